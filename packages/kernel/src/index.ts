@@ -1,0 +1,31 @@
+export { type Clock, sleepOn, systemClock, type Timer } from "./clock/index.ts";
+export {
+  defineErrors,
+  type ErrorCode,
+  type ErrorDefinition,
+  isLlmspellError,
+  LlmspellError,
+  messageOf,
+} from "./errors/index.ts";
+export { type Log, silentLog } from "./log.ts";
+export {
+  type ConfigChange,
+  type Create,
+  definePlugin,
+  type ErrorOrigin,
+  type ImplementationContext,
+  type KernelHooks,
+  type KindHooks,
+  type KindName,
+  type Kinds,
+  type Plugin,
+  type PluginHost,
+  type SectionName,
+  type Sections,
+  type ServiceName,
+  type Services,
+  type Use,
+} from "./plugins/plugin.ts";
+export { type Random, seededRandom, systemRandom } from "./random/index.ts";
+export type { DurationSummary, Reading } from "./reading.ts";
+export { type Bytes, type Duration, parseBytes, parseDuration, parseRate, type Rate } from "./units/index.ts";

@@ -1,0 +1,1 @@
+export type { BalancerDependencies, BalancerMember, LoadBalancer } from "./load-balancer.ts";

@@ -1,0 +1,2 @@
+export { seededRandom } from "@llmspell/kernel/random";
+export { VirtualClock } from "./virtual-clock.ts";
