@@ -1,16 +1,15 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { messageOf } from "../errors/index.ts";
+import { messageOf } from "@llmspell/base";
+import type { Diagnostics, JsonSchema } from "@llmspell/config";
 import {
+  BASE_KEYS,
   type Catalog,
   type CatalogImplementation,
   type CatalogKind,
   type CatalogSection,
   EMPTY_OBJECT_SCHEMA,
-} from "../schema/catalog.ts";
-import { BASE_KEYS } from "../schema/compose-schema.ts";
-import type { JsonSchema } from "../schema/json-schema.ts";
+} from "@llmspell/config";
 import type { SchemaSource } from "./manifest.ts";
 import type { ResolvedPlugin } from "./resolve-plugins.ts";
 

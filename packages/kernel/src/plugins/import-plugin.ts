@@ -1,4 +1,4 @@
-import { messageOf } from "../errors/index.ts";
+import { messageOf } from "@llmspell/base";
 import { kernelErrors } from "../runtime/kernel-errors.ts";
 import type { Create, Plugin } from "./plugin.ts";
 import type { ResolvedPlugin } from "./resolve-plugins.ts";

@@ -1,4 +1,4 @@
-import type { CheckedConfig } from "../config/check-config.ts";
+import type { CheckedConfig } from "../check-config.ts";
 import { kernelErrors } from "../runtime/kernel-errors.ts";
 import type { ResolvedPlugin } from "./resolve-plugins.ts";
 

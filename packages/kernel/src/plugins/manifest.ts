@@ -1,13 +1,7 @@
+import type { Diagnostics, JsonSchema, Stability } from "@llmspell/config";
+import { createAjv, explainErrors, parseYaml, plainValue, SourceFile } from "@llmspell/config";
 import manifestSchema from "@llmspell/schemas/plugin-manifest.schema.json" with { type: "json" };
 import type { ValidateFunction } from "ajv";
-import { plainValue } from "../config/config-node.ts";
-import { parseYaml } from "../config/parse-yaml.ts";
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { SourceFile } from "../diagnostics/source-file.ts";
-import type { Stability } from "../schema/catalog.ts";
-import { explainErrors } from "../schema/explain-error.ts";
-import type { JsonSchema } from "../schema/json-schema.ts";
-import { createAjv } from "../schema/validate-config.ts";
 
 /** A schema, or the path of its file relative to the manifest. */
 export type SchemaSource = string | JsonSchema;

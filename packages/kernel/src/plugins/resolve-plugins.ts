@@ -1,13 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { messageOf } from "@llmspell/base";
+import type { ConfigMap, ConfigNode, Diagnostics, Place, PluginIdentity } from "@llmspell/config";
+import { plainValue } from "@llmspell/config";
 import semver from "semver";
-import type { ConfigMap, ConfigNode } from "../config/config-node.ts";
-import { plainValue } from "../config/config-node.ts";
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Place } from "../diagnostics/source-file.ts";
-import { messageOf } from "../errors/index.ts";
-import type { PluginIdentity } from "../schema/catalog.ts";
 import { KERNEL_VERSION } from "../version.ts";
 import { type PluginManifest, parseManifest } from "./manifest.ts";
 import { isLocal, packageJsonOf, resolveModule } from "./module-resolution.ts";

@@ -1,4 +1,4 @@
-import { defineErrors } from "../errors/index.ts";
+import { defineErrors } from "@llmspell/base";
 
 interface InPlugin {
   readonly plugin: string;

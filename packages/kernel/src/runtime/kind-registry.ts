@@ -1,6 +1,6 @@
+import type { CatalogImplementation, PluginIdentity } from "@llmspell/config";
 import { HookMap, SyncBailHook } from "tapable";
 import type { ErrorOrigin, ImplementationContext, KindHooks } from "../plugins/plugin.ts";
-import type { CatalogImplementation, PluginIdentity } from "../schema/catalog.ts";
 import { kernelErrors } from "./kernel-errors.ts";
 import { guardTaps } from "./tap-guard.ts";
 

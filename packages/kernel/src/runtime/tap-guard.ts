@@ -1,5 +1,5 @@
+import { isLlmspellError, messageOf } from "@llmspell/base";
 import type { SyncHook } from "tapable";
-import { isLlmspellError, messageOf } from "../errors/index.ts";
 import type { ErrorOrigin } from "../plugins/plugin.ts";
 import { kernelErrors } from "./kernel-errors.ts";
 

@@ -1,5 +1,5 @@
-import type { ConfigPath } from "../config/config-node.ts";
 import { didYouMean } from "../diagnostics/suggestion.ts";
+import type { ConfigPath } from "../reading/config-node.ts";
 import type { FoundProblem } from "./findings.ts";
 
 /** The keyword `x-graph`: which key of each item is its name, and which lists the names that it depends on. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors/index.ts";
+import type { ErrorCode } from "@llmspell/base";
 import type { Place } from "./source-file.ts";
 
 /** Something wrong with a configuration, a manifest or a plugin, and where. */

@@ -1,22 +1,31 @@
 import { dirname, join, resolve } from "node:path";
-import { type Diagnostic, Diagnostics } from "../diagnostics/diagnostic.ts";
-import { SourceFile } from "../diagnostics/source-file.ts";
-import { buildCatalog } from "../plugins/build-catalog.ts";
-import { isLocal, resolveModule } from "../plugins/module-resolution.ts";
-import { type ResolvedPlugin, resolvePlugins } from "../plugins/resolve-plugins.ts";
-import type { Catalog } from "../schema/catalog.ts";
-import { composeSchema } from "../schema/compose-schema.ts";
-import type { FoundLocation, FoundUse } from "../schema/findings.ts";
-import type { JsonSchema } from "../schema/json-schema.ts";
-import { type ValidatedConfig, validateConfig } from "../schema/validate-config.ts";
-import { valueAt } from "../schema/vocabulary.ts";
-import { ConfigError } from "./config-error.ts";
-import { type ConfigMap, type ConfigPath, nodeAt, placeAt, plainValue } from "./config-node.ts";
-import { findConfig, SEARCH_PLACES } from "./find-config.ts";
-import { parseYaml } from "./parse-yaml.ts";
-import { type ReadConfig, readConfigFile, readConfigSource } from "./read-config.ts";
-import { redactedValueOf, secretRedactor } from "./redact-secrets.ts";
-import type { Environment } from "./substitute.ts";
+import type { Catalog, Environment, FoundLocation, FoundUse, JsonSchema } from "@llmspell/config";
+import {
+  ConfigError,
+  type ConfigMap,
+  type ConfigPath,
+  composeSchema,
+  type Diagnostic,
+  Diagnostics,
+  findConfig,
+  nodeAt,
+  parseYaml,
+  placeAt,
+  plainValue,
+  type ReadConfig,
+  readConfigFile,
+  readConfigSource,
+  redactedValueOf,
+  SEARCH_PLACES,
+  SourceFile,
+  secretRedactor,
+  type ValidatedConfig,
+  validateConfig,
+  valueAt,
+} from "@llmspell/config";
+import { buildCatalog } from "./plugins/build-catalog.ts";
+import { isLocal, resolveModule } from "./plugins/module-resolution.ts";
+import { type ResolvedPlugin, resolvePlugins } from "./plugins/resolve-plugins.ts";
 
 /** Where a configuration comes from: a file, a search from a directory upwards, or an object in memory. */
 export type ConfigInput =

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import { messageOf } from "@llmspell/base";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { displayPath } from "../diagnostics/format-diagnostic.ts";
 import { type Place, SourceFile } from "../diagnostics/source-file.ts";
-import { messageOf } from "../errors/index.ts";
 import type { ConfigMap, ConfigNode } from "./config-node.ts";
 import { combine, overlay } from "./merge-config.ts";
 import { parseYaml } from "./parse-yaml.ts";

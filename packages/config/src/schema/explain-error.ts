@@ -1,8 +1,8 @@
+import type { ErrorCode } from "@llmspell/base";
 import type { ErrorObject } from "ajv";
-import { type ConfigNode, type ConfigPath, formatPath, nodeAt, placeAt } from "../config/config-node.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean, listNames, nearest } from "../diagnostics/suggestion.ts";
-import type { ErrorCode } from "../errors/index.ts";
+import { type ConfigNode, type ConfigPath, formatPath, nodeAt, placeAt } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { pathOfPointer, valueAt } from "./vocabulary.ts";

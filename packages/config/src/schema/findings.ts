@@ -1,5 +1,5 @@
-import type { ConfigPath } from "../config/config-node.ts";
-import type { ErrorCode } from "../errors/index.ts";
+import type { ErrorCode } from "@llmspell/base";
+import type { ConfigPath } from "../reading/config-node.ts";
 
 /** An implementation that the configuration chooses. */
 export interface FoundUse {

@@ -1,6 +1,6 @@
+import { LlmspellError } from "@llmspell/base";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type FormatOptions, formatDiagnostic } from "../diagnostics/format-diagnostic.ts";
-import { LlmspellError } from "../errors/index.ts";
 
 /** A configuration that cannot run; carries everything that is wrong with it. Code: LLMSPELL_E_CONFIG_INVALID. */
 export class ConfigError extends LlmspellError {

@@ -1,8 +1,8 @@
+import { messageOf } from "@llmspell/base";
+import { type ExpressionProblem, findExpressionProblem, findTemplateProblem } from "@llmspell/expressions";
 import type { Ajv, AnySchemaObject, KeywordDefinition } from "ajv";
 import type { DataValidationCxt } from "ajv/dist/types/index.js";
-import type { ConfigPath } from "../config/config-node.ts";
-import { messageOf } from "../errors/index.ts";
-import { type ExpressionProblem, findExpressionProblem, findTemplateProblem } from "../expressions/index.ts";
+import type { ConfigPath } from "../reading/config-node.ts";
 import { emptyFindings, type Findings, type FoundProblem } from "./findings.ts";
 import { findGraphProblems, type GraphKeyword } from "./graph-problems.ts";
 

@@ -1,9 +1,9 @@
+import { messageOf } from "@llmspell/base";
 import { Ajv, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
-import { type ConfigMap, nodeAt, placeAt, placeWithin, plainValue } from "../config/config-node.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean, listNames } from "../diagnostics/suggestion.ts";
-import { messageOf } from "../errors/index.ts";
+import { type ConfigMap, nodeAt, placeAt, placeWithin, plainValue } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
 import { explainErrors } from "./explain-error.ts";
 import type { Findings, FoundProblem, FoundReference } from "./findings.ts";
