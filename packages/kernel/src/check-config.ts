@@ -81,8 +81,7 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
   const found = new Diagnostics();
   const validated = validateConfig(root, schema, catalog, found);
   const uses = localize(validated, root, found);
-  // With a plugin missing, what it would have offered is unknown, which says nothing new.
-  diagnostics.list.push(...found.list.filter(({ code }) => isComplete || !CONSEQUENCES.has(code)));
+  diagnostics.list.push(...found.list.filter((diagnostic) => isComplete || !isConsequence(diagnostic)));
   if (diagnostics.errors.length > 0) throw new ConfigError(inOrder(diagnostics.list), redact);
 
   return {
@@ -101,10 +100,16 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
 
 const CONSEQUENCES: ReadonlySet<string> = new Set([
   "LLMSPELL_E_SECTION_UNKNOWN",
+  "LLMSPELL_E_KIND_UNKNOWN",
   "LLMSPELL_E_IMPLEMENTATION_UNKNOWN",
   "LLMSPELL_E_REFERENCE_UNKNOWN",
   "LLMSPELL_E_PLUGIN_SCHEMA",
 ]);
+
+/** With a plugin missing, what it would have offered is unknown too, which says nothing new; a slip still does. */
+function isConsequence({ code, hint }: Diagnostic): boolean {
+  return CONSEQUENCES.has(code) && hint?.startsWith("Did you mean") !== true;
+}
 
 async function readInput(
   input: ConfigInput,

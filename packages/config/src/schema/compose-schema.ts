@@ -22,6 +22,7 @@ export function composeSchema(catalog: Catalog): JsonSchema {
     name,
     { description, ...composer.adopt(schema, name) },
   ]);
+  composer.defineMissingKinds(sections);
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "llmspell configuration",
@@ -73,6 +74,15 @@ class Composer {
       this.define(`${prefix}.${name}`, rewrite(definition, prefix) as JsonSchema);
     }
     return rewrite(rest, prefix) as JsonSchema;
+  }
+
+  /** A slot for a kind that no plugin opens accepts anything here; choosing something for it is reported instead. */
+  defineMissingKinds(sections: unknown): void {
+    for (const [, name] of JSON.stringify([sections, this.definitions]).matchAll(
+      /"#\/definitions\/(kind\.[a-z0-9-]+)"/g,
+    )) {
+      if (name !== undefined && !(name in this.definitions)) this.define(name, { type: ["string", "object"] });
+    }
   }
 
   addKind(kind: CatalogKind, implementations: readonly CatalogImplementation[]): void {

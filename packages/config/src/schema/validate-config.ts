@@ -34,6 +34,10 @@ export function validateConfig(
   const findings = vocabulary.takeFindings();
   diagnostics.list.push(...explainErrors(validate?.errors ?? [], { root, value, catalog }));
   for (const problem of dedupe(findings.problems)) reportProblem(problem, root, diagnostics);
+  for (const { kind, path } of dedupe(findings.uses).filter((use) => !catalog.kinds.has(use.kind))) {
+    const message = `No plugin listed under \`plugins\` opens the kind \`${kind}\`.`;
+    diagnostics.error("LLMSPELL_E_KIND_UNKNOWN", message, placeAt(root, path));
+  }
   for (const reference of dedupe(findings.references)) checkReference(reference, findings, catalog, root, diagnostics);
   return { value, findings };
 }

@@ -7,7 +7,7 @@ import { emptyFindings, type Findings, type FoundProblem } from "./findings.ts";
 import { findGraphProblems, type GraphKeyword } from "./graph-problems.ts";
 
 /** Annotations that only messages and generators read. */
-const PASSIVE_KEYWORDS = ["x-root", "x-use", "x-implementation", "x-renamed", "x-expected", "deprecated"];
+const PASSIVE_KEYWORDS = ["x-root", "x-use", "x-implementation", "x-renamed", "x-expected"];
 
 /**
  * Teaches ajv llmspell's annotations (docs/schema-vocabulary.md). They never make a value invalid themselves: each

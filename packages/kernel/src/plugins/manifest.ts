@@ -1,7 +1,6 @@
 import type { Diagnostics, JsonSchema, Stability } from "@llmspell/config";
 import { createAjv, explainErrors, parseYaml, plainValue, SourceFile } from "@llmspell/config";
 import manifestSchema from "@llmspell/schemas/plugin-manifest.schema.json" with { type: "json" };
-import type { ValidateFunction } from "ajv";
 
 /** A schema, or the path of its file relative to the manifest. */
 export type SchemaSource = string | JsonSchema;
@@ -40,7 +39,7 @@ export interface ManifestImplementation {
   readonly options?: SchemaSource;
 }
 
-let validator: ValidateFunction | undefined;
+let validator: ReturnType<ReturnType<typeof createAjv>["compile"]> | undefined;
 
 const NOTHING = {
   plugins: [],
