@@ -1,8 +1,11 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type {} from "@llmspell/kernel";
 
-/** Gives agents a language model: what YAML chooses under an agent's `provider`. */
-export interface Provider {
+/**
+ * Gives agents a language model: what YAML chooses under an agent's `provider`. Whoever created it disposes it, after the
+ * last agent that uses it is gone.
+ */
+export interface Provider extends Partial<AsyncDisposable> {
   /** What it is, as an operator would say it: `openai_compatible`, `extractive`. */
   readonly id: string;
   /** The model's name, as shown to hooks and in results; empty when none is configured. */
