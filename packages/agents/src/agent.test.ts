@@ -179,7 +179,9 @@ describe("hooks around LLM calls", () => {
 
   it("change the messages that are sent", async () => {
     const provider = new ScriptedProvider(says("Hello, someone."));
-    const hooks = hooksAt("before_llm_call", () => modify({ messages: [{ role: "user", content: "I am [redacted]" }] }));
+    const hooks = hooksAt("before_llm_call", () =>
+      modify({ messages: [{ role: "user", content: "I am [redacted]" }] }),
+    );
     await new Agent({ systemPrompt: "Greet." }, { provider, hooks }).chat("I am Ada");
     expect(provider.prompt(0)).toEqual([{ role: "user", content: [{ type: "text", text: "I am [redacted]" }] }]);
   });

@@ -58,19 +58,27 @@ function significantWords(sentences: readonly Sentence[]): ReadonlySet<string> {
 
 /** The weight of the best cluster; 0 where no word is significant. */
 function weightOf(words: readonly string[], significant: ReadonlySet<string>): number {
-  let best = 0;
-  let start = 0;
-  let last: number | undefined;
-  let count = 0;
+  return Math.max(0, ...clustersIn(words, significant).map(({ start, end, count }) => count ** 2 / (end - start + 1)));
+}
+
+/** A stretch of a sentence, from its first significant word to its last, and how many there are. */
+interface Cluster {
+  readonly start: number;
+  end: number;
+  count: number;
+}
+
+function clustersIn(words: readonly string[], significant: ReadonlySet<string>): readonly Cluster[] {
+  const clusters: Cluster[] = [];
   for (const [index, word] of words.entries()) {
     if (!significant.has(word)) continue;
-    if (last === undefined || index - last - 1 > LARGEST_GAP) {
-      start = index;
-      count = 0;
+    const cluster = clusters.at(-1);
+    if (cluster === undefined || index - cluster.end - 1 > LARGEST_GAP) {
+      clusters.push({ start: index, end: index, count: 1 });
+    } else {
+      cluster.end = index;
+      cluster.count++;
     }
-    count++;
-    last = index;
-    best = Math.max(best, count ** 2 / (index - start + 1));
   }
-  return best;
+  return clusters;
 }
