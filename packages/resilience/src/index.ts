@@ -1,1 +1,2 @@
+export { LatencyHistogram } from "./latency-histogram.ts";
 export type { BalancerDependencies, BalancerMember, LoadBalancer } from "./load-balancer.ts";
