@@ -11,8 +11,8 @@ export interface EwmaDependencies {
 }
 
 /**
- * A moving average that forgets by time: an exponentially weighted mean of the values, each weighing half as much per
- * half-life of its age. Values that come at once count alike, so that a burst does not drown what was before.
+ * A moving average that forgets by time, not by count: the mean of all values, the weight of each halved with every
+ * half-life that has passed since it came.
  */
 export class Ewma {
   readonly #clock: Clock;
