@@ -42,7 +42,7 @@ class Ring {
 
 /** Keeps waiting events in the process's memory, one ring a priority. What waits is lost with the process. */
 export class MemoryQueue implements Queue {
-  readonly durable = false;
+  readonly durable: boolean = false;
   readonly #rings: readonly Ring[] = PRIORITIES.map(() => new Ring());
   readonly #returned = new Ring();
   #size = 0;
