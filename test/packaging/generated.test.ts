@@ -3,10 +3,12 @@ import { Ajv } from "ajv";
 import formats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { generateConfigSchema } from "../../scripts/generate-config-schema.ts";
+import { checkEveryPlugin, generateConfigSchema } from "../../scripts/generate-config-schema.ts";
 import { generateOptionTypes } from "../../scripts/generate-option-types.ts";
+import { generateReference } from "../../scripts/generate-reference.ts";
 
-const files = [...(await generateOptionTypes()), await generateConfigSchema()];
+const checked = await checkEveryPlugin();
+const files = [...(await generateOptionTypes()), generateConfigSchema(checked), generateReference(checked.catalog)];
 
 describe("what is generated from the schemas is up to date (run `npm run generate`)", () => {
   it.each(files)("$path", ({ path, text }) => {
