@@ -1,4 +1,4 @@
-import type { Clock } from "@llmspell/kernel/clock";
+import type { Clock } from "@llmspell/base";
 import type { EventInput } from "./bus-event.ts";
 import type { EmitResult } from "./emit-result.ts";
 

@@ -1,6 +1,5 @@
-import type { Log, Use } from "@llmspell/kernel";
-import type { Clock } from "@llmspell/kernel/clock";
-import type { Random } from "@llmspell/kernel/random";
+import type { Clock, Log, Random } from "@llmspell/base";
+import type { Use } from "@llmspell/kernel";
 import type { LoadBalancer } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import type { Queue } from "./queue.ts";

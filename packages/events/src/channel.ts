@@ -1,5 +1,4 @@
-import type { Timer } from "@llmspell/kernel/clock";
-import { messageOf } from "@llmspell/kernel/errors";
+import { messageOf, type Timer } from "@llmspell/base";
 import { CircuitBreaker, LatencyHistogram, type LoadBalancer, TokenBucket } from "@llmspell/resilience";
 import { Admission } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";

@@ -1,4 +1,4 @@
-import { defineErrors } from "@llmspell/kernel/errors";
+import { defineErrors } from "@llmspell/base";
 
 export const eventErrors = defineErrors({
   LLMSPELL_E_CHANNEL_UNKNOWN: {

@@ -1,4 +1,4 @@
-import { isLlmspellError } from "@llmspell/kernel/errors";
+import { isLlmspellError } from "@llmspell/base";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
 import { BREAKER_OPEN, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, UNROUTED } from "./emit-result.ts";

@@ -1,7 +1,14 @@
-import { type Log, silentLog, type Use } from "@llmspell/kernel";
-import { type Clock, systemClock, type Timer } from "@llmspell/kernel/clock";
-import { type Random, systemRandom } from "@llmspell/kernel/random";
-import { parseDuration } from "@llmspell/kernel/units";
+import {
+  type Clock,
+  type Log,
+  parseDuration,
+  type Random,
+  silentLog,
+  systemClock,
+  systemRandom,
+  type Timer,
+} from "@llmspell/base";
+import type { Use } from "@llmspell/kernel";
 import type { LoadBalancer } from "@llmspell/resilience";
 import { type BatchOptions, type BatchResult, emitAll } from "./batch-emission.ts";
 import type { BusEvent, EventInput } from "./bus-event.ts";

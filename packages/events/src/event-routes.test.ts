@@ -1,4 +1,4 @@
-import { isLlmspellError } from "@llmspell/kernel/errors";
+import { isLlmspellError } from "@llmspell/base";
 import { describeRoute } from "@llmspell/testkit/conformance/route";
 import { describe, expect, it } from "vitest";
 import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";

@@ -1,4 +1,4 @@
-import { messageOf } from "@llmspell/kernel/errors";
+import { messageOf } from "@llmspell/base";
 import { RE2JS } from "re2js";
 import type { BusEvent } from "./bus-event.ts";
 import { eventErrors } from "./errors.ts";

@@ -1,4 +1,4 @@
-import type { Reading } from "@llmspell/kernel";
+import type { Reading } from "@llmspell/base";
 import type { ChannelStats, EventBusStats } from "./stats.ts";
 
 /** The bus's figures as the monitor and the summary of a run read them: one for the bus, one for each channel. */

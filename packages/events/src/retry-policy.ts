@@ -1,5 +1,4 @@
-import type { Random } from "@llmspell/kernel/random";
-import { parseDuration } from "@llmspell/kernel/units";
+import { parseDuration, type Random } from "@llmspell/base";
 import { type RetryOptions, retryOptionsDefaults } from "./generated/options.ts";
 
 /** How often a failed event is tried, and how long to wait in between. */

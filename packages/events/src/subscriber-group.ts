@@ -1,4 +1,4 @@
-import type { Clock } from "@llmspell/kernel/clock";
+import type { Clock } from "@llmspell/base";
 import type { BalancerMember, CircuitBreaker, LoadBalancer } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import { eventErrors } from "./errors.ts";

@@ -1,5 +1,4 @@
-import { type Clock, systemClock } from "@llmspell/kernel/clock";
-import { type Duration, parseDuration } from "@llmspell/kernel/units";
+import { type Clock, type Duration, parseDuration, systemClock } from "@llmspell/base";
 
 export interface EwmaOptions {
   /** After this long without a new value, an old one weighs half. Above zero. */

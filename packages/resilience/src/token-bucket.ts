@@ -1,5 +1,4 @@
-import { type Clock, systemClock } from "@llmspell/kernel/clock";
-import { parseRate, type Rate } from "@llmspell/kernel/units";
+import { type Clock, parseRate, type Rate, systemClock } from "@llmspell/base";
 
 /** A sixteenth of the burst is taken out of the bucket at once, to be spent without reading the clock. */
 const PREPAID_SHARE = 16;

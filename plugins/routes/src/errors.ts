@@ -1,4 +1,4 @@
-import { defineErrors } from "@llmspell/kernel/errors";
+import { defineErrors } from "@llmspell/base";
 
 export const routeErrors = defineErrors({
   LLMSPELL_E_EVENT_ROUTE_PATTERN: {

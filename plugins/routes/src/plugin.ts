@@ -1,6 +1,6 @@
 import { DynamicRoute, PatternRoute, type RouteMatcher, StaticRoute } from "@llmspell/events";
+import { compileCondition } from "@llmspell/expressions";
 import { definePlugin } from "@llmspell/kernel";
-import { compileCondition } from "@llmspell/kernel/expressions";
 import { routeErrors } from "./errors.ts";
 import type { DynamicRouteOptions, PatternRouteOptions, StaticRouteOptions } from "./generated/options.ts";
 import { GlobRoute } from "./glob-route.ts";

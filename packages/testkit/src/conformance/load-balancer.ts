@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from "@llmspell/kernel/random";
+import { type Random, seededRandom } from "@llmspell/base";
 import type { LoadBalancer } from "@llmspell/resilience";
 import { describe, expect, it } from "vitest";
 
