@@ -1,4 +1,4 @@
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import { EventBus } from "./event-bus.ts";
 import type { EventsSection } from "./generated/options.ts";
 import { readingsOf } from "./readings.ts";
@@ -15,7 +15,7 @@ declare module "@llmspell/kernel" {
 const NAME = "@llmspell/events";
 
 /** Owns the section `events`: builds the bus from it and offers it as the service of that name. */
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     let bus: EventBus | undefined;
@@ -37,4 +37,6 @@ export default definePlugin({
       if (bus !== undefined) readings.push(...readingsOf(bus.stats()));
     });
   },
-});
+};
+
+export default plugin;

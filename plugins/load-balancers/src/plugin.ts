@@ -1,11 +1,11 @@
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import { RoundRobin } from "@llmspell/resilience";
 import { LeastConnections } from "./least-connections.ts";
 import { WeightedRandom } from "./weighted-random.ts";
 
 const NAME = "@llmspell/plugin-load-balancers";
 
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     const balancers = kernel.kinds.for("load-balancer");
@@ -13,4 +13,6 @@ export default definePlugin({
     balancers.for("least_connections").tap(NAME, () => new LeastConnections());
     balancers.for("random").tap(NAME, (_options, { random }) => new WeightedRandom({ random }));
   },
-});
+};
+
+export default plugin;

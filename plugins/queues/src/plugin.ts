@@ -1,9 +1,9 @@
 import { MemoryQueue } from "@llmspell/events";
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 
 const NAME = "@llmspell/plugin-queues";
 
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     kernel.kinds
@@ -11,4 +11,6 @@ export default definePlugin({
       .for("memory")
       .tap(NAME, () => new MemoryQueue());
   },
-});
+};
+
+export default plugin;

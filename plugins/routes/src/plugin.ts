@@ -1,13 +1,13 @@
 import { DynamicRoute, PatternRoute, type RouteMatcher, StaticRoute } from "@llmspell/events";
 import { compileCondition } from "@llmspell/expressions";
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import { routeErrors } from "./errors.ts";
 import type { DynamicRouteOptions, PatternRouteOptions, StaticRouteOptions } from "./generated/options.ts";
 import { GlobRoute } from "./glob-route.ts";
 
 const NAME = "@llmspell/plugin-routes";
 
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     const routes = kernel.kinds.for("route");
@@ -15,7 +15,9 @@ export default definePlugin({
     routes.for("pattern").tap(NAME, createPatternRoute);
     routes.for("dynamic").tap(NAME, createDynamicRoute);
   },
-});
+};
+
+export default plugin;
 
 /** @throws LLMSPELL_E_EVENT_PATTERN, LLMSPELL_E_EVENT_ROUTE_PATTERN */
 export function createPatternRoute({ pattern, glob }: Pick<PatternRouteOptions, "pattern" | "glob">): RouteMatcher {
