@@ -32,7 +32,7 @@ export class Channel {
   readonly #guard: QueueGuard;
   readonly #latency = new LatencyHistogram();
   #isPumping = false;
-  #state: "running" | "closing" | "closed" = "running";
+  #state: "opening" | "running" | "closing" | "closed" = "running";
   #breakerTimer: Timer | undefined;
   #allHandled: (() => void) | undefined;
 
@@ -79,10 +79,13 @@ export class Channel {
     return this.#queue.size === 0 || this.#subscribers.isEmpty;
   }
 
-  /** Opens the queue; what an earlier run left in it counts as accepted. */
+  /** Opens a durable queue; what an earlier run left in it counts as accepted. Nothing is handed out before that. */
   async open(): Promise<void> {
+    if (!this.#queue.durable) return;
+    this.#state = "opening";
     await this.#queue.open?.(() => this.pump());
     this.#admission.recover(this.#queue.size);
+    this.#state = "running";
     if (this.#queue.size > 0) this.#context.requestFlush();
   }
 
@@ -131,6 +134,7 @@ export class Channel {
         this.#handOut(event);
       }
     } catch (error) {
+      this.#breaker?.release();
       this.#guard.failed("could not give out an event", error);
       this.#context.requestFlush();
     } finally {
@@ -144,7 +148,7 @@ export class Channel {
    * queue that is not durable.
    */
   async close(): Promise<void> {
-    if (this.#state !== "running") return;
+    if (this.#state === "closing" || this.#state === "closed") return;
     this.#state = "closing";
     this.#breakerTimer?.cancel();
     this.#admission.close();
