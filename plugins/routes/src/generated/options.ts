@@ -8,7 +8,7 @@ export interface DynamicRouteOptions {
   when: string;
 }
 
-export type PatternRouteOptions = {
+export interface PatternRouteOptions {
   /**
    * A regular expression that the event type is searched with. Look-around and back-references are refused: matching time is linear, always.
    */
@@ -17,9 +17,7 @@ export type PatternRouteOptions = {
    * A glob over the whole event type; `.` separates its parts: `issues.*`, `{push,release.**}`.
    */
   glob?: string;
-} & {
-  [k: string]: unknown;
-};
+}
 
 export interface StaticRouteOptions {
   /**
