@@ -151,8 +151,8 @@ export class Kernel implements AsyncDisposable {
     const { config, schema } = this.hooks;
     return checkConfig(input, {
       ...(this.#environment === undefined ? {} : { environment: this.#environment }),
-      ...(config.isUsed() ? { transformConfig: (value) => config.call(value) } : {}),
-      ...(schema.isUsed() ? { transformSchema: (value) => schema.call(value) } : {}),
+      ...(config.taps.length > 0 ? { transformConfig: (value) => config.call(value) } : {}),
+      ...(schema.taps.length > 0 ? { transformSchema: (value) => schema.call(value) } : {}),
     });
   }
 
@@ -171,7 +171,7 @@ export class Kernel implements AsyncDisposable {
   async #tapModule(kind: string, url: string): Promise<void> {
     const hook = this.#kinds.hook(kind, url);
     const create = await importImplementation(url);
-    if (!hook.isUsed()) hook.tap(url, create);
+    if (hook.taps.length === 0) hook.tap(url, create);
   }
 
   #hostFor(plugin: ResolvedPlugin, config: CheckedConfig): PluginHost {
