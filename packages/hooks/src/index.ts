@@ -1,0 +1,14 @@
+export type { CriticalPath, ExecutionPlan, ParallelGroup, PlannedHook } from "./execution-plan.ts";
+export type { Hook, HookAnswer, HookDefinition, HookErrorPolicy, HookHandler, HookMode } from "./hook.ts";
+export type { HookContext, HookData } from "./hook-context.ts";
+export {
+  type CancelOutcome,
+  cancel,
+  type HookOutcome,
+  type ModifyOutcome,
+  modify,
+  type ReplaceOutcome,
+  replace,
+} from "./hook-outcome.ts";
+export type { CancelledRun, CompletedRun, HookEntry, HookRun, ReplacedRun, SkipReason } from "./hook-run.ts";
+export type { CompiledPlan, HookExecution, HookRuntime, HookStrategy } from "./hook-strategy.ts";
