@@ -17,4 +17,7 @@ export type { HookStatistics, PointStatistics } from "./hook-statistics.ts";
 export type { CompiledPlan, HookExecution, HookRuntime, HookStrategy } from "./hook-strategy.ts";
 export type { ConflictPolicy } from "./patch-merge.ts";
 export { type PlannableHook, planHooks } from "./plan-hooks.ts";
+export { default } from "./plugin.ts";
+export { readingsOf } from "./readings.ts";
+export type { HookEntryOptions, HooksSection } from "./section.ts";
 export { sequentialStrategy } from "./sequential-strategy.ts";

@@ -16,16 +16,21 @@ export function isPlainObject(value: unknown): value is HookData {
 export function applyMergePatch(target: HookData, patch: HookData): HookData {
   let result: Record<string, unknown> | undefined;
   for (const key of Object.keys(patch)) {
-    const value = patch[key];
     const before = Object.hasOwn(target, key) ? target[key] : undefined;
-    const after = isPlainObject(value) ? applyMergePatch(isPlainObject(before) ? before : {}, value) : value;
-    if (after === undefined || (after === before && after !== null)) continue;
-    if (after === null && !Object.hasOwn(target, key)) continue;
+    // `undefined` stands for a key that is not there, or is to go.
+    const after = mergeValue(before, patch[key]);
+    if (after === before) continue;
     result ??= { ...target };
-    if (after === null) delete result[key];
+    if (after === undefined) delete result[key];
     else setOwn(result, key, after);
   }
   return result ?? target;
+}
+
+function mergeValue(before: unknown, change: unknown): unknown {
+  if (change === undefined) return before;
+  if (change === null) return undefined;
+  return isPlainObject(change) ? applyMergePatch(isPlainObject(before) ? before : {}, change) : change;
 }
 
 /** A patch without what it says at `path`. */
