@@ -1,4 +1,4 @@
-import { defineErrors } from "../errors/index.ts";
+import { defineErrors } from "@llmspell/base";
 
 export const expressionErrors = defineErrors({
   LLMSPELL_E_EXPRESSION: {

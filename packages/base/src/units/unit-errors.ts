@@ -1,4 +1,4 @@
-import { defineErrors } from "../errors/index.ts";
+import { defineErrors } from "../errors/error-table.ts";
 
 interface BadValue {
   readonly value: unknown;

@@ -1,5 +1,5 @@
+import { messageOf } from "@llmspell/base";
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
-import { messageOf } from "../errors/index.ts";
 import { expressionErrors } from "./expression-errors.ts";
 
 /** The values that an expression can name, by variable. */
