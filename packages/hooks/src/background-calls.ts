@@ -1,5 +1,5 @@
-import type { Clock, Log, Timer } from "@llmspell/kernel";
-import { messageOf } from "@llmspell/kernel/errors";
+import type { Clock, Log, Timer } from "@llmspell/base";
+import { messageOf } from "@llmspell/base";
 import { AbortScope } from "./abort-scope.ts";
 import { hookErrors } from "./errors.ts";
 import type { PlannedHook } from "./execution-plan.ts";

@@ -1,5 +1,5 @@
-import type { Timer } from "@llmspell/kernel";
-import { messageOf } from "@llmspell/kernel/errors";
+import type { Timer } from "@llmspell/base";
+import { messageOf } from "@llmspell/base";
 import { AbortScope } from "./abort-scope.ts";
 import type { BackgroundCalls } from "./background-calls.ts";
 import type { CompiledPoint } from "./compiled-point.ts";

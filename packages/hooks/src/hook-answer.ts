@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@llmspell/kernel";
+import type { Clock, Timer } from "@llmspell/base";
 import { hookErrors } from "./errors.ts";
 import type { HookOutcome } from "./hook-outcome.ts";
 import { isPlainObject } from "./merge-patch.ts";

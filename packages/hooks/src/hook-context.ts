@@ -1,4 +1,4 @@
-import type { Clock } from "@llmspell/kernel";
+import type { Clock } from "@llmspell/base";
 
 /**
  * What a hook point hands to its hooks, by key: `messages` before an LLM call, `usage` after one.

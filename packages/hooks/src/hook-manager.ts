@@ -1,5 +1,5 @@
-import type { Log } from "@llmspell/kernel";
-import { type Clock, systemClock } from "@llmspell/kernel/clock";
+import type { Log } from "@llmspell/base";
+import { type Clock, systemClock } from "@llmspell/base";
 import { BackgroundCalls } from "./background-calls.ts";
 import { CompiledPoint } from "./compiled-point.ts";
 import { hookErrors } from "./errors.ts";

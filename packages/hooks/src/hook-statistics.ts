@@ -1,4 +1,4 @@
-import type { DurationSummary } from "@llmspell/kernel";
+import type { DurationSummary } from "@llmspell/base";
 import { LatencyHistogram } from "@llmspell/resilience";
 import type { SkipReason } from "./hook-run.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@llmspell/kernel";
+import type { Clock } from "@llmspell/base";
 import type { ExecutionPlan, PlannedHook } from "./execution-plan.ts";
 import type { HookData } from "./hook-context.ts";
 

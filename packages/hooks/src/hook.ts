@@ -1,4 +1,4 @@
-import type { Duration } from "@llmspell/kernel";
+import type { Duration } from "@llmspell/base";
 import type { HookContext } from "./hook-context.ts";
 import type { HookOutcome } from "./hook-outcome.ts";
 

@@ -1,4 +1,4 @@
-import type { Reading } from "@llmspell/kernel";
+import type { Reading } from "@llmspell/base";
 import { type HookStatistics, type PointStatistics, sumOf } from "./hook-statistics.ts";
 
 /** The readings of hook points: a part `hook point` for each, and a part `hook` for each hook, named `point.id`. */

@@ -1,4 +1,4 @@
-import { parseDuration } from "@llmspell/kernel/units";
+import { parseDuration } from "@llmspell/base";
 import { hookErrors } from "./errors.ts";
 import { hookContractDefaults } from "./generated/options.ts";
 import type { HookDefinition, HookErrorPolicy } from "./hook.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@llmspell/kernel";
+import type { Clock } from "@llmspell/base";
 import type { AbortScope } from "./abort-scope.ts";
 import type { HookContext, HookData } from "./hook-context.ts";
 

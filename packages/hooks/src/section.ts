@@ -1,4 +1,4 @@
-import { compileCondition } from "@llmspell/kernel/expressions";
+import { compileCondition } from "@llmspell/expressions";
 import type { HookContract, HooksOptions } from "./generated/options.ts";
 import type { Hook, HookDefinition } from "./hook.ts";
 import type { HookContext } from "./hook-context.ts";

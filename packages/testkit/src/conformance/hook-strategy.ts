@@ -1,3 +1,4 @@
+import { type Random, seededRandom } from "@llmspell/base";
 import {
   cancel,
   type HookContext,
@@ -8,7 +9,6 @@ import {
   modify,
   replace,
 } from "@llmspell/hooks";
-import { type Random, seededRandom } from "@llmspell/kernel/random";
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../virtual-clock.ts";
 
