@@ -15,6 +15,7 @@ export {
 export type { CancelledRun, CompletedRun, HookEntry, HookRun, ReplacedRun, SkipReason } from "./hook-run.ts";
 export type { HookStatistics, PointStatistics } from "./hook-statistics.ts";
 export type { CompiledPlan, HookExecution, HookRuntime, HookStrategy } from "./hook-strategy.ts";
+export { applyMergePatch, isPlainObject } from "./merge-patch.ts";
 export type { ConflictPolicy } from "./patch-merge.ts";
 export { type PlannableHook, planHooks } from "./plan-hooks.ts";
 export { default } from "./plugin.ts";
