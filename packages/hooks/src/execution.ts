@@ -1,18 +1,19 @@
-import type { Timer } from "@llmspell/base";
 import { messageOf } from "@llmspell/base";
 import { AbortScope } from "./abort-scope.ts";
+import { AwaitedCalls } from "./awaited-calls.ts";
 import type { BackgroundCalls } from "./background-calls.ts";
 import type { CompiledPoint } from "./compiled-point.ts";
 import { hookErrors } from "./errors.ts";
 import type { PlannedHook } from "./execution-plan.ts";
-import { type AnswerReceiver, isPromiseLike, readOutcome, receiveAnswer } from "./hook-answer.ts";
+import { isPromiseLike, readOutcome } from "./hook-answer.ts";
 import type { HookData } from "./hook-context.ts";
-import type { HookEntry, HookRun, SkipReason } from "./hook-run.ts";
+import type { HookRun } from "./hook-run.ts";
 import type { PointCounters } from "./hook-statistics.ts";
 import type { HookExecution } from "./hook-strategy.ts";
 import { type ConflictPolicy, PatchMerge } from "./patch-merge.ts";
 import type { RegisteredHook } from "./registered-hook.ts";
 import { RunContext } from "./run-context.ts";
+import { type Ending, RunLedger } from "./run-ledger.ts";
 
 /** What the caller of a hook point gives. */
 export interface RunRequest {
@@ -29,14 +30,6 @@ export interface ExecutionEnvironment {
   readonly onConflict: ConflictPolicy;
 }
 
-/** How a run came to its end. */
-type Ending =
-  | { readonly status: "completed" }
-  | { readonly status: "replaced"; readonly result: unknown; readonly hook: string }
-  | { readonly status: "cancelled"; readonly reason: string; readonly hook: string }
-  | { readonly status: "failed"; readonly error: unknown }
-  | { readonly status: "aborted"; readonly error: unknown };
-
 interface DeferredHook {
   readonly hook: PlannedHook;
   readonly pending: Promise<void> | undefined;
@@ -51,16 +44,12 @@ export class Execution implements HookExecution {
   readonly #counters: PointCounters;
   readonly #startedAt: number;
   readonly #scope: AbortScope;
-  /** By position in the plan; a hole where a hook has not been accounted for. */
-  readonly #entries: (HookEntry | undefined)[];
-  #accounted = 0;
-  #ending: Ending | undefined;
+  readonly #ledger: RunLedger;
   #onEnd: (() => void) | undefined;
   #context: RunContext | undefined;
   // What follows is made when it is first needed: most runs are synchronous and change nothing.
   #merge: PatchMerge | undefined;
-  #inFlight: Set<number> | undefined;
-  #timers: Set<Timer> | undefined;
+  #calls: AwaitedCalls | undefined;
   #deferred: readonly DeferredHook[] = [];
 
   constructor(point: CompiledPoint, request: RunRequest, environment: ExecutionEnvironment, counters: PointCounters) {
@@ -71,11 +60,11 @@ export class Execution implements HookExecution {
     this.#counters = counters;
     this.#startedAt = environment.background.clock.now();
     this.#scope = new AbortScope(() => request.signal);
-    this.#entries = new Array(point.hooks.length);
+    this.#ledger = new RunLedger(point);
   }
 
   get hasEnded(): boolean {
-    return this.#ending !== undefined;
+    return this.#ledger.hasEnded;
   }
 
   /**
@@ -87,15 +76,15 @@ export class Execution implements HookExecution {
     this.#counters.pending++;
     this.#endIfAborted();
     const pending = this.hasEnded ? undefined : this.#drive();
-    return pending === undefined || this.hasEnded ? this.#conclude() : this.#concludeLater();
+    return pending === undefined || this.hasEnded ? this.#ledger.conclude(this.data) : this.#concludeLater();
   }
 
   call(hook: PlannedHook, data: HookData = this.data): Promise<void> | undefined {
     this.#endIfAborted();
     const registered = this.#point.hooks[hook.index];
-    if (registered === undefined || this.#entries[hook.index] !== undefined) return undefined;
-    if (!hook.required && this.#lacksDependency(hook)) {
-      this.#skip(hook.index, registered, "dependency");
+    if (registered === undefined || this.#ledger.has(hook)) return undefined;
+    if (!hook.required && this.#ledger.lacksDependency(hook)) {
+      this.#ledger.skip(hook, "dependency");
       return undefined;
     }
     const scope = hook.timeout === undefined ? this.#scope : new AbortScope(() => this.#scope.signal);
@@ -104,11 +93,11 @@ export class Execution implements HookExecution {
     let answer: unknown;
     try {
       if (registered.condition !== undefined && !registered.condition(context)) {
-        this.#skip(hook.index, registered, "condition");
+        this.#ledger.skip(hook, "condition");
         return undefined;
       }
       if (hook.mode === "background") {
-        this.#account(hook.index, registered.entries.started);
+        this.#ledger.account(hook, registered.entries.started);
         const { plan } = this.#point;
         this.#environment.background.start(plan.point, hook, registered, this.#request.input, data);
         return undefined;
@@ -195,13 +184,6 @@ export class Execution implements HookExecution {
     return undefined;
   }
 
-  #lacksDependency(hook: PlannedHook): boolean {
-    return hook.dependencies.some((index) => {
-      const entry = this.#entries[index];
-      return entry?.outcome === "failed" || (entry?.outcome === "skipped" && entry.reason === "dependency");
-    });
-  }
-
   /** One context serves all hooks that see the same data and have no timeout of their own. */
   #contextOf(data: HookData, scope: AbortScope): RunContext {
     if (scope === this.#scope && this.#context?.data === data) return this.#context;
@@ -218,39 +200,17 @@ export class Execution implements HookExecution {
     startedAt: number,
     scope: AbortScope,
   ): Promise<void> {
-    const { clock, stragglers } = this.#environment.background;
-    this.#inFlight ??= new Set();
-    this.#timers ??= new Set();
-    this.#inFlight.add(hook.index);
-    registered.counters.pending++;
-    const late = () => {
-      registered.counters.late++;
-      stragglers.end();
-    };
-    const arrive = (settle: () => void) => {
-      if (this.hasEnded) {
-        late();
-        return;
-      }
-      this.#inFlight?.delete(hook.index);
-      registered.counters.pending--;
-      settle();
-    };
-    const timeOut = () => {
-      const { id, timeout = 0 } = hook;
-      const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: id, point: this.#point.plan.point, timeout });
-      stragglers.begin();
-      registered.counters.timedOut++;
-      scope.abort(error);
-      this.#fail(hook, registered, error, startedAt);
-    };
-    const receiver: AnswerReceiver = {
-      answered: (value) => arrive(() => this.#settle(hook, registered, value, startedAt)),
-      failed: (error) => arrive(() => this.#fail(hook, registered, error, startedAt)),
-      timedOut: () => arrive(timeOut),
-      late,
-    };
-    return receiveAnswer(answer, receiver, hook.timeout, clock, this.#timers);
+    this.#calls ??= new AwaitedCalls(this.#environment.background);
+    return this.#calls.add(hook, registered, answer, {
+      answered: (value) => this.#settle(hook, registered, value, startedAt),
+      failed: (error) => this.#fail(hook, registered, error, startedAt),
+      timedOut: () => {
+        const { id, timeout = 0 } = hook;
+        const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: id, point: this.#point.plan.point, timeout });
+        scope.abort(error);
+        this.#fail(hook, registered, error, startedAt);
+      },
+    });
   }
 
   #settle(hook: PlannedHook, registered: RegisteredHook, answer: unknown, startedAt: number): void {
@@ -259,7 +219,7 @@ export class Execution implements HookExecution {
     if (answer === undefined) {
       counters.continued++;
       counters.duration.record(this.#now() - startedAt);
-      this.#account(hook.index, entries.continued);
+      this.#ledger.account(hook, entries.continued);
       return;
     }
     const outcome = readOutcome(answer, hook.id, point);
@@ -270,16 +230,16 @@ export class Execution implements HookExecution {
     counters.duration.record(this.#now() - startedAt);
     if (outcome.kind === "modify") {
       counters.modified++;
-      this.#account(hook.index, entries.modified);
+      this.#ledger.account(hook, entries.modified);
       this.#merge ??= new PatchMerge(this.#point, this.#environment.onConflict);
       this.#merge.add(hook.index, outcome.patch);
     } else if (outcome.kind === "replace") {
       counters.replaced++;
-      this.#account(hook.index, entries.replaced);
+      this.#ledger.account(hook, entries.replaced);
       this.#end({ status: "replaced", result: outcome.result, hook: hook.id });
     } else {
       counters.cancelled++;
-      this.#account(hook.index, entries.cancelled);
+      this.#ledger.account(hook, entries.cancelled);
       this.#end({ status: "cancelled", reason: outcome.reason, hook: hook.id });
     }
   }
@@ -289,32 +249,23 @@ export class Execution implements HookExecution {
     const { log } = this.#environment.background;
     registered.counters.failed++;
     registered.counters.duration.record(this.#now() - startedAt);
-    this.#account(hook.index, { hook: hook.id, outcome: "failed", error: cause });
+    this.#ledger.account(hook, { hook: hook.id, outcome: "failed", error: cause });
     const error = hookErrors.LLMSPELL_E_HOOK_FAILED({ hook: hook.id, point, problem: messageOf(cause) }, { cause });
     if (hook.onError === "fail") this.#end({ status: "failed", error });
     else log?.warn(`${error.message} The run goes on without it.`);
   }
 
-  #skip(index: number, registered: RegisteredHook, reason: SkipReason): void {
-    registered.counters.skipped[reason]++;
-    this.#account(index, registered.entries[reason]);
-  }
-
-  #account(index: number, entry: HookEntry): void {
-    this.#entries[index] = entry;
-    this.#accounted++;
-  }
-
   #complete(): void {
-    if (this.hasEnded) return;
-    const { plan, strategy } = this.#point;
-    if (this.#accounted === plan.hooks.length) {
+    if (this.#ledger.isComplete) {
       this.#end({ status: "completed" });
       return;
     }
-    const hooks = plan.hooks.filter((hook) => this.#entries[hook.index] === undefined).map((hook) => hook.id);
-    const error = hookErrors.LLMSPELL_E_HOOK_UNACCOUNTED({ strategy, point: plan.point, hooks });
-    this.#end({ status: "failed", error });
+    const { plan, strategy } = this.#point;
+    const hooks = this.#ledger.missing().map((hook) => hook.id);
+    this.#end({
+      status: "failed",
+      error: hookErrors.LLMSPELL_E_HOOK_UNACCOUNTED({ strategy, point: plan.point, hooks }),
+    });
   }
 
   #endIfAborted(): void {
@@ -322,47 +273,17 @@ export class Execution implements HookExecution {
     if (signal?.aborted) this.#end({ status: "aborted", error: signal.reason });
   }
 
-  /** Fixes how the run ended. What is still in flight is told to stop, and left to the owner of background calls. */
+  /** The first ending counts. What is still awaited is told to stop, and left to the owner of background calls. */
   #end(ending: Ending): void {
-    if (this.#ending !== undefined) return;
-    this.#ending = ending;
+    if (this.hasEnded) return;
     this.#counters.pending--;
     this.#counters[ending.status]++;
     this.#counters.conflicts += this.#merge?.conflicts ?? 0;
     this.#counters.duration.record(this.#now() - this.#startedAt);
-    if (this.#accounted < this.#entries.length) this.#leaveOut(ending.status === "aborted" ? "aborted" : "run_ended");
+    this.#ledger.end(ending);
+    this.#calls?.abandon();
+    if (ending.status !== "completed") this.#scope.abort();
     this.#onEnd?.();
-  }
-
-  /** Accounts for every hook that has not answered. */
-  #leaveOut(reason: SkipReason): void {
-    for (const [index, registered] of this.#point.hooks.entries()) {
-      if (this.#entries[index] === undefined) this.#skip(index, registered, reason);
-    }
-    for (const index of this.#inFlight ?? []) {
-      const registered = this.#point.hooks[index];
-      if (registered !== undefined) registered.counters.pending--;
-      this.#environment.background.stragglers.begin();
-    }
-    for (const timer of this.#timers ?? []) timer.cancel();
-    this.#scope.abort();
-  }
-
-  #conclude(): HookRun {
-    const { data } = this;
-    const report = this.#entries.filter((entry) => entry !== undefined);
-    const ending = this.#ending;
-    switch (ending?.status) {
-      case "replaced":
-        return { status: "replaced", result: ending.result, hook: ending.hook, data, report };
-      case "cancelled":
-        return { status: "cancelled", reason: ending.reason, hook: ending.hook, data, report };
-      case "failed":
-      case "aborted":
-        throw ending.error;
-      default:
-        return { status: "completed", data, report };
-    }
   }
 
   #concludeLater(): Promise<HookRun> {
@@ -373,7 +294,7 @@ export class Execution implements HookExecution {
       this.#onEnd = () => {
         signal?.removeEventListener("abort", onAbort);
         try {
-          resolve(this.#conclude());
+          resolve(this.#ledger.conclude(this.data));
         } catch (error) {
           reject(error);
         }
