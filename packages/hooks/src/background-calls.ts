@@ -49,6 +49,17 @@ export class BackgroundCalls {
     void receiveAnswer(answer, call, planned.timeout, this.clock, this.timers);
   }
 
+  /** Takes over a call whose answer does not count, because its run has ended. */
+  leave({ counters }: RegisteredHook, answer: unknown): void {
+    const late = () => {
+      counters.late++;
+      this.stragglers.end();
+    };
+    this.stragglers.begin();
+    if (isPromiseLike(answer)) void Promise.resolve(answer).then(late, late);
+    else late();
+  }
+
   /** Aborts the signal of every background hook, and with it their deadlines. */
   abort(): void {
     this.#lifetime.abort();

@@ -47,7 +47,7 @@ export const hookErrors = defineErrors({
   },
   LLMSPELL_E_HOOK_UNACCOUNTED: {
     message: ({ strategy, point, hooks }: { strategy: string; point: string; hooks: readonly string[] }) =>
-      `The hook strategy "${strategy}" neither called nor skipped these hooks at ${point}: ${hooks.join(", ")}.`,
+      `The hook strategy "${strategy}" must call and await every hook at ${point}, but left out: ${hooks.join(", ")}.`,
     hint: "This is a fault of the strategy; report it to its author and choose another one meanwhile.",
   },
   LLMSPELL_E_HOOK_DISPOSED: {

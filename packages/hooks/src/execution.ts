@@ -105,7 +105,13 @@ export class Execution implements HookExecution {
       startedAt = this.#now();
       answer = registered.handler(context);
     } catch (error) {
-      this.#fail(hook, registered, error, startedAt ?? this.#now());
+      if (this.hasEnded) registered.counters.late++;
+      else this.#fail(hook, registered, error, startedAt ?? this.#now());
+      return undefined;
+    }
+    if (this.hasEnded) {
+      // The hook itself has aborted the caller's signal, and was skipped for that.
+      this.#environment.background.leave(registered, answer);
       return undefined;
     }
     if (isPromiseLike(answer)) return this.#await(hook, registered, answer, startedAt, scope);

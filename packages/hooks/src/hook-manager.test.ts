@@ -139,6 +139,34 @@ describe("a run", () => {
   });
 });
 
+describe("a hook that aborts the caller's signal itself", () => {
+  const answers: readonly (readonly [string, HookHandler])[] = [
+    ["answers at once", () => modify({ n: 1 })],
+    ["answers later", async () => modify({ n: 1 })],
+    ["rejects", () => Promise.reject(new Error("bug"))],
+    [
+      "throws at once",
+      () => {
+        throw new Error("bug");
+      },
+    ],
+  ];
+
+  it.each(answers)("and %s is accounted for once", async (_, answer) => {
+    const { add, run, manager, statsOf } = setUp();
+    const caller = new AbortController();
+    add("first", {}, async () => undefined);
+    add("quitter", {}, (context) => {
+      caller.abort(new Error("gone"));
+      return answer(context);
+    });
+    await expect(run({}, caller.signal)).rejects.toThrow("gone");
+    await Promise.resolve();
+    expect(statsOf("quitter")).toMatchObject({ count: 1, skipped: { aborted: 1 }, late: 1, pending: 0 });
+    expect(manager.stats()[0]).toMatchObject({ runs: 1, aborted: 1 });
+  });
+});
+
 describe("modes", () => {
   it("asynchronous: started in order, awaited at the end, merged then", async () => {
     const { add, run, calls, seen, clock } = setUp();
@@ -438,7 +466,7 @@ describe("a strategy that forgets a hook", () => {
     const manager = new HookManager({}, { strategy: { name: "lazy", compile: () => () => undefined } });
     manager.register(POINT, { id: "guard", handler: () => undefined });
     expect(() => manager.run(POINT, { data: {} })).toThrow(
-      'The hook strategy "lazy" neither called nor skipped these hooks at before_work: guard.',
+      'The hook strategy "lazy" must call and await every hook at before_work, but left out: guard.',
     );
   });
 });

@@ -30,10 +30,17 @@ export default definePlugin({
     });
     kernel.hooks.stop.tapPromise(NAME, async () => {
       await manager?.[Symbol.asyncDispose]();
-      for (const hook of created.splice(0).reverse()) await hook[Symbol.asyncDispose]?.();
+      await disposeAll(created.splice(0).reverse());
     });
   },
 });
+
+/** Disposes every hook, also when one fails; then throws the first failure. */
+async function disposeAll(hooks: readonly Hook[]): Promise<void> {
+  const results = await Promise.allSettled(hooks.map(async (hook) => hook[Symbol.asyncDispose]?.()));
+  const failure = results.find((result) => result.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+}
 
 function registerAll(kernel: PluginHost, section: HooksSection, manager: HookManager, created: Hook[]): void {
   for (const [point, entries] of Object.entries(section.points ?? {})) {

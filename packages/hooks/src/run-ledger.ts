@@ -43,7 +43,7 @@ export class RunLedger {
 
   skip(hook: PlannedHook, reason: SkipReason): void {
     const registered = this.#point.hooks[hook.index];
-    if (registered === undefined) return;
+    if (registered === undefined || this.has(hook)) return;
     registered.counters.skipped[reason]++;
     this.account(hook, registered.entries[reason]);
   }
