@@ -6,17 +6,33 @@ import { Kernel } from "@llmspell/kernel";
 import { VirtualClock } from "@llmspell/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-/** A local plugin that runs two hook points, as agents do, and shows the test the manager. */
+/** A local plugin that names two hook points, as agents do, shows the test the manager, and provides a hook. */
 const AGENT = `
 export const manifest = {
   name: "agent",
   kernel: "*",
   names: { "hook-point": ["before_llm_call", "after_llm_call"] },
   sections: { agent: { schema: { type: "object" }, after: ["hooks"] } },
+  provides: [
+    {
+      kind: "hook",
+      name: "recorder",
+      description: "Holds something that has to be released.",
+      options: { type: "object", properties: { label: { type: "string" } }, additionalProperties: false },
+    },
+  ],
 };
+const recorder = ({ label }) => ({
+  handle() {},
+  async [Symbol.asyncDispose]() {
+    globalThis.testDisposals.push(label);
+    if (label === "first") throw new Error("first is stuck");
+  },
+});
 export default {
   name: "agent",
   apply(kernel) {
+    kernel.kinds.for("hook").for("recorder").tap("agent", recorder);
     kernel.hooks.start.tap("agent", () => globalThis.testHooks(kernel.service("hooks")));
   },
 };
@@ -111,6 +127,17 @@ describe("hooks from a configuration", () => {
     expect(readings[3]).toMatchObject({ in: 1, out: 0, shed: 1, failed: 0, pending: 0 });
     expect(readings[5]).toMatchObject({ in: 1, out: 1, details: { costUSD: 1.000002 } });
     await kernel.drain();
+  });
+
+  it("are disposed at the stop, each one also when another fails", async () => {
+    const disposals: string[] = [];
+    Object.assign(globalThis, { testHooks: () => undefined, testDisposals: disposals });
+    const kernel = new Kernel();
+    const entries = ["first", "second"].map((label) => ({ id: label, use: "recorder", label }));
+    await load(kernel, { points: { before_llm_call: entries } });
+    await kernel.start();
+    await expect(kernel.stop()).rejects.toThrow("first is stuck");
+    expect(disposals).toEqual(["second", "first"]);
   });
 
   it.each([
