@@ -1,0 +1,14 @@
+export { toolErrors } from "./errors.ts";
+export type { ScalingContract, ToolPoolSection, ToolsSection } from "./generated/options.ts";
+export type { Lease } from "./lease.ts";
+export type {
+  AcquireOptions,
+  ExecuteOptions,
+  Priority,
+  ToolExecutionPoolDependencies,
+  ToolExecutionPoolOptions,
+  ToolPoolOptions,
+  ToolRequest,
+} from "./pool-options.ts";
+export type { ScalingAction, ScalingDecision, ScalingPolicy, ScalingSnapshot } from "./scaling-policy.ts";
+export type { JsonSchema, Tool, ToolContext, ToolDescription, ToolInstance } from "./tool.ts";
