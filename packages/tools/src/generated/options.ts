@@ -70,6 +70,10 @@ export interface ToolPoolSection {
    */
   acquireTimeout?: Duration;
   /**
+   * How long an instance may take until it is ready.
+   */
+  creationTimeout?: Duration;
+  /**
    * How long a call may run once it has an instance.
    */
   executionTimeout?: Duration;
@@ -104,6 +108,7 @@ export const toolPoolSectionDefaults = {
   "concurrency": 1,
   "maxQueue": 1000,
   "acquireTimeout": "30s",
+  "creationTimeout": "30s",
   "executionTimeout": "60s",
   "balancer": "least_connections"
 } as const;

@@ -1,0 +1,69 @@
+import type { DurationSummary } from "@llmspell/kernel";
+import { LatencyHistogram } from "@llmspell/resilience";
+
+/** How much the latest call counts in the mean service time that scaling sees. */
+const SERVICE_TIME_WEIGHT = 0.1;
+
+/** The figures of one pool. Counters only grow; `in` = `out` + `shed` + `failed` + `pending`. */
+export interface PoolStats {
+  /** Requests that came. */
+  readonly in: number;
+  /** Requests that were served. */
+  readonly out: number;
+  /** Requests that were refused, waited too long, were aborted, or were under way when the pool stopped. */
+  readonly shed: number;
+  /** Requests whose input, output or execution failed, or for which no instance could be created. */
+  readonly failed: number;
+  /** Requests that wait or run now. */
+  readonly pending: number;
+  readonly waiting: number;
+  readonly inFlight: number;
+  /** Instances that serve or will serve, and of these: how many can take a call, cannot, are being created. */
+  readonly instances: number;
+  readonly ready: number;
+  readonly busy: number;
+  readonly warming: number;
+  /** Instances that finish their last calls. */
+  readonly draining: number;
+  readonly created: number;
+  readonly creationFailures: number;
+  readonly retired: number;
+  /** Calls under way over the calls that the live instances could serve at once, now; 0 to 1. */
+  readonly utilization: number;
+  /** From the request to its end. */
+  readonly duration: DurationSummary;
+  /** From the request to its instance; requests that got one at once count as 0. */
+  readonly wait: DurationSummary;
+  /** The run itself. */
+  readonly execution: DurationSummary;
+}
+
+/** How a request ended. */
+export type Outcome = "out" | "shed" | "failed";
+
+/** The counters of one pool. */
+export class PoolFigures {
+  in = 0;
+  out = 0;
+  shed = 0;
+  failed = 0;
+  creationFailures = 0;
+  /** Mean run time of late, milliseconds; 0 before the first call. */
+  serviceTime = 0;
+  readonly duration = new LatencyHistogram();
+  readonly wait = new LatencyHistogram();
+  readonly execution = new LatencyHistogram();
+
+  /** Counts a request that got an instance and ran; `milliseconds` each. */
+  executed(wait: number, execution: number): void {
+    this.wait.record(wait);
+    this.execution.record(execution);
+    this.duration.record(wait + execution);
+    this.serviceTime =
+      this.serviceTime === 0 ? execution : this.serviceTime + SERVICE_TIME_WEIGHT * (execution - this.serviceTime);
+  }
+
+  get pending(): number {
+    return this.in - this.out - this.shed - this.failed;
+  }
+}
