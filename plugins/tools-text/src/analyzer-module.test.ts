@@ -20,7 +20,7 @@ describe("the analyzer module", () => {
     expect(analysis.keySentences).toHaveLength(2);
     for (const sentence of analysis.keySentences) expect(ISSUE).toContain(sentence);
     expect(analysis.keySentences[0]).toContain("importer");
-    expect(analysis.keywords.slice(0, 4).sort()).toEqual(["column", "crash", "empty", "importer"]);
+    expect(analysis.keywords.slice(0, 2)).toEqual(["crashes", "importer"]);
   });
 
   it("judges a good text better than a bad one", () => {

@@ -1,7 +1,7 @@
 // The tool module that runs in the worker threads of `document_analyzer`: the models are loaded there and nowhere else.
 import { eld } from "eld/extrasmall";
 import model from "wink-eng-lite-web-model";
-import winkNLP, { type Document, type ItemEntity, type ItemSentence, type ItemToken } from "wink-nlp";
+import winkNLP, { type Document, type ItemEntity, type ItemSentence, type ItemToken, type ItsFunction } from "wink-nlp";
 import type { Analysis, AnalysisRequest, Entity } from "./analysis.ts";
 import { sumBasic, wordCounts } from "./sum-basic.ts";
 
@@ -16,6 +16,8 @@ const SHORTEST_WORD = 2;
 
 const nlp = winkNLP(model, ["sbd", "negation", "sentiment", "ner"]);
 const { its } = nlp;
+/** The library's types leave it out of what `out` takes. */
+const stemOf = its.stem as ItsFunction<string>;
 
 /** Runs the models once, so that the first call does not pay for their first use. */
 export function load(): void {
@@ -26,7 +28,7 @@ export default function analyze({ text, maxSentences = DEFAULT_SENTENCES }: Anal
   const document = nlp.readDoc(text);
   const language = languageOf(text);
   const sentences = document.sentences().out();
-  const words = contentWords(document);
+  const { stems, forms } = contentWords(document);
   const isJudged = language === "en" || language === "und";
   return {
     language,
@@ -34,8 +36,8 @@ export default function analyze({ text, maxSentences = DEFAULT_SENTENCES }: Anal
     sentences: sentences.length,
     entities: entitiesOf(document),
     sentiment: isJudged ? Number(document.out(its.sentiment)) : 0,
-    keySentences: sumBasic(words, maxSentences).map((index) => (sentences[index] ?? "").trim()),
-    keywords: [...wordCounts(words).keys()].slice(0, KEYWORDS),
+    keySentences: sumBasic(stems, maxSentences).map((index) => (sentences[index] ?? "").trim()),
+    keywords: [...wordCounts(stems).keys()].slice(0, KEYWORDS).map((stem) => forms.get(stem) ?? stem),
   };
 }
 
@@ -44,19 +46,26 @@ function languageOf(text: string): string {
   return result.isReliable() ? result.language : "und";
 }
 
-/** The words of each sentence that carry meaning, in lower case. */
-function contentWords(document: Document): string[][] {
-  const sentences: string[][] = [];
+/** The words that carry meaning: their stems by sentence, and for each stem the form in which it first occurs. */
+function contentWords(document: Document): {
+  readonly stems: readonly string[][];
+  readonly forms: ReadonlyMap<string, string>;
+} {
+  const stems: string[][] = [];
+  const forms = new Map<string, string>();
   document.sentences().each((sentence: ItemSentence) => {
-    const words: string[] = [];
+    const inSentence: string[] = [];
     sentence.tokens().each((token: ItemToken) => {
       if (token.out(its.type) !== "word" || token.out(its.stopWordFlag) === true) return;
-      const word = token.out(its.normal);
-      if (word.length >= SHORTEST_WORD) words.push(word);
+      const form = token.out(its.normal);
+      if (form.length < SHORTEST_WORD) return;
+      const stem = token.out(stemOf);
+      inSentence.push(stem);
+      if (!forms.has(stem)) forms.set(stem, form);
     });
-    sentences.push(words);
+    stems.push(inSentence);
   });
-  return sentences;
+  return { stems, forms };
 }
 
 function entitiesOf(document: Document): Entity[] {
