@@ -48,6 +48,7 @@ export class WorkerTool extends ModuleTool implements AsyncDisposable {
   }
 
   async createInstance({ signal }: ToolContext): Promise<ToolInstance> {
+    signal.throwIfAborted();
     const first = this.#first;
     this.#first = undefined;
     if (first !== undefined && !first.isBroken) return first;

@@ -1,3 +1,4 @@
+import { describeTool } from "@llmspell/testkit/conformance/tool";
 import { type Tool, ToolExecutionPool } from "@llmspell/tools";
 import { describe, expect, it } from "vitest";
 import type { AnalysisRequest } from "./analysis.ts";
@@ -8,11 +9,19 @@ import { DocumentAnalyzer } from "./document-analyzer.ts";
 const analyzer: Tool = {
   description: "",
   inputSchema: {},
-  createInstance: async () => ({
-    execute: async (input) => analyze(input as AnalysisRequest),
-    [Symbol.asyncDispose]: async () => undefined,
-  }),
+  createInstance: async ({ signal }) => {
+    signal.throwIfAborted();
+    return {
+      execute: async (input) => analyze(input as AnalysisRequest),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  },
 };
+
+describeTool("document_analyzer", () => new DocumentAnalyzer({}, analyzer), {
+  input: { text: "It works." },
+  expectOutput: (output) => expect(output).toMatchObject({ tokens: 3, sentences: 1 }),
+});
 
 describe("DocumentAnalyzer", () => {
   it("gives what its output schema says, and says when a text was cut", async () => {
