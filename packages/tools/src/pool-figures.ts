@@ -4,8 +4,8 @@ import { LatencyHistogram } from "@llmspell/resilience";
 /** How much the latest call counts in the mean service time that scaling sees. */
 const SERVICE_TIME_WEIGHT = 0.1;
 
-/** The figures of one pool. Counters only grow; `in` = `out` + `shed` + `failed` + `pending`. */
-export interface PoolStats {
+/** What became of a pool's requests. Counters only grow; `in` = `out` + `shed` + `failed` + `pending`. */
+export interface RequestStats {
   /** Requests that came. */
   readonly in: number;
   /** Requests that were served. */
@@ -16,26 +16,35 @@ export interface PoolStats {
   readonly failed: number;
   /** Requests that wait or run now. */
   readonly pending: number;
-  readonly waiting: number;
-  readonly inFlight: number;
-  /** Instances that serve or will serve, and of these: how many can take a call, cannot, are being created. */
-  readonly instances: number;
-  readonly ready: number;
-  readonly busy: number;
-  readonly warming: number;
-  /** Instances that finish their last calls. */
-  readonly draining: number;
-  readonly created: number;
   readonly creationFailures: number;
-  readonly retired: number;
-  /** Calls under way over the calls that the live instances could serve at once, now; 0 to 1. */
-  readonly utilization: number;
   /** From the request to its end. */
   readonly duration: DurationSummary;
   /** From the request to its instance; requests that got one at once count as 0. */
   readonly wait: DurationSummary;
   /** The run itself. */
   readonly execution: DurationSummary;
+}
+
+/** The figures of one pool. */
+export interface PoolStats extends RequestStats {
+  /** Callers that wait now. */
+  readonly waiting: number;
+  /** Calls that run now. */
+  readonly inFlight: number;
+  /** Instances that serve or will serve. */
+  readonly instances: number;
+  /** Of these: how many can take a call, */
+  readonly ready: number;
+  /** serve as many as they can, */
+  readonly busy: number;
+  /** and are being created. */
+  readonly warming: number;
+  /** Instances that finish their last calls. */
+  readonly draining: number;
+  readonly created: number;
+  readonly retired: number;
+  /** Calls under way over the calls that the live instances could serve at once, now; 0 to 1. */
+  readonly utilization: number;
 }
 
 /** How a request ended. */
@@ -65,5 +74,20 @@ export class PoolFigures {
 
   get pending(): number {
     return this.in - this.out - this.shed - this.failed;
+  }
+
+  /** The figures that are counted here. */
+  counts(): RequestStats {
+    return {
+      in: this.in,
+      out: this.out,
+      shed: this.shed,
+      failed: this.failed,
+      pending: this.pending,
+      creationFailures: this.creationFailures,
+      duration: this.duration.summary(),
+      wait: this.wait.summary(),
+      execution: this.execution.summary(),
+    };
   }
 }

@@ -7,7 +7,24 @@ import type { ToolExecutionPoolDependencies, ToolExecutionPoolOptions, ToolPoolO
 import { PoolScaler } from "./pool-scaler.ts";
 import type { ScalingPolicy } from "./scaling-policy.ts";
 import type { Tool } from "./tool.ts";
-import type { ToolPoolSettings } from "./tool-pool.ts";
+
+/** The settings of one pool with defaults filled in, units parsed (milliseconds) and slots resolved. */
+export interface ToolPoolSettings {
+  readonly name: string;
+  readonly tool: Tool;
+  readonly min: number;
+  readonly max: number;
+  readonly concurrency: number;
+  readonly maxQueue: number;
+  readonly acquireTimeout: number;
+  readonly creationTimeout: number;
+  readonly executionTimeout: number;
+  readonly maxUses: number;
+  readonly maxLifetime: number;
+  readonly idleTimeout: number;
+  readonly scaler: PoolScaler | undefined;
+  readonly balancer: LoadBalancer;
+}
 
 /**
  * One pool's settings from its options: defaults, units, slots.

@@ -1,7 +1,6 @@
 import type { Clock, Log, Random } from "@llmspell/kernel";
 import { isLlmspellError, messageOf } from "@llmspell/kernel/errors";
 import { parseDuration } from "@llmspell/kernel/units";
-import type { LoadBalancer } from "@llmspell/resilience";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
@@ -11,31 +10,14 @@ import { LimitedCall } from "./limited-call.ts";
 import { LoadMeter } from "./load-meter.ts";
 import { type Outcome, PoolFigures, type PoolStats } from "./pool-figures.ts";
 import type { AcquireOptions, ExecuteOptions } from "./pool-options.ts";
-import type { PoolScaler } from "./pool-scaler.ts";
+import type { ToolPoolSettings } from "./pool-settings.ts";
 import { PoolSizing } from "./pool-sizing.ts";
 import type { PooledInstance } from "./pooled-instance.ts";
+import { PreparedTool } from "./prepared-tool.ts";
 import type { ScalingAction } from "./scaling-policy.ts";
-import type { Tool, ToolDescription, ToolInstance } from "./tool.ts";
-import { ToolContract } from "./tool-contract.ts";
-import { Waiter, WaitingQueue } from "./waiting-queue.ts";
-
-/** The settings of one pool with defaults filled in, units parsed (milliseconds) and slots resolved. */
-export interface ToolPoolSettings {
-  readonly name: string;
-  readonly tool: Tool;
-  readonly min: number;
-  readonly max: number;
-  readonly concurrency: number;
-  readonly maxQueue: number;
-  readonly acquireTimeout: number;
-  readonly creationTimeout: number;
-  readonly executionTimeout: number;
-  readonly maxUses: number;
-  readonly maxLifetime: number;
-  readonly idleTimeout: number;
-  readonly scaler: PoolScaler | undefined;
-  readonly balancer: LoadBalancer;
-}
+import type { ToolDescription } from "./tool.ts";
+import type { ToolContract } from "./tool-contract.ts";
+import { WaitingCallers } from "./waiting-callers.ts";
 
 /** What all pools of a `ToolExecutionPool` share. */
 export interface PoolSurroundings {
@@ -52,34 +34,39 @@ export class ToolPool {
   readonly #clock: Clock;
   readonly #deadlines: DeadlineTimer;
   readonly #log: Log;
-  readonly #queue = new WaitingQueue();
   readonly #figures = new PoolFigures();
   readonly #calls = new Set<LimitedCall<unknown>>();
   readonly #stopping = new AbortController();
+  readonly #tool: PreparedTool;
+  readonly #callers: WaitingCallers;
   readonly #meter: LoadMeter;
   readonly #instances: InstanceSet;
   readonly #sizing: PoolSizing;
   #state: "open" | "draining" | "stopped" = "open";
-  #contract: ToolContract | undefined;
-  #preparing: Promise<ToolContract> | undefined;
   #startup: PromiseWithResolvers<void> | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(settings: ToolPoolSettings, surroundings: PoolSurroundings) {
     const { clock, random, deadlines } = surroundings;
-    const { name, tool } = settings;
+    const { name } = settings;
     this.#settings = settings;
     this.#clock = clock;
     this.#deadlines = deadlines;
     this.#log = surroundings.log;
-    if (tool.prepare === undefined) this.#contract = new ToolContract(name, tool);
+    this.#tool = new PreparedTool({ ...settings, ...surroundings, pool: name, signal: this.#stopping.signal });
+    this.#callers = new WaitingCallers({
+      ...settings,
+      ...surroundings,
+      pool: name,
+      onRefused: (outcome) => this.#settle(outcome),
+    });
     this.#meter = new LoadMeter(clock.now());
     this.#instances = new InstanceSet({
       ...surroundings,
       ...settings,
       pool: name,
-      create: (signal) => this.#createInstance(signal),
+      create: (signal) => this.#tool.createInstance(signal),
       onReady: () => this.#onReady(),
       onCreationFailed: (error) => this.#onCreationFailed(error),
       onRetired: () => this.#sizing.replenish(),
@@ -91,7 +78,7 @@ export class ToolPool {
       clock,
       random,
       deadlines,
-      waiting: () => this.#queue.length,
+      waiting: () => this.#callers.length,
       serviceTime: () => this.#figures.serviceTime,
     });
   }
@@ -135,7 +122,7 @@ export class ToolPool {
     const onAbort = () => startup.reject(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      await Promise.race([startup.promise, this.#prepare()]);
+      await Promise.race([startup.promise, this.#tool.prepare()]);
       this.#startup = startup;
       this.#sizing.keepMinimum();
       this.#settleStartup();
@@ -183,9 +170,7 @@ export class ToolPool {
 
   /** @throws LLMSPELL_E_POOL_NOT_PREPARED before the tool is known */
   describe(): ToolDescription {
-    const { name, tool } = this.#settings;
-    if (this.#contract === undefined) throw toolErrors.LLMSPELL_E_POOL_NOT_PREPARED({ pool: name });
-    return { description: tool.description, inputSchema: tool.inputSchema, outputSchema: tool.outputSchema };
+    return this.#tool.describe();
   }
 
   /** Calls under way over the calls that the live instances could serve at once. */
@@ -195,15 +180,10 @@ export class ToolPool {
   }
 
   stats(): PoolStats {
-    const figures = this.#figures;
     const instances = this.#instances;
     return {
-      in: figures.in,
-      out: figures.out,
-      shed: figures.shed,
-      failed: figures.failed,
-      pending: figures.pending,
-      waiting: this.#queue.length,
+      ...this.#figures.counts(),
+      waiting: this.#callers.length,
       inFlight: this.#meter.inFlight,
       instances: instances.live,
       ready: instances.count("ready"),
@@ -211,12 +191,8 @@ export class ToolPool {
       warming: instances.count("cold") + instances.count("warming"),
       draining: instances.count("draining"),
       created: instances.created,
-      creationFailures: figures.creationFailures,
       retired: instances.retired,
       utilization: this.utilization,
-      duration: figures.duration.summary(),
-      wait: figures.wait.summary(),
-      execution: figures.execution.summary(),
     };
   }
 
@@ -237,7 +213,7 @@ export class ToolPool {
   /** Checks the input, for which the tool must be known. */
   async #admit(input: unknown): Promise<ToolContract> {
     try {
-      const contract = this.#contract ?? (await this.#prepare());
+      const contract = this.#tool.contract ?? (await this.#tool.prepare());
       contract.checkInput(input);
       return contract;
     } catch (error) {
@@ -248,7 +224,7 @@ export class ToolPool {
 
   /** An instance that is free now, unless others wait for one. */
   #lendNow(key: string | undefined): PooledInstance | undefined {
-    if (this.#queue.length > 0 || this.#state === "stopped") return undefined;
+    if (this.#callers.length > 0 || this.#state === "stopped") return undefined;
     try {
       const instance = this.#instances.lend(key);
       if (instance !== undefined) this.#meter.changed(1, this.#clock.now());
@@ -259,68 +235,23 @@ export class ToolPool {
     }
   }
 
-  #wait(options: AcquireOptions, timeout: number): Promise<PooledInstance> {
-    const { name, maxQueue } = this.#settings;
-    const { signal, priority = "normal", key } = options;
-    const { promise, resolve, reject } = Promise.withResolvers<PooledInstance>();
-    const waiter = new Waiter(priority, key, resolve, reject);
+  async #wait(options: AcquireOptions, timeout: number): Promise<PooledInstance> {
     if (this.#state === "stopped") {
-      this.#refuse(waiter, "shed", this.#closedError());
-    } else if (signal?.aborted) {
-      this.#refuse(waiter, "shed", signal.reason);
-    } else if (this.#queue.length >= maxQueue) {
-      this.#sizing.replenish(1);
-      this.#refuse(waiter, "shed", toolErrors.LLMSPELL_E_POOL_QUEUE_FULL({ pool: name, maxQueue }));
-    } else {
-      this.#enqueue(waiter, timeout, signal);
+      this.#settle("shed");
+      throw this.#closedError();
     }
-    return promise;
+    const isRefused = this.#callers.isFull;
+    const instance = this.#callers.wait(options, timeout);
+    this.#sizing.replenish(isRefused ? 1 : 0);
+    return await instance;
   }
 
-  #enqueue(waiter: Waiter, timeout: number, signal: AbortSignal | undefined): void {
-    const pool = this.#settings.name;
-    waiter.deadline = this.#deadlines.add(this.#clock.now() + timeout, () =>
-      this.#refuse(waiter, "shed", toolErrors.LLMSPELL_E_POOL_ACQUIRE_TIMEOUT({ pool, timeout })),
-    );
-    if (signal !== undefined) {
-      const onAbort = () => this.#refuse(waiter, "shed", signal.reason);
-      signal.addEventListener("abort", onAbort, { once: true });
-      waiter.stopListening = () => signal.removeEventListener("abort", onAbort);
-    }
-    this.#queue.push(waiter);
-    this.#sizing.replenish();
-  }
-
-  #refuse(waiter: Waiter, outcome: "shed" | "failed", reason: unknown): void {
-    this.#dequeue(waiter);
-    waiter.refuse(reason);
-    this.#settle(outcome);
-  }
-
-  #refuseAll(outcome: "shed" | "failed", reason: unknown): void {
-    for (let waiter = this.#queue.peek(); waiter !== undefined; waiter = this.#queue.peek()) {
-      this.#refuse(waiter, outcome, reason);
-    }
-  }
-
-  #dequeue(waiter: Waiter): void {
-    this.#queue.remove(waiter);
-    if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
-    waiter.stopListening?.();
-  }
-
-  #serveWaiters(now: number): void {
-    for (let waiter = this.#queue.peek(); waiter !== undefined; waiter = this.#queue.peek()) {
-      try {
-        const instance = this.#instances.lend(waiter.key);
-        if (instance === undefined) return;
-        this.#dequeue(waiter);
-        this.#meter.changed(1, now);
-        waiter.grant(instance);
-      } catch (error) {
-        this.#refuse(waiter, "failed", error);
-      }
-    }
+  #serveCallers(now: number): void {
+    this.#callers.serve((key) => {
+      const instance = this.#instances.lend(key);
+      if (instance !== undefined) this.#meter.changed(1, now);
+      return instance;
+    });
   }
 
   async #run(contract: ToolContract, instance: PooledInstance, request: RunRequest): Promise<unknown> {
@@ -362,7 +293,7 @@ export class ToolPool {
     this.#meter.changed(-1, now);
     this.#instances.giveBack(instance, now);
     this.#settings.balancer.settled?.(instance, now - startedAt, isSuccess);
-    if (this.#queue.length > 0) this.#serveWaiters(now);
+    if (this.#callers.length > 0) this.#serveCallers(now);
   }
 
   /** Counts how a request ended. */
@@ -371,37 +302,10 @@ export class ToolPool {
     if (this.#figures.pending === 0) this.#drained?.resolve();
   }
 
-  async #createInstance(signal: AbortSignal): Promise<ToolInstance> {
-    await this.#prepare();
-    return await this.#settings.tool.createInstance({ signal });
-  }
-
-  #prepare(): Promise<ToolContract> {
-    this.#preparing ??= this.#learn().catch((error: unknown) => {
-      this.#preparing = undefined;
-      throw this.#creationError(error);
-    });
-    return this.#preparing;
-  }
-
-  async #learn(): Promise<ToolContract> {
-    if (this.#contract !== undefined) return this.#contract;
-    const { name, tool, creationTimeout } = this.#settings;
-    const limits = {
-      deadlines: this.#deadlines,
-      endsAt: this.#clock.now() + creationTimeout,
-      overdue: () => new Error(`The tool was not prepared within ${creationTimeout} ms.`),
-      signal: this.#stopping.signal,
-    };
-    await new LimitedCall(limits, async (signal) => tool.prepare?.({ signal })).outcome;
-    this.#contract = new ToolContract(name, tool);
-    return this.#contract;
-  }
-
   #onReady(): void {
     this.#sizing.creationSucceeded();
     this.#settleStartup();
-    this.#serveWaiters(this.#clock.now());
+    this.#serveCallers(this.#clock.now());
   }
 
   #settleStartup(): void {
@@ -410,20 +314,12 @@ export class ToolPool {
   }
 
   #onCreationFailed(error: unknown): void {
-    const failure = this.#creationError(error);
+    const failure = this.#tool.creationError(error);
     this.#figures.creationFailures++;
     this.#log.warn(failure.message);
     this.#startup?.reject(failure);
-    if (this.#instances.live === 0) this.#refuseAll("failed", failure);
+    if (this.#instances.live === 0) this.#callers.refuseAll("failed", failure);
     this.#sizing.creationFailed();
-  }
-
-  #creationError(error: unknown): Error {
-    const isTold =
-      isLlmspellError(error, "LLMSPELL_E_POOL_CREATION") || isLlmspellError(error, "LLMSPELL_E_TOOL_SCHEMA");
-    if (isTold) return error;
-    const details = { pool: this.#settings.name, problem: messageOf(error) };
-    return toolErrors.LLMSPELL_E_POOL_CREATION(details, { cause: error });
   }
 
   async #stop(): Promise<void> {
@@ -432,7 +328,7 @@ export class ToolPool {
     this.#sizing.stop();
     this.#stopping.abort(closed);
     this.#startup?.reject(closed);
-    this.#refuseAll("shed", closed);
+    this.#callers.refuseAll("shed", closed);
     for (const call of this.#calls) call.abort(closed);
     this.#drained?.resolve();
     await this.#instances.stop();
