@@ -30,8 +30,11 @@ export async function generateOptionTypes(root = process.cwd()): Promise<Generat
     await mkdir(dirname(path), { recursive: true });
     const bodies = await Promise.all(paths.map((schema) => typesOf(join(root, schema))));
     const body = bodies.join("\n");
-    const imports = ["Bytes", "Duration", "Rate", "Use"].filter((type) => new RegExp(`\\b${type}\\b`).test(body));
-    const importLine = imports.length === 0 ? "" : `import type { ${imports.join(", ")} } from "@llmspell/kernel";\n\n`;
+    const used = (type: string) => new RegExp(`\\b${type}\\b`).test(body);
+    const units = ["Bytes", "Duration", "Rate"].filter(used);
+    const unitImport = units.length === 0 ? "" : `import type { ${units.join(", ")} } from "@llmspell/base";\n`;
+    const useImport = used("Use") ? 'import type { Use } from "@llmspell/kernel";\n' : "";
+    const importLine = `${unitImport}${useImport}\n`;
     files.push({ path, text: `${HEADER}${importLine}${body}` });
   }
   return files;

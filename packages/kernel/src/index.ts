@@ -1,13 +1,5 @@
-export { type Clock, sleepOn, systemClock, type Timer } from "./clock/index.ts";
-export {
-  defineErrors,
-  type ErrorCode,
-  type ErrorDefinition,
-  isLlmspellError,
-  LlmspellError,
-  messageOf,
-} from "./errors/index.ts";
-export { type Log, silentLog } from "./log.ts";
+export { type CheckedConfig, type CheckOptions, type ConfigInput, checkConfig } from "./check-config.ts";
+export type { PluginManifest } from "./plugins/manifest.ts";
 export {
   type ConfigChange,
   type Create,
@@ -26,6 +18,6 @@ export {
   type Services,
   type Use,
 } from "./plugins/plugin.ts";
-export { type Random, seededRandom, systemRandom } from "./random/index.ts";
-export type { DurationSummary, Reading } from "./reading.ts";
-export { type Bytes, type Duration, parseBytes, parseDuration, parseRate, type Rate } from "./units/index.ts";
+export { Kernel, type KernelOptions } from "./runtime/kernel.ts";
+export { kernelErrors } from "./runtime/kernel-errors.ts";
+export { KERNEL_VERSION } from "./version.ts";

@@ -1,4 +1,5 @@
-import type { Random } from "@llmspell/kernel";
+import type { Random } from "@llmspell/base";
+import type {} from "@llmspell/kernel";
 
 /** What a load balancer may know of a member it can choose: a subscriber of a channel, an instance of a tool pool. */
 export interface BalancerMember {

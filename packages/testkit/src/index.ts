@@ -1,2 +1,2 @@
-export { seededRandom } from "@llmspell/kernel/random";
+export { seededRandom } from "@llmspell/base";
 export { VirtualClock } from "./virtual-clock.ts";

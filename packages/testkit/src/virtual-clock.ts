@@ -1,4 +1,4 @@
-import { type Clock, sleepOn, type Timer } from "@llmspell/kernel/clock";
+import { type Clock, sleepOn, type Timer } from "@llmspell/base";
 
 class VirtualTimer implements Timer {
   due: number;

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@llmspell/kernel";
+import type { Clock, Timer } from "@llmspell/base";
 
 /** Something that ends at a time unless it is removed before. */
 export interface Deadline {

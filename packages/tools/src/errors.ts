@@ -1,4 +1,4 @@
-import { defineErrors } from "@llmspell/kernel/errors";
+import { defineErrors } from "@llmspell/base";
 
 export const toolErrors = defineErrors({
   LLMSPELL_E_POOL_UNKNOWN: {

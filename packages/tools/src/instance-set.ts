@@ -1,5 +1,4 @@
-import type { Clock, Log, Random } from "@llmspell/kernel";
-import { messageOf } from "@llmspell/kernel/errors";
+import { type Clock, type Log, type Random, messageOf } from "@llmspell/base";
 import type { LoadBalancer } from "@llmspell/resilience";
 import { BackgroundWork } from "./background-work.ts";
 import type { CreationGate } from "./creation-gate.ts";

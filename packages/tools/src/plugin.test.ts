@@ -1,4 +1,5 @@
-import type { ImplementationContext, KindName, PluginHost, Reading, Use } from "@llmspell/kernel";
+import type { Reading } from "@llmspell/base";
+import type { ImplementationContext, KindName, PluginHost, Use } from "@llmspell/kernel";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
 import { AsyncSeriesHook, SyncHook } from "tapable";
 import { expect, it } from "vitest";

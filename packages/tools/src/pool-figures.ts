@@ -1,4 +1,4 @@
-import type { DurationSummary } from "@llmspell/kernel";
+import type { DurationSummary } from "@llmspell/base";
 import { LatencyHistogram } from "@llmspell/resilience";
 
 /** How much the latest call counts in the mean service time that scaling sees. */

@@ -1,4 +1,5 @@
-import type { Clock, Duration, KindName, Kinds, Log, Random, Use } from "@llmspell/kernel";
+import type { Clock, Duration, Log, Random } from "@llmspell/base";
+import type { KindName, Kinds, Use } from "@llmspell/kernel";
 import type { LoadBalancer } from "@llmspell/resilience";
 import type { ToolPoolSection, ToolsSection } from "./generated/options.ts";
 import type { ScalingPolicy } from "./scaling-policy.ts";

@@ -1,4 +1,4 @@
-import type { Clock, Random } from "@llmspell/kernel";
+import type { Clock, Random } from "@llmspell/base";
 import type { Deadline, DeadlineTimer } from "./deadline-timer.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import type { LoadMeter } from "./load-meter.ts";

@@ -1,5 +1,4 @@
-import type { Clock } from "@llmspell/kernel";
-import { isLlmspellError, messageOf } from "@llmspell/kernel/errors";
+import { type Clock, isLlmspellError, messageOf } from "@llmspell/base";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
 import { LimitedCall } from "./limited-call.ts";

@@ -1,4 +1,4 @@
-import { messageOf } from "@llmspell/kernel/errors";
+import { messageOf } from "@llmspell/base";
 import { Ajv, type ValidateFunction } from "ajv";
 import { toolErrors } from "./errors.ts";
 import type { JsonSchema, ToolDescription } from "./tool.ts";

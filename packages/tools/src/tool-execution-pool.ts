@@ -1,8 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Clock, Reading, Timer } from "@llmspell/kernel";
-import { systemClock } from "@llmspell/kernel/clock";
-import { systemRandom } from "@llmspell/kernel/random";
-import { parseDuration } from "@llmspell/kernel/units";
+import { type Clock, type Reading, type Timer, systemClock, systemRandom, parseDuration, silentLog } from "@llmspell/base";
 import { CreationGate } from "./creation-gate.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
@@ -18,7 +15,6 @@ import type {
 } from "./pool-options.ts";
 import { poolSettings } from "./pool-settings.ts";
 import type { ScalingAction } from "./scaling-policy.ts";
-import { silentLog } from "./silent-log.ts";
 import type { ToolDescription } from "./tool.ts";
 import { ToolPool } from "./tool-pool.ts";
 

@@ -1,6 +1,4 @@
-import type { Clock, Log, Random } from "@llmspell/kernel";
-import { isLlmspellError, messageOf } from "@llmspell/kernel/errors";
-import { parseDuration } from "@llmspell/kernel/units";
+import { type Clock, type Log, type Random, isLlmspellError, messageOf, parseDuration } from "@llmspell/base";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";

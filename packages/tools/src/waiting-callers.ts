@@ -1,4 +1,4 @@
-import type { Clock } from "@llmspell/kernel";
+import type { Clock } from "@llmspell/base";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
 import type { AcquireOptions } from "./pool-options.ts";

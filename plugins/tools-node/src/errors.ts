@@ -1,4 +1,4 @@
-import { defineErrors } from "@llmspell/kernel/errors";
+import { defineErrors } from "@llmspell/base";
 
 export const nodeToolErrors = defineErrors({
   LLMSPELL_E_TOOL_MODULE: {

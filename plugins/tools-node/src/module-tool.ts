@@ -1,4 +1,4 @@
-import { isLlmspellError, messageOf } from "@llmspell/kernel/errors";
+import { isLlmspellError, messageOf } from "@llmspell/base";
 import type { JsonSchema, Tool, ToolContext, ToolInstance } from "@llmspell/tools";
 import { nodeToolErrors } from "./errors.ts";
 import { type FunctionToolOptions, functionToolOptionsDefaults } from "./generated/options.ts";

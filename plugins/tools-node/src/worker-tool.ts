@@ -1,6 +1,4 @@
-import type { Clock } from "@llmspell/kernel";
-import { systemClock } from "@llmspell/kernel/clock";
-import { type Bytes, parseBytes, parseDuration } from "@llmspell/kernel/units";
+import { type Clock, systemClock, type Bytes, parseBytes, parseDuration } from "@llmspell/base";
 import type { ToolContext, ToolInstance } from "@llmspell/tools";
 import { type WorkerToolOptions, workerToolOptionsDefaults } from "./generated/options.ts";
 import { ModuleTool } from "./module-tool.ts";

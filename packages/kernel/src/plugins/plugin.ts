@@ -1,8 +1,5 @@
+import type { Clock, Log, Random, Reading } from "@llmspell/base";
 import type { AsyncSeriesHook, SyncBailHook, SyncHook, SyncWaterfallHook } from "tapable";
-import type { Clock } from "../clock/index.ts";
-import type { Log } from "../log.ts";
-import type { Random } from "../random/index.ts";
-import type { Reading } from "../reading.ts";
 
 /**
  * The extension points that are known to TypeScript, by name. A package that opens a kind adds it here:

@@ -1,0 +1,35 @@
+import type { ErrorCode } from "@llmspell/base";
+import type { Place } from "./source-file.ts";
+
+/** Something wrong with a configuration, a manifest or a plugin, and where. */
+export interface Diagnostic {
+  readonly code: ErrorCode;
+  readonly severity: "error" | "warning";
+  /** What was expected and what was found, one or two sentences. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
+  /** Where it stands; absent when it concerns no place in a file. */
+  readonly place?: Place | undefined;
+}
+
+/** Collects what is wrong, so that everything is reported at once. */
+export class Diagnostics {
+  readonly list: Diagnostic[] = [];
+
+  error(code: ErrorCode, message: string, place?: Place, hint?: string): void {
+    this.list.push({ code, severity: "error", message, hint, place });
+  }
+
+  warn(code: ErrorCode, message: string, place?: Place, hint?: string): void {
+    this.list.push({ code, severity: "warning", message, hint, place });
+  }
+
+  get errors(): readonly Diagnostic[] {
+    return this.list.filter(({ severity }) => severity === "error");
+  }
+
+  get warnings(): readonly Diagnostic[] {
+    return this.list.filter(({ severity }) => severity === "warning");
+  }
+}

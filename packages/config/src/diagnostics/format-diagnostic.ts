@@ -1,0 +1,56 @@
+import { relative } from "node:path";
+import { styleText } from "node:util";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Place } from "./source-file.ts";
+
+export interface FormatOptions {
+  /** Paths are shown relative to this directory. */
+  readonly directory?: string;
+  /** Whether to colour the text with terminal escapes. */
+  readonly color?: boolean;
+}
+
+/** Longer lines are cut around the caret. */
+const FRAME_WIDTH = 110;
+
+/** A diagnostic as a reader sees it: place and code, sentence, code frame with a caret, what to do. */
+export function formatDiagnostic(diagnostic: Diagnostic, options: FormatOptions = {}): string {
+  const { directory = process.cwd(), color = false } = options;
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    color ? styleText(style, text, { validateStream: false }) : text;
+  const { place, severity, code, message, hint } = diagnostic;
+  const where = place === undefined ? "" : `${locate(place, directory)}: `;
+  const head = `${paint("bold", where)}${paint(severity === "error" ? "red" : "yellow", severity)} ${code}`;
+  const lines = [head, ...message.split("\n").map((line) => `  ${line}`)];
+  if (place !== undefined) lines.push(...codeFrame(place).map((line) => paint("dim", line)));
+  if (hint !== undefined) lines.push(`  ${paint("cyan", hint)}`);
+  return lines.join("\n");
+}
+
+/** `file:line:column` of a place. */
+export function locate(place: Place, directory: string): string {
+  const { line, column } = place.file.position(place.start);
+  return `${displayPath(place.file.path, directory)}:${line}:${column}`;
+}
+
+/** A path as short as it can be shown: relative where it is inside `directory`. */
+export function displayPath(path: string, directory: string): string {
+  if (path.startsWith("<")) return path;
+  const short = relative(directory, path);
+  return short === "" || short.startsWith("..") ? path : short;
+}
+
+function codeFrame({ file, start, end }: Place): string[] {
+  const { line, column } = file.position(start);
+  const last = file.position(Math.max(start, end - 1));
+  const text = file.line(line);
+  const stop = last.line === line ? Math.min(last.column, text.length) : text.length;
+  const shift = Math.max(0, Math.min(column - 1, stop - FRAME_WIDTH));
+  const width = String(line).length;
+  const before = line > 1 ? file.line(line - 1) : undefined;
+  const gutter = (number: number | undefined) => `  ${String(number ?? "").padStart(width)} |`;
+  const row = (number: number, content: string) =>
+    `${gutter(number)} ${content.slice(shift, shift + FRAME_WIDTH).replaceAll("\t", " ")}`.trimEnd();
+  const caret = `${gutter(undefined)} ${" ".repeat(column - 1 - shift)}${"^".repeat(Math.max(1, stop - column + 1))}`;
+  return [...(before === undefined ? [] : [row(line - 1, before)]), row(line, text), caret];
+}

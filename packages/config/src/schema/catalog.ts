@@ -1,0 +1,49 @@
+import type { JsonSchema } from "./json-schema.ts";
+
+export type Stability = "experimental" | "stable" | "deprecated";
+
+/** A plugin as the configuration sees it: what messages and `llmspell list` call it. */
+export interface PluginIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** Path of its manifest, or of its module when it is a local file. */
+  readonly path: string;
+}
+
+export interface CatalogSection {
+  readonly name: string;
+  readonly description: string;
+  readonly plugin: PluginIdentity;
+  readonly after: readonly string[];
+  readonly schema: JsonSchema;
+}
+
+export interface CatalogKind {
+  readonly name: string;
+  readonly description: string;
+  readonly plugin: PluginIdentity;
+  /** The keys that stand beside `use` whatever the implementation. */
+  readonly contract: JsonSchema;
+}
+
+export interface CatalogImplementation {
+  readonly kind: string;
+  readonly name: string;
+  readonly description: string;
+  readonly stability: Stability;
+  readonly plugin: PluginIdentity;
+  readonly options: JsonSchema;
+}
+
+/** Everything that the plugins of a configuration offer, known from their manifests alone. */
+export interface Catalog {
+  readonly plugins: readonly PluginIdentity[];
+  readonly sections: ReadonlyMap<string, CatalogSection>;
+  readonly kinds: ReadonlyMap<string, CatalogKind>;
+  /** By kind, then by name. */
+  readonly implementations: ReadonlyMap<string, ReadonlyMap<string, CatalogImplementation>>;
+  /** Names that the configuration may refer to without defining them, by word. */
+  readonly names: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export const EMPTY_OBJECT_SCHEMA: JsonSchema = { type: "object", additionalProperties: false, properties: {} };

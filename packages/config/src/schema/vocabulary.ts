@@ -1,0 +1,120 @@
+import { messageOf } from "@llmspell/base";
+import { type ExpressionProblem, findExpressionProblem, findTemplateProblem } from "@llmspell/expressions";
+import type { Ajv, AnySchemaObject, KeywordDefinition } from "ajv";
+import type { DataValidationCxt } from "ajv/dist/types/index.js";
+import type { ConfigPath } from "../reading/config-node.ts";
+import { emptyFindings, type Findings, type FoundProblem } from "./findings.ts";
+import { findGraphProblems, type GraphKeyword } from "./graph-problems.ts";
+
+/** Annotations that only messages and generators read. */
+const PASSIVE_KEYWORDS = ["x-root", "x-use", "x-implementation", "x-renamed", "x-expected"];
+
+/**
+ * Teaches ajv llmspell's annotations (docs/schema-vocabulary.md). They never make a value invalid themselves: each
+ * notes what it sees, and `takeFindings` returns the notes of the last validation.
+ */
+export function addVocabulary(ajv: Ajv): { takeFindings(): Findings } {
+  let findings = emptyFindings();
+  const observe = <Setting, Data>(
+    keyword: string,
+    type: KeywordDefinition["type"],
+    note: (setting: Setting, data: Data, path: ConfigPath, context: DataValidationCxt) => void,
+  ) => {
+    const validate = (setting: Setting, data: Data, _parent?: AnySchemaObject, context?: DataValidationCxt) => {
+      if (context !== undefined) note(setting, data, pathOf(context), context);
+      return true;
+    };
+    ajv.addKeyword({ keyword, ...(type === undefined ? {} : { type }), errors: false, validate });
+  };
+  const problem = (found: FoundProblem) => findings.problems.push(found);
+  const define = (word: string, names: readonly string[]) => {
+    const known = findings.defined.get(word);
+    findings.defined.set(word, new Set([...(known ?? []), ...names]));
+  };
+
+  for (const keyword of PASSIVE_KEYWORDS) ajv.addKeyword(keyword);
+  observe<string, unknown>("x-kind", undefined, (kind, data, path) => {
+    const name = nameOfUse(data);
+    if (name !== undefined) findings.uses.push({ kind, name, path });
+  });
+  observe<string, string | object>("x-defines", ["string", "object"], (word, data) => {
+    define(word, typeof data === "string" ? [data] : Object.keys(data));
+  });
+  observe<string, string>("x-refers", "string", (word, name, path, context) => {
+    const isKey = valueAt(context.rootData, path) !== name;
+    findings.references.push({ word, name, path: isKey ? [...path, name] : path, isKey });
+  });
+  observe<GraphKeyword, readonly unknown[]>("x-graph", "array", (keyword, list, path) => {
+    for (const found of findGraphProblems(list, keyword, path)) problem(found);
+  });
+  observe<readonly string[], string>("x-cel", "string", (variables, source, path) => {
+    const found = findExpressionProblem(source, variables);
+    if (found !== undefined) problem(expressionProblem(found, variables, path));
+  });
+  observe<readonly string[], string>("x-template", "string", (variables, source, path) => {
+    const found = findTemplateProblem(source, variables);
+    if (found !== undefined) problem(expressionProblem(found, variables, path));
+  });
+  observe<boolean, string>("x-regex", "string", (_, source, path) => {
+    const message = regexProblem(source);
+    if (message !== undefined) problem({ code: "LLMSPELL_E_REGEX", message, path });
+  });
+  observe<boolean, string>("x-path", "string", (_, __, path) => findings.locations.push({ form: "path", path }));
+  observe<boolean, string>("x-module", "string", (_, __, path) => findings.locations.push({ form: "module", path }));
+
+  return {
+    takeFindings() {
+      const taken = findings;
+      findings = emptyFindings();
+      return taken;
+    },
+  };
+}
+
+/** The implementation that a value names: itself, or its `use`. */
+export function nameOfUse(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const isObject = typeof value === "object" && value !== null && "use" in value;
+  return isObject && typeof value.use === "string" ? value.use : undefined;
+}
+
+/** The value at a path of a plain object; `undefined` where the path leads nowhere. */
+export function valueAt(root: unknown, path: ConfigPath): unknown {
+  return path.reduce<unknown>((value, step) => {
+    if (typeof value !== "object" || value === null) return undefined;
+    return (value as Readonly<Record<string | number, unknown>>)[step];
+  }, root);
+}
+
+/** The steps of a JSON pointer; steps into a list are numbers. */
+export function pathOfPointer(pointer: string, root: unknown): ConfigPath {
+  const path: (string | number)[] = [];
+  let value = root;
+  for (const part of pointer.split("/").slice(1)) {
+    const step = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    path.push(Array.isArray(value) ? Number(step) : step);
+    value = valueAt(value, path.slice(-1));
+  }
+  return path;
+}
+
+function pathOf({ instancePath, rootData }: DataValidationCxt): ConfigPath {
+  return pathOfPointer(instancePath, rootData);
+}
+
+function expressionProblem(found: ExpressionProblem, variables: readonly string[], path: ConfigPath): FoundProblem {
+  const names = variables.map((name) => `\`${name}\``).join(", ");
+  const hint = found.message.startsWith("Unknown variable") ? `The variables here are: ${names}.` : undefined;
+  const message = `This is no valid CEL expression: ${found.message}.`;
+  return { code: "LLMSPELL_E_EXPRESSION", message, path, offset: found.offset, hint };
+}
+
+function regexProblem(source: string): string | undefined {
+  try {
+    new RegExp(source, "u");
+    return undefined;
+  } catch (error) {
+    const reason = messageOf(error).replace(/^Invalid regular expression: \/.*\/u?: /s, "");
+    return `This is no valid regular expression: ${reason}.`;
+  }
+}

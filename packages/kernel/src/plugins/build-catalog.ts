@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { messageOf } from "@llmspell/base";
+import type { Diagnostics, JsonSchema } from "@llmspell/config";
+import {
+  BASE_KEYS,
+  type Catalog,
+  type CatalogImplementation,
+  type CatalogKind,
+  type CatalogSection,
+  EMPTY_OBJECT_SCHEMA,
+} from "@llmspell/config";
+import type { SchemaSource } from "./manifest.ts";
+import type { ResolvedPlugin } from "./resolve-plugins.ts";
+
+/** Puts together what all plugins offer. Two that claim one name are reported; the first keeps it. */
+export function buildCatalog(plugins: readonly ResolvedPlugin[], diagnostics: Diagnostics): Catalog {
+  const builder = new CatalogBuilder(diagnostics);
+  for (const plugin of plugins) builder.add(plugin);
+  const { sections, kinds, implementations, names } = builder;
+  return { plugins, sections, kinds, implementations, names };
+}
+
+class CatalogBuilder {
+  readonly sections = new Map<string, CatalogSection>();
+  readonly kinds = new Map<string, CatalogKind>();
+  readonly implementations = new Map<string, Map<string, CatalogImplementation>>();
+  readonly names = new Map<string, Set<string>>();
+  readonly #diagnostics: Diagnostics;
+
+  constructor(diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
+
+  add(plugin: ResolvedPlugin): void {
+    const { manifest } = plugin;
+    for (const [name, { schema, description = "", after = [] }] of Object.entries(manifest.sections ?? {})) {
+      const section = { name, description, after, plugin, schema: this.#schema(schema, plugin) };
+      if (BASE_KEYS.has(name)) this.#reserved(name, plugin);
+      else this.#claim(this.sections, name, section, `the section \`${name}\``);
+    }
+    for (const [name, { description, contract }] of Object.entries(manifest.kinds ?? {})) {
+      const kind = { name, description, plugin, contract: this.#schema(contract, plugin) };
+      this.#claim(this.kinds, name, kind, `the kind \`${name}\``);
+    }
+    for (const { kind, name, description, stability = "stable", options } of manifest.provides ?? []) {
+      const ofKind = this.implementations.get(kind) ?? new Map<string, CatalogImplementation>();
+      this.implementations.set(kind, ofKind);
+      const implementation = { kind, name, description, stability, plugin, options: this.#schema(options, plugin) };
+      this.#claim(ofKind, name, implementation, `the ${kind} \`${name}\``);
+    }
+    for (const [word, names] of Object.entries(manifest.names ?? {})) {
+      this.names.set(word, new Set([...(this.names.get(word) ?? []), ...names]));
+    }
+  }
+
+  #claim<Item extends { readonly plugin: { readonly name: string; readonly path: string } }>(
+    map: Map<string, Item>,
+    name: string,
+    item: Item,
+    what: string,
+  ): void {
+    const owner = map.get(name)?.plugin;
+    if (owner === undefined) {
+      map.set(name, item);
+      return;
+    }
+    const message = `Both \`${owner.name}\` and \`${item.plugin.name}\` provide ${what}.`;
+    this.#diagnostics.error("LLMSPELL_E_PLUGIN_COLLISION", message, undefined, "Remove one of them from `plugins`.");
+  }
+
+  #reserved(name: string, plugin: ResolvedPlugin): void {
+    const message = `The plugin \`${plugin.name}\` claims the section \`${name}\`, which belongs to the kernel.`;
+    this.#diagnostics.error("LLMSPELL_E_PLUGIN_COLLISION", message, plugin.place);
+  }
+
+  #schema(source: SchemaSource | undefined, plugin: ResolvedPlugin): JsonSchema {
+    if (source === undefined) return EMPTY_OBJECT_SCHEMA;
+    if (typeof source !== "string") return source;
+    const path = resolve(dirname(plugin.path), source);
+    try {
+      return JSON.parse(readFileSync(path, "utf8")) as JsonSchema;
+    } catch (error) {
+      const message = `The plugin \`${plugin.name}\` names the schema ${path}, which cannot be read: ${messageOf(error)}.`;
+      this.#diagnostics.error("LLMSPELL_E_PLUGIN_SCHEMA", message, plugin.place);
+      return EMPTY_OBJECT_SCHEMA;
+    }
+  }
+}

@@ -1,1 +1,0 @@
-export { type Random, seededRandom, systemRandom } from "./random.ts";
