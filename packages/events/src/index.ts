@@ -1,3 +1,4 @@
+export type { BatchOptions, BatchResult } from "./batch-emission.ts";
 export type { BusEvent, DeadLetter, EventInput } from "./bus-event.ts";
 export {
   BREAKER_OPEN,
@@ -11,6 +12,8 @@ export {
   type RouteResult,
   UNROUTED,
 } from "./emit-result.ts";
+export { type EmitOptions, EventBus, type EventBusDependencies } from "./event-bus.ts";
+export { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 export {
   type ChannelCircuitBreaker,
   type ChannelOptions,
@@ -20,6 +23,8 @@ export {
   type RetryOptions,
   retryOptionsDefaults,
 } from "./generated/options.ts";
+export { MemoryQueue } from "./memory-queue.ts";
+export { default } from "./plugin.ts";
 export { PRIORITIES, type Priority } from "./priority.ts";
 export type { Queue } from "./queue.ts";
 export type { Route, RouteMatcher } from "./route.ts";

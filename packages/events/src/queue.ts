@@ -1,3 +1,4 @@
+import type {} from "@llmspell/kernel";
 import type { BusEvent } from "./bus-event.ts";
 import type { Priority } from "./priority.ts";
 
@@ -13,7 +14,7 @@ import type { Priority } from "./priority.ts";
 export interface Queue {
   /** Whether events that were enqueued and not acknowledged are there again after the process has ended. */
   readonly durable: boolean;
-  /** How many events are waiting, those included whose `enqueue` has not settled yet. */
+  /** How many events are waiting; those whose `enqueue` has not settled do not count yet. */
   readonly size: number;
   /**
    * Called once before any other method. Events left from an earlier run are waiting afterwards; each is handed out with
@@ -30,8 +31,11 @@ export interface Queue {
   ack(event: BusEvent): void | Promise<void>;
   /** Returns a leased event, to be handed out before the others. */
   nack(event: BusEvent): void;
-  /** Removes and returns the oldest waiting event of the least urgent priority; `undefined` when none is waiting. */
-  evict(): BusEvent | undefined;
+  /**
+   * Removes and returns the oldest waiting event of the least urgent priority, to make room for an event of priority
+   * `newcomer`; `undefined` when all that wait are more urgent than that. Returned (`nack`) events count as critical.
+   */
+  evict(newcomer: Priority): BusEvent | undefined;
   /** Releases what the queue holds. A durable queue keeps waiting and leased events for the next run. */
   close?(): void | Promise<void>;
 }

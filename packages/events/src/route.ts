@@ -1,3 +1,4 @@
+import type {} from "@llmspell/kernel";
 import type { BusEvent } from "./bus-event.ts";
 import type { Priority } from "./priority.ts";
 

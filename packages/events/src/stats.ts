@@ -1,4 +1,4 @@
-import type { DurationSummary } from "@llmspell/kernel";
+import type { DurationSummary } from "@llmspell/base";
 import type { BreakerState } from "@llmspell/resilience";
 
 /**

@@ -1,5 +1,4 @@
-import { type Clock, systemClock } from "@llmspell/kernel/clock";
-import { parseDuration } from "@llmspell/kernel/units";
+import { type Clock, parseDuration, systemClock } from "@llmspell/base";
 import { type CircuitBreakerOptions, circuitBreakerOptionsDefaults } from "./generated/options.ts";
 
 export type BreakerState = "closed" | "open" | "half_open";

@@ -1,5 +1,4 @@
-import { type Clock, systemClock } from "@llmspell/kernel/clock";
-import { type Duration, parseDuration } from "@llmspell/kernel/units";
+import { type Clock, type Duration, parseDuration, systemClock } from "@llmspell/base";
 
 export interface EwmaOptions {
   /** After this long without a new value, an old one weighs half. Above zero. */
@@ -11,8 +10,8 @@ export interface EwmaDependencies {
 }
 
 /**
- * A moving average that forgets by time: an exponentially weighted mean of the values, each weighing half as much per
- * half-life of its age. Values that come at once count alike, so that a burst does not drown what was before.
+ * A moving average that forgets by time, not by count: the mean of all values, the weight of each halved with every
+ * half-life that has passed since it came.
  */
 export class Ewma {
   readonly #clock: Clock;

@@ -1,5 +1,5 @@
 import { createHistogram } from "node:perf_hooks";
-import type { DurationSummary } from "@llmspell/kernel";
+import type { DurationSummary } from "@llmspell/base";
 
 const MICROSECONDS = 1000;
 /** Longer durations count as this long in the percentiles; `max` and `mean` stay exact. One day, in microseconds. */

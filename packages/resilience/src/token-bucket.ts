@@ -1,5 +1,7 @@
-import { type Clock, systemClock } from "@llmspell/kernel/clock";
-import { parseRate, type Rate } from "@llmspell/kernel/units";
+import { type Clock, parseRate, type Rate, systemClock } from "@llmspell/base";
+
+/** A sixteenth of the burst is taken out of the bucket at once, to be spent without reading the clock. */
+const PREPAID_SHARE = 16;
 
 export interface TokenBucketOptions {
   /** How many tokens come in per second. */
@@ -13,16 +15,22 @@ export interface TokenBucketDependencies {
 }
 
 /**
- * Limits how often something happens, while letting bursts through. Starts full.
+ * Limits how often something happens, while letting bursts through: in any time T at most `burst` + `rate` × T tokens are
+ * taken. Starts full.
  *
- * The clock is read only when the bucket has run empty: until then the tokens that came in meanwhile are not missed.
- * Algorithm: token bucket, RFC 2697's, with continuous refill.
+ * Reading the clock costs more than everything else here, so tokens are taken out a few at a time. What is taken out but
+ * not spent is held against the burst: after a rest the burst may be up to a sixteenth smaller, never larger.
+ * Algorithm: token bucket with continuous refill.
  */
 export class TokenBucket {
   /** Tokens per second. */
   readonly rate: number;
   readonly burst: number;
   readonly #clock: Clock;
+  readonly #portion: number;
+  /** How many the bucket holds beside the prepaid ones. */
+  readonly #capacity: number;
+  #prepaid: number;
   #tokens: number;
   #filledAt: number;
 
@@ -31,27 +39,39 @@ export class TokenBucket {
     this.rate = parseRate(options.rate);
     this.burst = Math.max(1, options.burst ?? this.rate);
     this.#clock = dependencies.clock ?? systemClock;
-    this.#tokens = this.burst;
+    this.#portion = Math.max(1, Math.floor(this.burst / PREPAID_SHARE));
+    this.#prepaid = this.#portion - 1;
+    this.#capacity = this.burst - this.#prepaid;
+    this.#tokens = this.#capacity;
     this.#filledAt = this.#clock.now();
   }
 
   /** Takes a token, if there is one. */
   tryTake(): boolean {
-    if (this.#tokens < 1 && !this.#refill()) return false;
-    this.#tokens--;
+    if (this.#prepaid === 0 && !this.#prepay()) return false;
+    this.#prepaid--;
     return true;
   }
 
   /** Milliseconds until `tryTake` succeeds, if nobody else takes the token; 0 when there is one now. */
   get retryAfter(): number {
-    if (this.#tokens >= 1 || this.#refill()) return 0;
-    return ((1 - this.#tokens) / this.rate) * 1000;
+    if (this.#prepaid > 0) return 0;
+    this.#refill();
+    return this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / this.rate) * 1000;
   }
 
-  #refill(): boolean {
+  #prepay(): boolean {
+    this.#refill();
+    if (this.#tokens < 1) return false;
+    const portion = Math.min(this.#portion, Math.floor(this.#tokens));
+    this.#tokens -= portion;
+    this.#prepaid = portion;
+    return true;
+  }
+
+  #refill(): void {
     const now = this.#clock.now();
-    this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#filledAt) / 1000) * this.rate);
+    this.#tokens = Math.min(this.#capacity, this.#tokens + ((now - this.#filledAt) / 1000) * this.rate);
     this.#filledAt = now;
-    return this.#tokens >= 1;
   }
 }

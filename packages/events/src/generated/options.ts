@@ -1,6 +1,7 @@
 // Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
 
-import type { Duration, Rate, Use } from "@llmspell/kernel";
+import type { Duration, Rate } from "@llmspell/base";
+import type { Use } from "@llmspell/kernel";
 
 /**
  * The event bus: channels, and the routes that bring events to them.

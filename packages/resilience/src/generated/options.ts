@@ -1,6 +1,6 @@
 // Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
 
-import type { Duration } from "@llmspell/kernel";
+import type { Duration } from "@llmspell/base";
 
 /**
  * When calls that keep failing are stopped for a while.

@@ -1,5 +1,6 @@
 // Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
 
+
 export interface DynamicRouteOptions {
   /**
    * A condition over the event: `event.data.premium && event.data.userId != ''`. A key that the event lacks means no.
