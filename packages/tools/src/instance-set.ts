@@ -1,4 +1,4 @@
-import { type Clock, type Log, type Random, messageOf } from "@llmspell/base";
+import { type Clock, type Log, messageOf, type Random } from "@llmspell/base";
 import type { LoadBalancer } from "@llmspell/resilience";
 import { BackgroundWork } from "./background-work.ts";
 import type { CreationGate } from "./creation-gate.ts";

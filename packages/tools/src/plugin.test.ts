@@ -1,79 +1,80 @@
 import type { Reading } from "@llmspell/base";
-import type { ImplementationContext, KindName, PluginHost, Use } from "@llmspell/kernel";
+import { Kernel } from "@llmspell/kernel";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
-import { AsyncSeriesHook, SyncHook } from "tapable";
-import { expect, it } from "vitest";
-import { FakeTool } from "../test/fake-tool.ts";
-import type { ToolsSection } from "./generated/options.ts";
-import plugin from "./plugin.ts";
-import type { ToolExecutionPool } from "./tool-execution-pool.ts";
+import { describe, expect, it } from "vitest";
+import { ToolExecutionPool } from "./tool-execution-pool.ts";
 
-/** As much of the kernel as the plugin uses, with a section and what its slots create. */
-function fakeHost(section: ToolsSection | undefined, implementations: Readonly<Record<string, unknown>>) {
-  const hooks = {
-    assemble: new AsyncSeriesHook<[]>(),
-    start: new AsyncSeriesHook<[]>(),
-    drain: new AsyncSeriesHook<[]>(),
-    stop: new AsyncSeriesHook<[]>(),
-    collect: new SyncHook<[Reading[]]>(["readings"]),
-  };
-  const services = new Map<string, unknown>();
-  const created: string[] = [];
-  const host = {
-    hooks,
-    clock: new VirtualClock(),
-    random: seededRandom(1),
-    section: () => section,
-    provide: (name: string, service: unknown) => services.set(name, service),
-    create: (kind: KindName, use: Use, owner: string) => {
-      const name = typeof use === "string" ? use : use.use;
-      created.push(`${kind} ${name} for ${owner}`);
-      return implementations[name];
-    },
-  };
-  return { hooks, services, created, host: host as unknown as PluginHost & ImplementationContext };
+const PLUGINS = ["resilience", "tools", "plugin-load-balancers", "plugin-scaling-policies", "plugin-tools-node"];
+const OBEDIENT = "../../../plugins/tools-node/test/obedient-tool.ts";
+
+async function loadKernel(tools: object, more: readonly string[] = []): Promise<Kernel> {
+  const kernel = new Kernel({ clock: new VirtualClock(), random: seededRandom(1) });
+  const plugins = [...PLUGINS, ...more].map((name) => `@llmspell/${name}`);
+  await kernel.load({ config: { name: "test", plugins, tools }, directory: import.meta.dirname });
+  return kernel;
 }
 
-it("builds the service from its section, with implementations from the kernel, and runs it with the run", async () => {
-  const tool = new FakeTool();
-  const { hooks, services, created, host } = fakeHost(
-    { pools: { echo: { tool: "echo_tool", scaling: { use: "adaptive", cooldown: "5s" } } } },
-    { echo_tool: tool, adaptive: { decide: () => undefined }, least_connections: { pick: () => 0 } },
-  );
-  await plugin.apply(host, undefined as never);
-  await hooks.assemble.promise();
-  expect(created.sort()).toEqual([
-    "load-balancer least_connections for pool echo",
-    "scaling-policy adaptive for pool echo",
-    "tool echo_tool for pool echo",
-  ]);
-  await hooks.start.promise();
-  const tools = services.get("tools") as ToolExecutionPool;
-  expect(await tools.execute({ pool: "echo", input: "hi" })).toBe("hi");
-  const readings: Reading[] = [];
-  hooks.collect.call(readings);
-  expect(readings).toMatchObject([
-    {
-      part: "pool",
-      name: "echo",
-      in: 1,
-      out: 1,
-      shed: 0,
-      failed: 0,
-      pending: 0,
-      details: { instances: 1, created: 1 },
-    },
-  ]);
-  await hooks.drain.promise();
-  await hooks.stop.promise();
-  expect(tool.alive).toHaveLength(0);
-});
+function poolsOf(kernel: Kernel): ToolExecutionPool {
+  const tools = kernel.service("tools");
+  if (!(tools instanceof ToolExecutionPool)) throw new Error("The section tools offers no service.");
+  return tools;
+}
 
-it("does nothing without its section", async () => {
-  const { hooks, services, host } = fakeHost(undefined, {});
-  await plugin.apply(host, undefined as never);
-  await hooks.assemble.promise();
-  await hooks.start.promise();
-  await hooks.stop.promise();
-  expect(services.size).toBe(0);
+describe("the section tools", () => {
+  it("becomes pools that run with the kernel and report to it", async () => {
+    await using kernel = await loadKernel({
+      pools: {
+        here: { tool: { use: "function", module: OBEDIENT }, balancer: "round_robin", size: { min: 2 } },
+        apart: {
+          tool: { use: "worker", module: OBEDIENT, resourceLimits: { heap: "64MiB" } },
+          scaling: { use: "adaptive", scaleUpThreshold: 0.9, cooldown: "5s" },
+        },
+      },
+    });
+    await kernel.start();
+    const tools = poolsOf(kernel);
+    expect(await tools.execute({ pool: "here", input: { do: "echo" } })).toEqual({ do: "echo" });
+    expect(await tools.execute({ pool: "apart", input: { do: "echo" } })).toEqual({ do: "echo" });
+    await kernel.drain();
+    const readings: Reading[] = [];
+    kernel.hooks.collect.call(readings);
+    expect(readings).toMatchObject([
+      { part: "pool", name: "here", in: 1, out: 1, shed: 0, failed: 0, pending: 0, details: { instances: 2 } },
+      { part: "pool", name: "apart", in: 1, out: 1, shed: 0, failed: 0, pending: 0, details: { instances: 1 } },
+    ]);
+    await kernel.stop();
+    expect(tools.stats()["apart"]).toMatchObject({ instances: 0, retired: 1 });
+  });
+
+  it("runs the document analyzer in worker threads", async () => {
+    const pools = {
+      analyzer: { tool: { use: "document_analyzer", maxCharacters: 1000 }, concurrency: 4 },
+      // The kernel imports only the plugins of what the configuration names, and the analyzer runs on this one's.
+      worker: { tool: { use: "worker", module: OBEDIENT }, size: { min: 0 } },
+    };
+    await using kernel = await loadKernel({ pools }, ["plugin-tools-text"]);
+    await kernel.start();
+    const text = "The importer crashes. I hate that it loses my work!";
+    expect(await poolsOf(kernel).execute({ pool: "analyzer", input: { text } })).toMatchObject({
+      language: "en",
+      sentences: 2,
+      truncated: false,
+    });
+  });
+
+  it.each<[code: string, problem: string, pool: Readonly<Record<string, unknown>>]>([
+    ["CONFIG_MISSING_KEY", "a pool without a tool", {}],
+    ["CONFIG_MISSING_KEY", "a tool without its module", { tool: "function" }],
+    ["IMPLEMENTATION_UNKNOWN", "a policy that there is not", { tool: OBEDIENT, scaling: "adaptiv" }],
+    [
+      "CONFIG_UNKNOWN_KEY",
+      "an option of another policy",
+      { tool: OBEDIENT, scaling: { use: "adaptive", requestsPerInstance: 1 } },
+    ],
+    ["CONFIG_UNKNOWN_KEY", "the seed's name of an option", { tool: OBEDIENT, min_size: 2 }],
+  ])("refuses with %s %s", async (code, _, pool) => {
+    await expect(loadKernel({ pools: { search: pool } })).rejects.toMatchObject({
+      diagnostics: [expect.objectContaining({ code: `LLMSPELL_E_${code}` })],
+    });
+  });
 });

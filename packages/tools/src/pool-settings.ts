@@ -1,5 +1,5 @@
-import type { KindName, Kinds, Use } from "@llmspell/kernel";
 import { parseDuration } from "@llmspell/base";
+import type { KindName, Kinds, Use } from "@llmspell/kernel";
 import type { LoadBalancer } from "@llmspell/resilience";
 import { toolErrors } from "./errors.ts";
 import { scalingContractDefaults, toolPoolSectionDefaults, toolsSectionDefaults } from "./generated/options.ts";

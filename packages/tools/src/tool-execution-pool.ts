@@ -1,5 +1,13 @@
 import { availableParallelism } from "node:os";
-import { type Clock, type Reading, type Timer, systemClock, systemRandom, parseDuration, silentLog } from "@llmspell/base";
+import {
+  type Clock,
+  parseDuration,
+  type Reading,
+  silentLog,
+  systemClock,
+  systemRandom,
+  type Timer,
+} from "@llmspell/base";
 import { CreationGate } from "./creation-gate.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";

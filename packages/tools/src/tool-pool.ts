@@ -1,4 +1,4 @@
-import { type Clock, type Log, type Random, isLlmspellError, messageOf, parseDuration } from "@llmspell/base";
+import { type Clock, isLlmspellError, type Log, messageOf, parseDuration, type Random } from "@llmspell/base";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";

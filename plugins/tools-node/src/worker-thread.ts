@@ -1,5 +1,5 @@
 import { Worker, type WorkerOptions } from "node:worker_threads";
-import { type Clock, type Timer, messageOf } from "@llmspell/base";
+import { type Clock, messageOf, type Timer } from "@llmspell/base";
 import type { ToolContext, ToolInstance } from "@llmspell/tools";
 import { nodeToolErrors } from "./errors.ts";
 import type { ModuleDescription } from "./tool-module.ts";

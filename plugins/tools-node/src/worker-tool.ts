@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Bytes, parseBytes, parseDuration } from "@llmspell/base";
+import { type Bytes, type Clock, parseBytes, parseDuration, systemClock } from "@llmspell/base";
 import type { ToolContext, ToolInstance } from "@llmspell/tools";
 import { type WorkerToolOptions, workerToolOptionsDefaults } from "./generated/options.ts";
 import { ModuleTool } from "./module-tool.ts";

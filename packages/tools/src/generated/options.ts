@@ -1,6 +1,7 @@
 // Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
 
-import type { Duration, Use } from "@llmspell/kernel";
+import type { Duration } from "@llmspell/base";
+import type { Use } from "@llmspell/kernel";
 
 /**
  * Keys of every scaling policy, beside its own options.

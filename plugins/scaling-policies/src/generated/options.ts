@@ -1,5 +1,6 @@
 // Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
 
+
 export interface AdaptiveScalingOptions {
   /**
    * The share of its instances' capacity that a pool should use after a change; between the thresholds.

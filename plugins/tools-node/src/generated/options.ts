@@ -1,6 +1,6 @@
 // Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
 
-import type { Bytes, Duration } from "@llmspell/kernel";
+import type { Bytes, Duration } from "@llmspell/base";
 
 /**
  * A tool that is a function of a module, called in this thread.

@@ -1,5 +1,6 @@
 // Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
 
+
 /**
  * Options of the tool document_analyzer.
  */
