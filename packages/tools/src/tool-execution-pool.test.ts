@@ -1,3 +1,4 @@
+import type { LoadBalancer } from "@llmspell/resilience";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
 import { FakeTool, type FakeToolBehaviour } from "../test/fake-tool.ts";
@@ -383,6 +384,36 @@ describe("ToolExecutionPool", () => {
     expect(stats()).toMatchObject({ in: 2, shed: 2, pending: 0, instances: 0 });
     expect(tool.alive).toHaveLength(0);
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("a pool's balancer", () => {
+  it("chooses among instances that can take a call, by key, and learns how calls ended; its failures harm nobody", async () => {
+    const learned: unknown[] = [];
+    const balancer: LoadBalancer = {
+      pick: (members, key) => {
+        if (key === "fault") throw new Error("no choice");
+        return key === "last" ? members.length - 1 : 0;
+      },
+      settled: ({ id }, duration, succeeded) => {
+        learned.push([id, duration, succeeded]);
+        throw new Error("learns nothing");
+      },
+    };
+    const { tools, clock, execute, stats } = setUp(
+      { size: { min: 3, max: 3 }, balancer },
+      { execute: () => clock.sleep(10) },
+    );
+    await tools.start();
+    await clock.runUntil(execute(1, { key: "last" }));
+    await clock.runUntil(execute(2));
+    expect(learned).toEqual([
+      ["echo-3", 10, true],
+      ["echo-1", 10, true],
+    ]);
+    await expect(execute(3, { key: "fault" })).rejects.toThrow("no choice");
+    expect(stats()).toMatchObject({ in: 3, out: 2, failed: 1, pending: 0, inFlight: 0 });
+    await tools.stop();
   });
 });
 

@@ -290,8 +290,17 @@ export class ToolPool {
   #giveBack(instance: PooledInstance, startedAt: number, now: number, isSuccess: boolean): void {
     this.#meter.changed(-1, now);
     this.#instances.giveBack(instance, now);
-    this.#settings.balancer.settled?.(instance, now - startedAt, isSuccess);
     if (this.#callers.length > 0) this.#serveCallers(now);
+    this.#tellBalancer(instance, now - startedAt, isSuccess);
+  }
+
+  /** A balancer that fails to learn is no reason to fail the call from which it learns. */
+  #tellBalancer(instance: PooledInstance, duration: number, isSuccess: boolean): void {
+    try {
+      this.#settings.balancer.settled?.(instance, duration, isSuccess);
+    } catch (error) {
+      this.#log.error("A balancer failed.", { pool: this.#settings.name, problem: messageOf(error) });
+    }
   }
 
   /** Counts how a request ended. */
