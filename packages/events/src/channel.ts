@@ -7,6 +7,7 @@ import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.
 import { type ChannelOptions, channelOptionsDefaults } from "./generated/options.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
+import { QueueGuard } from "./queue-guard.ts";
 import { RetryPolicy } from "./retry-policy.ts";
 import { Settlements } from "./settlements.ts";
 import type { ChannelStats } from "./stats.ts";
@@ -28,10 +29,10 @@ export class Channel {
   readonly #admission: Admission;
   readonly #subscribers: SubscriberPool;
   readonly #settlements = new Settlements();
-  readonly #background = new Set<Promise<void>>();
+  readonly #guard: QueueGuard;
   readonly #latency = new LatencyHistogram();
   #isPumping = false;
-  #state: "running" | "closing" | "closed" = "running";
+  #state: "opening" | "running" | "closing" | "closed" = "running";
   #breakerTimer: Timer | undefined;
   #allHandled: (() => void) | undefined;
 
@@ -42,7 +43,6 @@ export class Channel {
   #retries = 0;
   #deadLettered = 0;
   #deadLettersRefused = 0;
-  #queueErrors = 0;
 
   /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_RATE, and what creating the queue throws */
   constructor(name: string, options: ChannelOptions, context: ChannelContext) {
@@ -54,6 +54,7 @@ export class Channel {
     this.deadLetter = settings.deadLetter;
     this.#context = context;
     this.#queue = context.createQueue(settings.queue, `channel ${name}`);
+    this.#guard = new QueueGuard(name, this.#queue, context.log);
     this.#breaker = circuitBreaker === undefined ? undefined : new CircuitBreaker(circuitBreaker, { clock });
     const bucket = rateLimit === undefined ? undefined : new TokenBucket({ rate: rateLimit, burst }, { clock });
     this.#admission = this.#openAdmission(settings, bucket);
@@ -78,10 +79,13 @@ export class Channel {
     return this.#queue.size === 0 || this.#subscribers.isEmpty;
   }
 
-  /** Opens the queue; what an earlier run left in it counts as accepted. */
+  /** Opens a durable queue; what an earlier run left in it counts as accepted. Nothing is handed out before that. */
   async open(): Promise<void> {
+    if (!this.#queue.durable) return;
+    this.#state = "opening";
     await this.#queue.open?.(() => this.pump());
     this.#admission.recover(this.#queue.size);
+    this.#state = "running";
     if (this.#queue.size > 0) this.#context.requestFlush();
   }
 
@@ -130,7 +134,8 @@ export class Channel {
         this.#handOut(event);
       }
     } catch (error) {
-      this.#queueFailed("could not give out an event", error);
+      this.#breaker?.release();
+      this.#guard.failed("could not give out an event", error);
       this.#context.requestFlush();
     } finally {
       this.#isPumping = false;
@@ -143,7 +148,7 @@ export class Channel {
    * queue that is not durable.
    */
   async close(): Promise<void> {
-    if (this.#state !== "running") return;
+    if (this.#state === "closing" || this.#state === "closed") return;
     this.#state = "closing";
     this.#breakerTimer?.cancel();
     this.#admission.close();
@@ -154,7 +159,7 @@ export class Channel {
       this.#drop(event);
     }
     this.#settlements.abandon();
-    await Promise.all(this.#background);
+    await this.#guard.settled();
     this.#state = "closed";
     await this.#queue.close?.();
   }
@@ -177,7 +182,7 @@ export class Channel {
       retries: this.#retries,
       deadLettered: this.#deadLettered,
       deadLettersRefused: this.#deadLettersRefused,
-      queueErrors: this.#queueErrors,
+      queueErrors: this.#guard.errors,
       subscribers: this.#subscribers.count,
       breaker: this.#breaker?.state,
       duration: this.#latency.summary(),
@@ -195,8 +200,8 @@ export class Channel {
       hasSubscribers: () => !this.#subscribers.isEmpty,
       entered: (priority) => this.#entered(priority),
       dropped: (event) => this.#drop(event),
-      track: (work) => this.#track(work),
-      storingFailed: (event, error) => this.#queueFailed(`could not keep event ${event.id}`, error),
+      track: (work) => this.#guard.track(work),
+      storingFailed: (event, error) => this.#guard.failed(`could not keep event ${event.id}`, error),
     });
   }
 
@@ -244,7 +249,7 @@ export class Channel {
       this.#latency.record(this.#context.clock.now() - event.emittedAt);
       if (failure === undefined) this.#succeed(event);
       else this.#fail(event, failure);
-      this.#acknowledge(event);
+      if (this.#state !== "closed") this.#guard.acknowledge(event);
     }
     if (this.#inFlight === 0) this.#allHandled?.();
   }
@@ -280,27 +285,6 @@ export class Channel {
   #drop(event: BusEvent): void {
     this.#shed++;
     this.#settlements.settle(event.sequence, { outcome: "shed" });
-  }
-
-  #acknowledge(event: BusEvent): void {
-    if (this.#state === "closed") return;
-    const failed = (error: unknown) => this.#queueFailed(`could not acknowledge event ${event.id}`, error);
-    try {
-      const acknowledging = this.#queue.ack(event);
-      if (acknowledging !== undefined) this.#track(acknowledging.catch(failed));
-    } catch (error) {
-      failed(error);
-    }
-  }
-
-  #queueFailed(problem: string, error: unknown): void {
-    this.#queueErrors++;
-    this.#context.log.error(`The queue of channel ${this.name} ${problem}: ${messageOf(error)}`);
-  }
-
-  #track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#background.delete(tracked));
-    this.#background.add(tracked);
   }
 
   async #handlersEnded(): Promise<void> {

@@ -446,6 +446,16 @@ describe("emitBatch", () => {
   });
 });
 
+describe("opening", () => {
+  it("does not count events twice that were emitted before it", async () => {
+    const { bus } = createWorkBus({});
+    bus.subscribe("work", () => undefined);
+    bus.publish({ type: "work", data: 1 });
+    await bus.open();
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, waiting: 1 });
+  });
+});
+
 describe("stopping", () => {
   it("waits in drained until everything is handled, and gives up with the signal", async () => {
     const { bus, clock } = createWorkBus({});
@@ -516,6 +526,11 @@ class SlowQueue extends MemoryQueue implements Queue {
   }
 }
 
+function eventFromEarlierRun(): BusEvent {
+  const text = { id: "old-7", type: "work", source: "llmspell", subject: undefined, key: undefined };
+  return { ...text, time: 0, data: 1, sequence: 0, emittedAt: 0, deadLetter: undefined };
+}
+
 describe("a queue that stores asynchronously", () => {
   function createDurableBus() {
     const clock = new VirtualClock();
@@ -573,6 +588,37 @@ describe("a queue that stores asynchronously", () => {
     next.subscribe("work", () => undefined);
     await clock.runUntil(next.drained());
     expect(next.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, delivered: 1 });
+  });
+
+  it("hands out nothing while it opens, also when the queue wakes the channel, so that all it held is counted", async () => {
+    const clock = new VirtualClock();
+    const queue = new (class extends SlowQueue {
+      async open(wake: () => void): Promise<void> {
+        MemoryQueue.prototype.enqueue.call(this, eventFromEarlierRun(), "normal");
+        wake();
+        await clock.sleep(50);
+      }
+    })(clock);
+    const bus = new EventBus({ channels: { work: {} } }, { clock, createQueue: () => queue });
+    bus.subscribe("work", () => undefined);
+    await clock.runUntil(bus.open());
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, delivered: 0, waiting: 1 });
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, delivered: 1, waiting: 0 });
+  });
+
+  it("tries again later when the queue cannot give out an event", async () => {
+    const { bus, clock, queue } = createDurableBus();
+    let failures = 2;
+    const dequeue = queue.dequeue.bind(queue);
+    queue.dequeue = () => {
+      if (failures-- > 0) throw new Error("disk busy");
+      return dequeue();
+    };
+    bus.subscribe("work", () => undefined);
+    bus.publish({ type: "work", data: 1 });
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted: 1, delivered: 1, queueErrors: 2 });
   });
 
   it("returns an event to the queue when its handler was cut off", async () => {

@@ -25,10 +25,12 @@ import {
 } from "./emit-result.ts";
 import { eventErrors } from "./errors.ts";
 import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
+import { EventStamp } from "./event-stamp.ts";
 import { type ChannelOptions, type EventsSection, eventsSectionDefaults } from "./generated/options.ts";
-import { PRIORITIES, type Priority, URGENCY } from "./priority.ts";
+import { URGENCY } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 import type { Route, RouteMatcher } from "./route.ts";
+import { destinationOf, type RouteDestination } from "./route-destination.ts";
 import { type RouteEntry, RoutingTable } from "./routing-table.ts";
 import type { EventBusStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
@@ -51,11 +53,6 @@ export interface EmitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Destination {
-  readonly channel: string;
-  readonly priority?: Priority | undefined;
-}
-
 /**
  * Brings events to their subscribers: routes → channels → groups of subscribers. Every event is accounted for, at any
  * time, in `stats()`.
@@ -70,7 +67,7 @@ export class EventBus implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #channelContext: ChannelContext;
   readonly #flushInterval: number;
-  readonly #idPrefix: string;
+  readonly #stamp: EventStamp;
   readonly #channels = new Map<string, Channel>();
   readonly #table = new RoutingTable<Channel>();
   readonly #stopping = new AbortController();
@@ -80,7 +77,6 @@ export class EventBus implements AsyncDisposable {
   #idleWaiters: (() => void)[] = [];
   #closing: Promise<void> | undefined;
 
-  #sequence = 0;
   #emitting = 0;
   #routed = 0;
   #unrouted = 0;
@@ -96,9 +92,7 @@ export class EventBus implements AsyncDisposable {
     const batch = { ...eventsSectionDefaults.batch, ...options.batch };
     this.#clock = clock;
     this.#flushInterval = parseDuration(batch.flushInterval);
-    this.#idPrefix = `${Math.floor(random() * 36 ** 8)
-      .toString(36)
-      .padStart(8, "0")}-`;
+    this.#stamp = new EventStamp(clock, random);
     this.#channelContext = {
       clock,
       random,
@@ -133,7 +127,7 @@ export class EventBus implements AsyncDisposable {
    * @throws LLMSPELL_E_EVENT_TYPE
    */
   async emit(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
-    const event = this.#stamp(input);
+    const event = this.#stamp.stamp(input);
     const targets = this.#table.find(event);
     this.#emitting++;
     const routes = await Promise.all(
@@ -146,14 +140,15 @@ export class EventBus implements AsyncDisposable {
   }
 
   /**
-   * Emits an event without waiting for anything, not even for room.
+   * Emits an event without waiting for anything, not even for room. Where a queue stores asynchronously and fails later,
+   * the channel counts the event as `rejected` and logs it.
    *
    * @returns the event's sequence number when at least one channel accepted it; otherwise, below zero, the reason:
    * `UNROUTED`, `NO_SUBSCRIBERS`, or the first refusal of `RATE_LIMITED`, `BREAKER_OPEN`, `REJECTED`
    * @throws LLMSPELL_E_EVENT_TYPE
    */
   publish(input: EventInput): number {
-    const event = this.#stamp(input);
+    const event = this.#stamp.stamp(input);
     const targets = this.#table.find(event);
     let accepted = false;
     let reason: typeof UNROUTED | Refusal = UNROUTED;
@@ -195,7 +190,7 @@ export class EventBus implements AsyncDisposable {
    *
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN
    */
-  addRoute(route: Route | ({ readonly eventType: string } & Destination)): Disposable {
+  addRoute(route: Route | ({ readonly eventType: string } & RouteDestination)): Disposable {
     const matcher = "matcher" in route ? route.matcher : new StaticRoute(route.eventType);
     const channel = this.#channel(route.channel);
     const entry: RouteEntry<Channel> = { matcher, channel, priority: route.priority ?? channel.priority };
@@ -208,7 +203,7 @@ export class EventBus implements AsyncDisposable {
    *
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN, LLMSPELL_E_EVENT_PATTERN
    */
-  addPatternRoute(route: { readonly pattern: string | RegExp } & Destination): Disposable {
+  addPatternRoute(route: { readonly pattern: string | RegExp } & RouteDestination): Disposable {
     return this.addRoute({ ...route, matcher: new PatternRoute(route.pattern) });
   }
 
@@ -217,7 +212,7 @@ export class EventBus implements AsyncDisposable {
    *
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN
    */
-  addDynamicRoute(route: { readonly condition: (event: BusEvent) => unknown } & Destination): Disposable {
+  addDynamicRoute(route: { readonly condition: (event: BusEvent) => unknown } & RouteDestination): Disposable {
     return this.addRoute({ ...route, matcher: new DynamicRoute(route.condition) });
   }
 
@@ -236,7 +231,7 @@ export class EventBus implements AsyncDisposable {
 
   stats(): EventBusStats {
     return {
-      emitted: this.#sequence,
+      emitted: this.#stamp.count,
       routed: this.#routed,
       unrouted: this.#unrouted,
       noSubscribers: this.#noSubscribers,
@@ -276,26 +271,6 @@ export class EventBus implements AsyncDisposable {
     const channel = this.#channels.get(name);
     if (channel !== undefined) return channel;
     throw eventErrors.LLMSPELL_E_CHANNEL_UNKNOWN({ channel: name, known: [...this.#channels.keys()] });
-  }
-
-  #stamp(input: EventInput): BusEvent {
-    if (typeof input.type !== "string" || input.type === "") {
-      throw eventErrors.LLMSPELL_E_EVENT_TYPE({ type: input.type });
-    }
-    const now = this.#clock.now();
-    const sequence = ++this.#sequence;
-    return {
-      id: input.id ?? `${this.#idPrefix}${sequence}`,
-      type: input.type,
-      source: input.source ?? "llmspell",
-      subject: input.subject,
-      time: input.time ?? now,
-      data: input.data,
-      key: input.key,
-      sequence,
-      emittedAt: now,
-      deadLetter: undefined,
-    };
   }
 
   #count(outcome: EmitOutcome): void {
@@ -343,15 +318,4 @@ export class EventBus implements AsyncDisposable {
 function outcomeOf(reason: typeof UNROUTED | Refusal): EmitOutcome {
   if (reason === UNROUTED) return "unrouted";
   return reason === NO_SUBSCRIBERS ? "no_subscribers" : "refused";
-}
-
-function destinationOf(use: Use, owner: string): Destination {
-  if (typeof use === "string") throw eventErrors.LLMSPELL_E_EVENT_ROUTE({ problem: `${owner} is only a name` });
-  const { channel, priority } = use;
-  if (typeof channel !== "string") throw eventErrors.LLMSPELL_E_EVENT_ROUTE({ problem: `${owner} has no channel` });
-  const known = PRIORITIES.find((candidate) => candidate === priority);
-  if (priority !== undefined && known === undefined) {
-    throw eventErrors.LLMSPELL_E_EVENT_ROUTE({ problem: `${owner} has the unknown priority ${String(priority)}` });
-  }
-  return { channel, priority: known };
 }

@@ -17,8 +17,8 @@ export interface Queue {
   /** How many events are waiting; those whose `enqueue` has not settled do not count yet. */
   readonly size: number;
   /**
-   * Called once before any other method. Events left from an earlier run are waiting afterwards; each is handed out with
-   * `sequence` 0.
+   * Called once, on a durable queue, before any other method. Events left from an earlier run are waiting afterwards; each
+   * is handed out with `sequence` 0.
    *
    * @param wake to be called when events have become ready that `dequeue` did not have before
    */

@@ -33,7 +33,7 @@ export interface ChannelStats {
   readonly deadLettered: number;
   /** Failed events that the dead-letter channel refused; each is logged. */
   readonly deadLettersRefused: number;
-  /** Acknowledgements that the queue could not store: those events may be delivered again. */
+  /** How often the queue failed to keep, give out or acknowledge an event; each is logged. */
   readonly queueErrors: number;
   readonly subscribers: number;
   /** `undefined` when the channel has no circuit breaker. */
