@@ -65,6 +65,18 @@ describe("the section agents", () => {
     });
   });
 
+  it.each([
+    ["extractive", {}],
+    ["extractive", { LLM_BASE_URL: "http://127.0.0.1:1/v1" }],
+    ["llama", { LLM_BASE_URL: "http://127.0.0.1:1/v1", LLM_MODEL: "llama" }],
+  ])("asks %s where the environment has %j", async (model, environment) => {
+    await using kernel = new Kernel({ environment });
+    await kernel.load({ path: `${import.meta.dirname}/../test/first-configured/llmspell.config.yaml` });
+    await kernel.start();
+    const agents = agentsOf(kernel);
+    expect(agents.names().map((name) => agents.get(name).model)).toEqual([model, model]);
+  });
+
   it.each<[code: string, problem: string, agent: Readonly<Record<string, unknown>>]>([
     ["CONFIG_MISSING_KEY", "an agent without a provider", { systemPrompt: "Hello." }],
     ["IMPLEMENTATION_UNKNOWN", "a provider that there is not", { provider: "extractiv" }],

@@ -54,7 +54,7 @@ describe("the provider openai_compatible", () => {
     ]);
   });
 
-  it.each([null, undefined])("sends no key when it is %s", async (apiKey) => {
+  it.each([null, "", undefined])("sends no key when it is %j", async (apiKey) => {
     const server = await serverThat(HELLO);
     const options = { baseUrl: server.baseUrl, model: "test-model", ...(apiKey === undefined ? {} : { apiKey }) };
     await new Agent({}, { provider: new OpenAiCompatible(options) }).chat("Hello");
@@ -63,7 +63,9 @@ describe("the provider openai_compatible", () => {
 
   it.each([
     [null, null, "baseUrl and model are not set"],
+    ["", "", "baseUrl and model are not set"],
     [null, "m", "baseUrl is not set"],
+    ["", "m", "baseUrl is not set"],
     ["http://127.0.0.1/v1", null, "model is not set"],
     ["http://127.0.0.1/v1", "m", undefined],
   ])("is unavailable with baseUrl %j and model %j: %s", async (baseUrl, model, unavailable) => {

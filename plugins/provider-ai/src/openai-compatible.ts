@@ -21,24 +21,24 @@ export class OpenAiCompatible implements Provider {
     this.unavailable = missing(options);
   }
 
-  /** @throws Error when `baseUrl` or `model` is null */
+  /** @throws Error when it is unavailable */
   async languageModel(): Promise<LanguageModelV4> {
     const { baseUrl, model, apiKey, headers } = this.#options;
-    if (baseUrl === null || model === null)
-      throw new Error(`The provider ${this.id} is not usable: ${this.unavailable}.`);
+    if (!baseUrl || !model) throw new Error(`The provider ${this.id} is not usable: ${this.unavailable}.`);
     const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
     const server = createOpenAICompatible({
       name: this.id,
       baseURL: baseUrl,
       headers: headers ?? openAiCompatibleOptionsDefaults.headers,
-      ...(typeof apiKey === "string" ? { apiKey } : {}),
+      ...(apiKey ? { apiKey } : {}),
     });
     return server.chatModel(model);
   }
 }
 
+/** What comes from an unset environment variable is null, or empty where it stands in quotes. */
 function missing({ baseUrl, model }: OpenAiCompatibleOptions): string | undefined {
-  if (baseUrl === null && model === null) return "baseUrl and model are not set";
-  if (baseUrl === null) return "baseUrl is not set";
-  return model === null ? "model is not set" : undefined;
+  if (!baseUrl && !model) return "baseUrl and model are not set";
+  if (!baseUrl) return "baseUrl is not set";
+  return model ? undefined : "model is not set";
 }

@@ -6,15 +6,15 @@
  */
 export interface OpenAiCompatibleOptions {
   /**
-   * The address below which /chat/completions lies: http://127.0.0.1:11434/v1. Null means not configured.
+   * The address below which /chat/completions lies: http://127.0.0.1:11434/v1. Null or empty means not configured.
    */
   baseUrl: string | null;
   /**
-   * The model's name, as the server knows it. Null means not configured.
+   * The model's name, as the server knows it. Null or empty means not configured.
    */
   model: string | null;
   /**
-   * Sent as a bearer token; nothing is sent where it is null.
+   * Sent as a bearer token; nothing is sent where it is null or empty.
    */
   apiKey?: string | null;
   /**
