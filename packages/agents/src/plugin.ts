@@ -1,4 +1,4 @@
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import { Agent } from "./agent.ts";
 import { AgentRegistry } from "./agent-registry.ts";
 import type { AgentsSection } from "./generated/options.ts";
@@ -13,7 +13,7 @@ declare module "@llmspell/kernel" {
 }
 
 /** Builds the agents of the section `agents` and offers them as the service `agents`. */
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     const providers: Provider[] = [];
@@ -47,4 +47,6 @@ export default definePlugin({
       if (agents !== undefined) readings.push(...agents.readings());
     });
   },
-});
+};
+
+export default plugin;

@@ -1,10 +1,10 @@
 import type {} from "@llmspell/agents";
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import { OpenAiCompatible } from "./openai-compatible.ts";
 
 const NAME = "@llmspell/plugin-provider-ai";
 
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     kernel.kinds
@@ -12,4 +12,6 @@ export default definePlugin({
       .for("openai_compatible")
       .tap(NAME, (options) => new OpenAiCompatible(options));
   },
-});
+};
+
+export default plugin;

@@ -1,11 +1,11 @@
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import { Extractive } from "./extractive.ts";
 import { FirstConfigured } from "./first-configured.ts";
 import type { FirstConfiguredOptions } from "./generated/options.ts";
 
 const NAME = "@llmspell/plugin-providers";
 
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     const providers = kernel.kinds.for("provider");
@@ -14,4 +14,6 @@ export default definePlugin({
       return new FirstConfigured({ providers: options.providers.map((use) => context.create("provider", use)) });
     });
   },
-});
+};
+
+export default plugin;
