@@ -12,6 +12,7 @@ export interface AgentStats extends TokenUsage {
   readonly aborted: number;
   readonly failed: number;
   readonly pending: number;
+  /** What the AI SDK tried again counts once. */
   readonly llmCalls: number;
   /** Tool calls that the model asked for and that were done. */
   readonly toolCalls: number;

@@ -5,7 +5,7 @@ import { agentErrors } from "./errors.ts";
 const ROLES: ReadonlySet<unknown> = new Set(["system", "user", "assistant", "tool"]);
 
 /**
- * The messages that hooks left. Their parts are checked by the AI SDK when they are sent.
+ * The messages that hooks left. Parts that the AI SDK or the provider cannot take make the call fail.
  *
  * @throws LLMSPELL_E_AGENT_PATCH
  */
