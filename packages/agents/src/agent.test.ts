@@ -50,6 +50,17 @@ describe("an agent", () => {
     );
   });
 
+  it.each([
+    [{ maxSteps: 0 }, "`maxSteps` must be a whole number from 1 on, found 0"],
+    [{ maxRetries: Number.NaN }, "`maxRetries` must be a whole number from 0 on, found NaN"],
+    [{ history: { maxMessages: 1 } }, "`history.maxMessages` must be a whole number from 2 on, found 1"],
+    [{ history: { maxSessions: 1.5 } }, "`history.maxSessions` must be a whole number from 1 on, found 1.5"],
+  ])("cannot be made with %j", (options, problem) => {
+    expect(() => new Agent({ name: "triage", ...options }, { provider: new ScriptedProvider() })).toThrow(
+      expect.objectContaining({ code: "LLMSPELL_E_AGENT_OPTIONS", message: `Agent "triage": ${problem}.` }),
+    );
+  });
+
   it("tells the model that it has no tools when it asks for some", async () => {
     const provider = new ScriptedProvider(calls([["search", {}]]), says("Then I do not know."));
     const agent = new Agent({}, { provider });

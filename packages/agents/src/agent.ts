@@ -56,8 +56,8 @@ export class Agent implements AsyncDisposable {
   #tools: ChatTools | undefined;
 
   /**
-   * @throws LLMSPELL_E_PROVIDER_UNAVAILABLE; LLMSPELL_E_AGENT_OPTIONS when `tools` names pools and there are none;
-   * LLMSPELL_E_DURATION
+   * @throws LLMSPELL_E_PROVIDER_UNAVAILABLE; LLMSPELL_E_AGENT_OPTIONS when a number is out of range, or `tools` names
+   * pools and there are none; LLMSPELL_E_DURATION
    */
   constructor(options: AgentOptions, dependencies: AgentDependencies) {
     const { provider, hooks, clock = systemClock, log = silentLog } = dependencies;
@@ -68,13 +68,14 @@ export class Agent implements AsyncDisposable {
     this.#clock = clock;
     this.#timeout = parseDuration(options.timeout ?? agentSectionDefaults.timeout);
     this.#assertUsable();
-    this.#sessions = new SessionStore({ ...agentSectionDefaults.history, ...options.history });
-    const { maxRetries = agentSectionDefaults.maxRetries, maxOutputTokens, temperature } = options;
+    const { maxOutputTokens, temperature } = options;
+    const { maxSteps, maxRetries, history } = withDefaults(this.name, options);
+    this.#sessions = new SessionStore(history);
     this.#caller = new LanguageModelCaller(provider, { maxRetries, maxOutputTokens, temperature }, log);
     this.#surroundings = {
       agent: this.name,
       model: this.model,
-      maxSteps: options.maxSteps ?? agentSectionDefaults.maxSteps,
+      maxSteps,
       caller: this.#caller,
       counters: this.#counters,
       hooks,
@@ -204,4 +205,22 @@ export class Agent implements AsyncDisposable {
     const state = this.#state === "draining" ? "draining" : "stopped";
     return agentErrors.LLMSPELL_E_AGENT_CLOSED({ agent: this.name, state });
   }
+}
+
+/** @throws LLMSPELL_E_AGENT_OPTIONS */
+function withDefaults(agent: string, options: AgentOptions) {
+  const { maxSteps = agentSectionDefaults.maxSteps, maxRetries = agentSectionDefaults.maxRetries } = options;
+  const history = { ...agentSectionDefaults.history, ...options.history };
+  const bounds = [
+    ["maxSteps", maxSteps, 1],
+    ["maxRetries", maxRetries, 0],
+    ["history.maxMessages", history.maxMessages, 2],
+    ["history.maxSessions", history.maxSessions, 1],
+  ] as const;
+  for (const [option, value, least] of bounds) {
+    if (Number.isInteger(value) && value >= least) continue;
+    const problem = `\`${option}\` must be a whole number from ${least} on, found ${value}`;
+    throw agentErrors.LLMSPELL_E_AGENT_OPTIONS({ agent, problem });
+  }
+  return { maxSteps, maxRetries, history };
 }

@@ -36,6 +36,11 @@ describe("salient sentences", () => {
     expect(salientSentences(" ... \n --- ", 3)).toEqual([]);
   });
 
+  it("are found in a text without any end", () => {
+    const words = Array.from({ length: 200_000 }, (_, index) => (index % 6 === 0 ? "word" : "the"));
+    expect(salientSentences(words.join(" "), 1)).toHaveLength(1);
+  });
+
   it("are never more than asked for, and every one is a part of the text", () => {
     fc.assert(
       fc.property(fc.lorem({ mode: "sentences", maxCount: 8 }), fc.integer({ min: 1, max: 5 }), (text, limit) => {

@@ -58,7 +58,10 @@ function significantWords(sentences: readonly Sentence[]): ReadonlySet<string> {
 
 /** The weight of the best cluster; 0 where no word is significant. */
 function weightOf(words: readonly string[], significant: ReadonlySet<string>): number {
-  return Math.max(0, ...clustersIn(words, significant).map(({ start, end, count }) => count ** 2 / (end - start + 1)));
+  return clustersIn(words, significant).reduce(
+    (best, { start, end, count }) => Math.max(best, count ** 2 / (end - start + 1)),
+    0,
+  );
 }
 
 /** A stretch of a sentence, from its first significant word to its last, and how many there are. */
