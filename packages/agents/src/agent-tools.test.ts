@@ -104,6 +104,13 @@ describe("an agent with tools", () => {
     expect(agent.stats()).toMatchObject({ answered: 1, toolCalls: 0, toolCallsFailed: 2 });
   });
 
+  it("tells the model of an output that cannot be written down", async () => {
+    const provider = new ScriptedProvider(calls([["search", { text: "a" }]]), says("Never mind."));
+    const { text, toolCalls } = await agentWith({ provider, work: () => ({ count: 1n }) }).chat("What is it?");
+    expect(text).toBe("Never mind.");
+    expect(toolCalls).toMatchObject([{ outcome: "failed", problem: expect.stringContaining("BigInt") }]);
+  });
+
   it("tells the model that a hook refused a call, and why", async () => {
     const hooks = new HookManager();
     hooks.register("before_tool_call", { id: "guard", handler: () => cancel("search is for members") });

@@ -11,6 +11,7 @@ import { type HookPoints, isCancelled } from "./hook-passage.ts";
 import { LanguageModelCaller } from "./language-model-caller.ts";
 import type { Provider } from "./provider.ts";
 import { SessionStore } from "./session-store.ts";
+import { withToolProblems } from "./tool-problem.ts";
 
 /** The options of an agent: its YAML object without the provider, which is made before it. */
 export interface AgentOptions extends Omit<AgentSection, "provider"> {
@@ -171,7 +172,7 @@ export class Agent implements AsyncDisposable {
     if (tools === undefined || names.length === 0) return undefined;
     this.#tools ??= {
       pools: names.map((pool): PoolDescription => tools.describe(pool)),
-      caller: { tools, hooks },
+      caller: { tools: withToolProblems(tools), hooks },
     };
     return this.#tools;
   }

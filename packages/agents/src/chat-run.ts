@@ -1,4 +1,4 @@
-import { isLlmspellError, messageOf } from "@llmspell/base";
+import { messageOf } from "@llmspell/base";
 import type { PoolDescription } from "@llmspell/tools";
 import type { ModelMessage, ToolResultPart } from "ai";
 import type { AgentCounters } from "./agent-counters.ts";
@@ -9,6 +9,7 @@ import { asText, messagesFrom, problemPart, resultPart, textFrom, withText } fro
 import { agentErrors } from "./errors.ts";
 import { type HookPoints, isCancelled, passHooks } from "./hook-passage.ts";
 import type { LanguageModelCaller, ModelReply } from "./language-model-caller.ts";
+import { ToolProblem } from "./tool-problem.ts";
 
 /** What the chats of an agent have in common. */
 export interface ChatSurroundings {
@@ -152,12 +153,13 @@ export class ChatRun {
       counters.toolCalls.done++;
       return { call: { ...call, outcome: "done", output }, part };
     } catch (error) {
-      if (signal.aborted || isHookFailure(error)) {
+      signal.throwIfAborted();
+      const problem = problemFor(error);
+      if (problem === undefined) {
         this.#scope.abort(error);
         throw error;
       }
       const outcome = isCancelled(error) ? "cancelled" : "failed";
-      const problem = isCancelled(error) ? `This was refused: ${error.cancellation.reason}` : messageOf(error);
       counters.toolCalls[outcome]++;
       return { call: { ...call, outcome, problem }, part: problemPart(call, problem) };
     }
@@ -179,7 +181,11 @@ function replacedBy(result: unknown): Step {
   return { reply: undefined, text: asText(result), finishReason: "replaced" };
 }
 
-/** A hook that failed where it must not is no matter for the model: a guard may have stood there. */
-function isHookFailure(error: unknown): boolean {
-  return isLlmspellError(error) && error.code.startsWith("LLMSPELL_E_HOOK_");
+/**
+ * What the model is told of a tool call that came to nothing; `undefined` where a hook failed that must not: that is no
+ * matter for the model, as a guard may have stood there.
+ */
+function problemFor(error: unknown): string | undefined {
+  if (isCancelled(error)) return `This was refused: ${error.cancellation.reason}`;
+  return error instanceof ToolProblem ? error.message : undefined;
 }

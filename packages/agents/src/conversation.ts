@@ -1,6 +1,8 @@
-import type { AssistantModelMessage, ModelMessage, ToolResultPart } from "ai";
+import { messageOf } from "@llmspell/base";
+import type { AssistantModelMessage, JSONValue, ModelMessage, ToolResultPart } from "ai";
 import type { RequestedToolCall } from "./chat.ts";
 import { agentErrors } from "./errors.ts";
+import { ToolProblem } from "./tool-problem.ts";
 
 const ROLES: ReadonlySet<unknown> = new Set(["system", "user", "assistant", "tool"]);
 
@@ -33,13 +35,25 @@ export function asText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
-/** What the model is told of a call that was made. */
+/**
+ * What the model is told of a call that was made.
+ *
+ * @throws ToolProblem when the output has no JSON
+ */
 export function resultPart(call: RequestedToolCall, output: unknown): ToolResultPart {
   const value: ToolResultPart["output"] =
     typeof output === "string" || output === undefined
       ? { type: "text", value: output ?? "" }
-      : { type: "json", value: JSON.parse(JSON.stringify(output)) };
+      : { type: "json", value: asJson(output) };
   return { type: "tool-result", toolCallId: call.id, toolName: call.pool, output: value };
+}
+
+function asJson(output: unknown): JSONValue {
+  try {
+    return JSON.parse(JSON.stringify(output));
+  } catch (error) {
+    throw new ToolProblem(`The tool's output cannot be written as JSON: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** What the model is told of a call that was not made, or failed. */
