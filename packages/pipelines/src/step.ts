@@ -17,9 +17,10 @@ export interface PipelineEvent {
   readonly deadLetter?: DeadLetter;
 }
 
-/** Why a hook ended the handling of an event. */
+/** Which hook ended the handling of an event, and why. */
 export interface Cancellation {
-  /** The hook that did; where only the bracketed part is known, that part: `agent triage`. */
+  /** The hook point: `before_pipeline`, the point of a `hooks` step, `before_llm_call`. */
+  readonly point: string;
   readonly hook: string;
   readonly reason: string;
 }

@@ -79,8 +79,24 @@ export interface SinksSection {
 /**
  * The event's data: any value, its strings are templates over `record`.
  */
-export type Template = string & Template1[];
-export type Template1 = Template1[];
+export type Template =
+  | string
+  | number
+  | boolean
+  | null
+  | Template1[]
+  | {
+      [k: string]: Template1;
+    };
+export type Template1 =
+  | string
+  | number
+  | boolean
+  | null
+  | Template1[]
+  | {
+      [k: string]: Template1;
+    };
 
 /**
  * What every source says beside its implementation: how a record becomes an event.
