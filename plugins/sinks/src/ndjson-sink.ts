@@ -1,4 +1,6 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
@@ -6,11 +8,6 @@ import { messageOf } from "@llmspell/base";
 import type { Sink, SinkContext } from "@llmspell/pipelines";
 import { sinkErrors } from "./errors.ts";
 import { type NdjsonSinkOptions, ndjsonSinkOptionsDefaults } from "./generated/options.ts";
-
-interface OpenFile {
-  readonly handle: FileHandle;
-  readonly stream: Writable;
-}
 
 /**
  * Writes each record as one line of JSON. Lines never mix: all go through one stream, which joins those that wait into
@@ -20,7 +17,7 @@ export class NdjsonSink implements Sink {
   readonly #path: string;
   readonly #flags: "a" | "w";
   readonly #fsync: boolean;
-  #file: Promise<OpenFile> | undefined;
+  #file: Promise<Writable> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: NdjsonSinkOptions) {
@@ -48,14 +45,14 @@ export class NdjsonSink implements Sink {
   async write(record: unknown, { signal }: SinkContext): Promise<void> {
     signal.throwIfAborted();
     const line = `${this.#serialize(record)}\n`;
-    const { stream } = await this.#opened();
+    const stream = await this.#opened();
     await this.#writeTo(stream, line);
   }
 
   /** Resolves when the operating system has every line; throws LLMSPELL_E_SINK_FILE. */
   async flush(): Promise<void> {
     if (this.#file === undefined || this.#closing !== undefined) return;
-    const { stream } = await this.#file;
+    const stream = await this.#file;
     await this.#writeTo(stream, "");
   }
 
@@ -65,20 +62,20 @@ export class NdjsonSink implements Sink {
     return this.#closing;
   }
 
-  #opened(): Promise<OpenFile> {
+  #opened(): Promise<Writable> {
     if (this.#closing !== undefined) return Promise.reject(sinkErrors.LLMSPELL_E_SINK_CLOSED({ path: this.#path }));
     this.#file ??= this.#openFile();
     return this.#file;
   }
 
-  async #openFile(): Promise<OpenFile> {
+  async #openFile(): Promise<Writable> {
     try {
       await mkdir(dirname(this.#path), { recursive: true });
-      const handle = await open(this.#path, this.#flags);
-      const stream = handle.createWriteStream({ autoClose: false });
+      const stream = createWriteStream(this.#path, { flags: this.#flags, flush: this.#fsync });
+      await once(stream, "open");
       // Every failure reaches the caller of the write that it concerns.
       stream.on("error", () => {});
-      return { handle, stream };
+      return stream;
     } catch (cause) {
       throw this.#fileError(cause);
     }
@@ -105,19 +102,14 @@ export class NdjsonSink implements Sink {
   }
 
   async #close(): Promise<void> {
-    const file = await this.#file?.catch(() => undefined);
-    if (file === undefined) return;
-    const { handle, stream } = file;
+    const stream = await this.#file?.catch(() => undefined);
+    // After a failure, which its writer was told of, the stream has closed itself.
+    if (stream === undefined || stream.errored !== null) return;
     try {
-      if (!stream.destroyed) {
-        stream.end();
-        await finished(stream);
-      }
-      if (this.#fsync) await handle.sync();
+      stream.end();
+      await finished(stream);
     } catch (cause) {
       throw this.#fileError(cause);
-    } finally {
-      await handle.close();
     }
   }
 
