@@ -1,4 +1,4 @@
-import { definePlugin, type PluginHost } from "@llmspell/kernel";
+import type { Plugin, PluginHost } from "@llmspell/kernel";
 import { PipelineRunner } from "./pipeline-runner.ts";
 import { readingsOf } from "./readings.ts";
 
@@ -11,7 +11,7 @@ declare module "@llmspell/kernel" {
 }
 
 /** Owns the sections `pipelines`, `sources` and `sinks`, and offers the service `pipelines`. */
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     let runner: PipelineRunner | undefined;
@@ -27,7 +27,9 @@ export default definePlugin({
       if (runner !== undefined) readings.push(...readingsOf(runner.stats()));
     });
   },
-});
+};
+
+export default plugin;
 
 function assemble(kernel: PluginHost): PipelineRunner {
   const { clock, random, log } = kernel;

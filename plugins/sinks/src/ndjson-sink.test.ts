@@ -18,7 +18,10 @@ const newPath = () => join(directory, `run-${++files}`, "out.ndjson");
 async function linesOf(path: string): Promise<unknown[]> {
   const text = await readFile(path, "utf8");
   expect(text === "" || text.endsWith("\n")).toBe(true);
-  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
 }
 
 describeSink("ndjson", () => {

@@ -1,11 +1,11 @@
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import type {} from "@llmspell/pipelines";
 import { NdjsonSink } from "./ndjson-sink.ts";
 
 const NAME = "@llmspell/plugin-sinks";
 
 /** Provides the sink `ndjson`. */
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     kernel.kinds
@@ -13,4 +13,6 @@ export default definePlugin({
       .for("ndjson")
       .tap(NAME, (options) => new NdjsonSink(options));
   },
-});
+};
+
+export default plugin;

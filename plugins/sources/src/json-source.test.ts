@@ -54,7 +54,9 @@ describe("JsonSource", () => {
   });
 
   it("names a file that is missing or broken", async () => {
-    await expect(read({ path: join(directory, "none.json") })).rejects.toMatchObject({ code: "LLMSPELL_E_SOURCE_FILE" });
+    await expect(read({ path: join(directory, "none.json") })).rejects.toMatchObject({
+      code: "LLMSPELL_E_SOURCE_FILE",
+    });
     await expect(read({ path: await fileWith("[1,") })).rejects.toMatchObject({ code: "LLMSPELL_E_SOURCE_FILE" });
   });
 
