@@ -105,7 +105,7 @@ function choiceSchema(
   const nameSchema = (names: readonly CatalogImplementation[]): JsonSchema => ({
     type: "string",
     "x-use": kind.name,
-    anyOf: [{ enum: names.map(({ name }) => name) }, { pattern: LOCAL_MODULE }],
+    anyOf: [...(names.length === 0 ? [] : [{ enum: names.map(({ name }) => name) }]), { pattern: LOCAL_MODULE }],
   });
   const chosen = implementations.map(({ name }) => ({
     if: { properties: { use: { const: name } } },

@@ -55,8 +55,8 @@ export function addVocabulary(ajv: Ajv): { takeFindings(): Findings } {
     const found = findTemplateProblem(source, variables);
     if (found !== undefined) problem(expressionProblem(found, variables, path));
   });
-  observe<boolean, string>("x-regex", "string", (_, source, path) => {
-    const message = regexProblem(source);
+  observe<boolean | "linear", string>("x-regex", "string", (form, source, path) => {
+    const message = regexProblem(source, form === "linear");
     if (message !== undefined) problem({ code: "LLMSPELL_E_REGEX", message, path });
   });
   observe<boolean, string>("x-path", "string", (_, __, path) => findings.locations.push({ form: "path", path }));
@@ -109,10 +109,15 @@ function expressionProblem(found: ExpressionProblem, variables: readonly string[
   return { code: "LLMSPELL_E_EXPRESSION", message, path, offset: found.offset, hint };
 }
 
-function regexProblem(source: string): string | undefined {
+/** Look-around, back-references: what no engine can match in time linear to the text. */
+const BACKTRACKING = /\(\?<?[=!]|\\[1-9]|\\k</;
+
+function regexProblem(source: string, isLinear: boolean): string | undefined {
   try {
     new RegExp(source, "u");
-    return undefined;
+    const construct = isLinear ? BACKTRACKING.exec(source)?.[0] : undefined;
+    if (construct === undefined) return undefined;
+    return `This regular expression must run in linear time, which \`${construct}\` (look-around or a back-reference) does not allow.`;
   } catch (error) {
     const reason = messageOf(error).replace(/^Invalid regular expression: \/.*\/u?: /s, "");
     return `This is no valid regular expression: ${reason}.`;

@@ -7,7 +7,7 @@ import { type CheckedConfig, type ConfigInput, checkConfig } from "../check-conf
 import { importImplementation, importPlugin } from "../plugins/import-plugin.ts";
 import { loadOrder } from "../plugins/load-order.ts";
 import { isLocal } from "../plugins/module-resolution.ts";
-import type { ImplementationContext, KernelHooks, PluginHost, Use } from "../plugins/plugin.ts";
+import type { ImplementationContext, KernelHooks, PluginHost, ServiceName, Services, Use } from "../plugins/plugin.ts";
 import type { ResolvedPlugin } from "../plugins/resolve-plugins.ts";
 import { describeKernelCopies } from "./kernel-copies.ts";
 import { kernelErrors } from "./kernel-errors.ts";
@@ -132,8 +132,8 @@ export class Kernel implements AsyncDisposable {
   }
 
   /** A service that a section offers, by name; `undefined` when the configuration does not have that section. */
-  service<Service extends Parameters<PluginHost["service"]>[0]>(service: Service) {
-    return this.#services.get(service) as ReturnType<PluginHost["service"]>;
+  service<Service extends ServiceName>(service: Service): Services[Service] | undefined {
+    return this.#services.get(service) as Services[Service] | undefined;
   }
 
   /** The figures of every part, as of now. */
@@ -151,8 +151,8 @@ export class Kernel implements AsyncDisposable {
     const { config, schema } = this.hooks;
     return checkConfig(input, {
       ...(this.#environment === undefined ? {} : { environment: this.#environment }),
-      ...(config.isUsed() ? { transformConfig: (value) => config.call(value) } : {}),
-      ...(schema.isUsed() ? { transformSchema: (value) => schema.call(value) } : {}),
+      ...(config.taps.length > 0 ? { transformConfig: (value) => config.call(value) } : {}),
+      ...(schema.taps.length > 0 ? { transformSchema: (value) => schema.call(value) } : {}),
     });
   }
 
@@ -171,7 +171,7 @@ export class Kernel implements AsyncDisposable {
   async #tapModule(kind: string, url: string): Promise<void> {
     const hook = this.#kinds.hook(kind, url);
     const create = await importImplementation(url);
-    if (!hook.isUsed()) hook.tap(url, create);
+    if (hook.taps.length === 0) hook.tap(url, create);
   }
 
   #hostFor(plugin: ResolvedPlugin, config: CheckedConfig): PluginHost {

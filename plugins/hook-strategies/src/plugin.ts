@@ -1,0 +1,15 @@
+import { sequentialStrategy } from "@llmspell/hooks";
+import { definePlugin } from "@llmspell/kernel";
+import { parallelStrategy } from "./parallel.ts";
+
+const NAME = "@llmspell/plugin-hook-strategies";
+
+export default definePlugin({
+  name: NAME,
+  apply(kernel) {
+    const strategies = kernel.kinds.for("hook-strategy");
+    for (const strategy of [sequentialStrategy, parallelStrategy]) {
+      strategies.for(strategy.name).tap(NAME, () => strategy);
+    }
+  },
+});
