@@ -136,7 +136,9 @@ class CommandLine {
         await this.#do(printConfig, options);
       });
     this.#command("graph", "draw sources, routes, channels, pipelines and what they use", GRAPH_EXAMPLES)
-      .addOption(new Option("--format <format>", "the language of the drawing").choices(["mermaid", "dot"]).default("mermaid"))
+      .addOption(
+        new Option("--format <format>", "the language of the drawing").choices(["mermaid", "dot"]).default("mermaid"),
+      )
       .action(async (options: GraphOptions) => {
         const { graph } = await import("./commands/graph.ts");
         await this.#do(graph, options);

@@ -27,7 +27,10 @@ export class Interruption implements Disposable {
       isInterrupted = true;
       resolve(signal);
     };
-    this.#listeners = [["SIGINT", listen("SIGINT")], ["SIGTERM", listen("SIGTERM")]];
+    this.#listeners = [
+      ["SIGINT", listen("SIGINT")],
+      ["SIGTERM", listen("SIGTERM")],
+    ];
     for (const [signal, listener] of this.#listeners) source.on(signal, listener);
   }
 

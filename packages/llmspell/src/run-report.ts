@@ -14,10 +14,7 @@ export interface RunReport {
 }
 
 /** The table and the sum that end a run. */
-export function summaryAsText(
-  { readings }: RunReport,
-  output: { paint(style: Style, text: string): string },
-): string {
+export function summaryAsText({ readings }: RunReport, output: { paint(style: Style, text: string): string }): string {
   const [titles = "", ...lines] = summaryLines(readings);
   const painted = lines.map((line) => (line.startsWith(" ") ? line : output.paint("bold", line)));
   const sum = sumLine(accountsOf(readings));

@@ -1,7 +1,12 @@
+import type { AgentRegistry } from "@llmspell/agents";
 import type { Clock, Log, Random, Reading } from "@llmspell/base";
 import type { Environment } from "@llmspell/config";
+import type { EventBus } from "@llmspell/events";
+import type { HookManager } from "@llmspell/hooks";
 import { type CheckedConfig, Kernel, type ServiceName, type Services } from "@llmspell/kernel";
 import type { PerformanceMonitor } from "@llmspell/monitor";
+import type { PipelineRunner } from "@llmspell/pipelines";
+import type { ToolExecutionPool } from "@llmspell/tools";
 import { commandErrors } from "./errors.ts";
 
 export interface RuntimeOptions {
@@ -38,23 +43,58 @@ export async function createRuntime(
   return new Runtime(kernel);
 }
 
-/** A configuration that can run, and its parts. Stops when it is disposed. */
+/**
+ * A configuration that can run, and its parts. Stops when it is disposed.
+ *
+ * The parts (`hooks`, `events`, …) exist from the assembly on, which is the beginning of `start()`; each throws
+ * LLMSPELL_E_RUNTIME_SECTION when the configuration lacks its section, and LLMSPELL_E_RUNTIME_NOT_STARTED before.
+ */
 export class Runtime implements AsyncDisposable {
-  readonly #kernel: Kernel;
-  #isStarted = false;
+  /**
+   * The kernel that runs it. What must happen before the first event comes in, such as a subscription, is tapped into
+   * the start: `runtime.kernel.hooks.start.tap("my-app", () => runtime.events.subscribe(…))`.
+   */
+  readonly kernel: Kernel;
 
   /** @param kernel with a configuration loaded */
   constructor(kernel: Kernel) {
-    this.#kernel = kernel;
+    this.kernel = kernel;
   }
 
   get config(): CheckedConfig {
-    return this.#kernel.config;
+    return this.kernel.config;
   }
 
-  /** @throws LLMSPELL_E_RUNTIME_SECTION without a section `monitor`, LLMSPELL_E_RUNTIME_NOT_STARTED before `start()` */
+  get hooks(): HookManager {
+    return this.#service("hooks");
+  }
+
+  get events(): EventBus {
+    return this.#service("events");
+  }
+
+  get tools(): ToolExecutionPool {
+    return this.#service("tools");
+  }
+
+  get agents(): AgentRegistry {
+    return this.#service("agents");
+  }
+
+  get pipelines(): PipelineRunner {
+    return this.#service("pipelines");
+  }
+
   get monitor(): PerformanceMonitor {
     return this.#service("monitor");
+  }
+
+  /**
+   * Resolves when every source is exhausted and all that it emitted has been handled; rejects when a source failed.
+   * A configuration without sources is never done: it serves until it is stopped.
+   */
+  get completed(): Promise<void> {
+    return this.kernel.service("pipelines")?.completed ?? new Promise(() => {});
   }
 
   /**
@@ -62,24 +102,23 @@ export class Runtime implements AsyncDisposable {
    *
    * @throws LLMSPELL_E_PLUGIN_FAILED; LLMSPELL_E_KERNEL_STATE when called twice
    */
-  async start(): Promise<void> {
-    await this.#kernel.start();
-    this.#isStarted = true;
+  start(): Promise<void> {
+    return this.kernel.start();
   }
 
   /** Takes no new work and waits for what is under way. */
   drain(): Promise<void> {
-    return this.#kernel.drain();
+    return this.kernel.drain();
   }
 
   /** Releases everything; safe to call at any time and more than once. */
   stop(): Promise<void> {
-    return this.#kernel.stop();
+    return this.kernel.stop();
   }
 
   /** The figures of every part, as of now. */
   readings(): Reading[] {
-    return this.#kernel.collect();
+    return this.kernel.collect();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,9 +126,10 @@ export class Runtime implements AsyncDisposable {
   }
 
   #service<Name extends ServiceName>(section: Name): Services[Name] {
-    const service = this.#kernel.service(section);
+    const service = this.kernel.service(section);
     if (service !== undefined) return service;
-    if (!(section in this.config.value)) throw commandErrors.LLMSPELL_E_RUNTIME_SECTION({ section });
-    throw commandErrors.LLMSPELL_E_RUNTIME_NOT_STARTED({ section });
+    const isConfigured = section in this.config.value;
+    if (isConfigured) throw commandErrors.LLMSPELL_E_RUNTIME_NOT_STARTED({ section });
+    throw commandErrors.LLMSPELL_E_RUNTIME_SECTION({ section });
   }
 }

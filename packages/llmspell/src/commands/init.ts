@@ -65,6 +65,9 @@ async function answersFrom({ directory, yes = false, name, provider }: InitOptio
 
 /** The directory's name as far as npm takes it for a package's name. */
 function defaultName(directory: string): string {
-  const name = basename(directory).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "");
+  const name = basename(directory)
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+|-+$/g, "");
   return name === "" ? "my-desk" : name;
 }

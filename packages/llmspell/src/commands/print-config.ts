@@ -8,7 +8,10 @@ export interface PrintConfigOptions {
 }
 
 /** `llmspell print-config`: the configuration as it takes effect; what came from the environment is named, not shown. */
-export async function printConfig({ terminal, input }: CommandContext, { json = false }: PrintConfigOptions): Promise<number> {
+export async function printConfig(
+  { terminal, input }: CommandContext,
+  { json = false }: PrintConfigOptions,
+): Promise<number> {
   const { redacted, redact } = await checkConfig(input);
   terminal.redactWith(redact);
   terminal.print(json ? JSON.stringify(redacted, null, 2) : stringify(redacted, { lineWidth: 0 }).trimEnd());

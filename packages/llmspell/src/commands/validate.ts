@@ -46,6 +46,7 @@ function diagnosticAsJson({ place, severity, code, message, hint }: Diagnostic, 
 function extentOf({ value, catalog, plugins, uses }: CheckedConfig): string {
   const sections = [...catalog.sections.keys()].filter((name) => name in value);
   const chosen = new Set(uses.map(({ kind, name }) => `${kind} ${name}`));
-  const named = sections.length === 0 ? "no section" : `${countOf(sections.length, "section")} (${sections.join(", ")})`;
+  const named =
+    sections.length === 0 ? "no section" : `${countOf(sections.length, "section")} (${sections.join(", ")})`;
   return `${countOf(plugins.length, "plugin")}, ${named}, ${countOf(chosen.size, "implementation")}`;
 }

@@ -74,7 +74,10 @@ class GraphBuilder {
   addParts(): void {
     const { tools, agents = {}, hooks, sinks = {} } = this.#config;
     const pools = Object.entries(tools?.pools ?? {});
-    this.#group("tools", pools.map(([name, { tool }]) => this.#node("pool", name, `${name}\n${nameOf(tool)}`)));
+    this.#group(
+      "tools",
+      pools.map(([name, { tool }]) => this.#node("pool", name, `${name}\n${nameOf(tool)}`)),
+    );
     const agentNode = ([name, { provider }]: [string, { provider: GraphedUse }]) =>
       this.#node("agent", name, `${name}\n${nameOf(provider)}`);
     this.#group("agents", Object.entries(agents).map(agentNode));

@@ -22,7 +22,9 @@ export function toDot({ groups, edges }: Graph): string {
     ...nodes.map((node) => `    ${nodeLine(node)}`),
     "  }",
   ]);
-  return ["digraph llmspell {", "  rankdir=LR;", ...blocks, ...edges.map((edge) => `  ${edgeLine(edge)}`), "}"].join("\n");
+  return ["digraph llmspell {", "  rankdir=LR;", ...blocks, ...edges.map((edge) => `  ${edgeLine(edge)}`), "}"].join(
+    "\n",
+  );
 }
 
 function nodeLine({ id, kind, label }: GraphNode): string {

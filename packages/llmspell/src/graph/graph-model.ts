@@ -1,5 +1,15 @@
 /** What a node stands for; each has a shape of its own. */
-export type NodeKind = "source" | "bus" | "route" | "channel" | "pipeline" | "step" | "hooks" | "pool" | "agent" | "sink";
+export type NodeKind =
+  | "source"
+  | "bus"
+  | "route"
+  | "channel"
+  | "pipeline"
+  | "step"
+  | "hooks"
+  | "pool"
+  | "agent"
+  | "sink";
 
 export interface GraphNode {
   /** Letters, digits and underscores; unique in its graph. */
