@@ -1,4 +1,4 @@
-import { definePlugin, type PluginHost } from "@llmspell/kernel";
+import type { Plugin, PluginHost } from "@llmspell/kernel";
 import { hooksOptionsDefaults } from "./generated/options.ts";
 import type { Hook } from "./hook.ts";
 import { HookManager } from "./hook-manager.ts";
@@ -8,7 +8,7 @@ import { definitionOf, type HooksSection } from "./section.ts";
 const NAME = "@llmspell/hooks";
 
 /** Builds the hook manager from the section `hooks` and offers it as the service `hooks`. */
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     const created: Hook[] = [];
@@ -33,7 +33,9 @@ export default definePlugin({
       await disposeAll(created.splice(0).reverse());
     });
   },
-});
+};
+
+export default plugin;
 
 /** Disposes every hook, also when one fails; then throws the first failure. */
 async function disposeAll(hooks: readonly Hook[]): Promise<void> {

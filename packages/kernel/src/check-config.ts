@@ -80,7 +80,7 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
   const schema = options.transformSchema?.(composed) ?? composed;
   const found = new Diagnostics();
   const validated = validateConfig(root, schema, catalog, found);
-  const uses = localize(validated, root, found);
+  const uses = withIndirectUses(localize(validated, root, found), catalog, root, found);
   diagnostics.list.push(...found.list.filter((diagnostic) => isComplete || !isConsequence(diagnostic)));
   if (diagnostics.errors.length > 0) throw new ConfigError(inOrder(diagnostics.list), redact);
 
@@ -163,6 +163,29 @@ function localize({ value, findings }: ValidatedConfig, root: ConfigMap, diagnos
     replaceAt(value, path, url);
     return { ...use, name: url };
   });
+}
+
+/** Adds what the chosen implementations are built from, and what that is built from. */
+function withIndirectUses(
+  chosen: readonly FoundUse[],
+  catalog: Catalog,
+  root: ConfigMap,
+  diagnostics: Diagnostics,
+): FoundUse[] {
+  const all = new Map<string, FoundUse>();
+  const add = (use: FoundUse): void => {
+    const key = `${use.kind} ${use.name}`;
+    if (all.has(key)) return;
+    all.set(key, use);
+    for (const needed of catalog.implementations.get(use.kind)?.get(use.name)?.uses ?? []) {
+      add({ ...needed, path: use.path });
+      if (catalog.implementations.get(needed.kind)?.has(needed.name)) continue;
+      const message = `${use.kind} \`${use.name}\` is built from ${needed.kind} \`${needed.name}\`, which no plugin listed under \`plugins\` provides.`;
+      diagnostics.error("LLMSPELL_E_IMPLEMENTATION_UNKNOWN", message, placeAt(root, use.path));
+    }
+  };
+  for (const use of chosen) add(use);
+  return [...all.values()];
 }
 
 function absoluteLocation(

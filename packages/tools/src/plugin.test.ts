@@ -47,11 +47,7 @@ describe("the section tools", () => {
   });
 
   it("runs the document analyzer in worker threads", async () => {
-    const pools = {
-      analyzer: { tool: { use: "document_analyzer", maxCharacters: 1000 }, concurrency: 4 },
-      // The kernel imports only the plugins of what the configuration names, and the analyzer runs on this one's.
-      worker: { tool: { use: "worker", module: OBEDIENT }, size: { min: 0 } },
-    };
+    const pools = { analyzer: { tool: { use: "document_analyzer", maxCharacters: 1000 }, concurrency: 4 } };
     await using kernel = await loadKernel({ pools }, ["plugin-tools-text"]);
     await kernel.start();
     const text = "The importer crashes. I hate that it loses my work!";

@@ -1,4 +1,4 @@
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import type { ToolsSection } from "./generated/options.ts";
 import { ToolExecutionPool } from "./tool-execution-pool.ts";
 
@@ -11,7 +11,7 @@ declare module "@llmspell/kernel" {
 }
 
 /** Owns the section `tools` and offers the service `tools`. */
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     let tools: ToolExecutionPool | undefined;
@@ -34,4 +34,6 @@ export default definePlugin({
       if (tools !== undefined) readings.push(...tools.readings());
     });
   },
-});
+};
+
+export default plugin;

@@ -1,11 +1,11 @@
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import { Cost } from "./cost.ts";
 import { PromptInjection } from "./prompt-injection.ts";
 import { Redact } from "./redact.ts";
 
 const NAME = "@llmspell/plugin-hook-guards";
 
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     const hooks = kernel.kinds.for("hook");
@@ -13,4 +13,6 @@ export default definePlugin({
     hooks.for("prompt_injection").tap(NAME, (options) => new PromptInjection(options));
     hooks.for("cost").tap(NAME, (options) => new Cost(options));
   },
-});
+};
+
+export default plugin;

@@ -1,10 +1,10 @@
 import { sequentialStrategy } from "@llmspell/hooks";
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import { parallelStrategy } from "./parallel.ts";
 
 const NAME = "@llmspell/plugin-hook-strategies";
 
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     const strategies = kernel.kinds.for("hook-strategy");
@@ -12,4 +12,6 @@ export default definePlugin({
       strategies.for(strategy.name).tap(NAME, () => strategy);
     }
   },
-});
+};
+
+export default plugin;

@@ -1,10 +1,10 @@
-import { definePlugin } from "@llmspell/kernel";
+import type { Plugin } from "@llmspell/kernel";
 import { analyzerModule, DocumentAnalyzer } from "./document-analyzer.ts";
 
 const NAME = "@llmspell/plugin-tools-text";
 
 /** Provides the tool `document_analyzer`, which runs on the tool `worker`. */
-export default definePlugin({
+const plugin: Plugin = {
   name: NAME,
   apply(kernel) {
     kernel.kinds
@@ -15,4 +15,6 @@ export default definePlugin({
         return new DocumentAnalyzer(options, analyzer);
       });
   },
-});
+};
+
+export default plugin;
