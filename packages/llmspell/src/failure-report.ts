@@ -10,6 +10,9 @@ export interface FailureReportOptions {
   readonly withStack: boolean;
 }
 
+/** The errors that mean that the command was called in a way that makes no sense. */
+const WRONG_USAGE: ReadonlySet<string> = new Set(["LLMSPELL_E_LIST_KIND", "LLMSPELL_E_INIT_NO_TERMINAL"]);
+
 /** Writes an error to stderr as an operator should see it; returns the exit code that it means. */
 export function reportFailure(error: unknown, terminal: Terminal, options: FailureReportOptions): number {
   const { directory, withStack } = options;
@@ -25,7 +28,7 @@ export function reportFailure(error: unknown, terminal: Terminal, options: Failu
   if (withStack) lines.push(...stacksOf(error));
   else if (!isOwn) lines.push("  Run again with --verbose to see where it happened.");
   terminal.say(lines.join("\n"));
-  return isLlmspellError(error, "LLMSPELL_E_INIT_NO_TERMINAL") ? EXIT.usage : EXIT.runFailed;
+  return isOwn && WRONG_USAGE.has(error.code) ? EXIT.usage : EXIT.runFailed;
 }
 
 /** By its code and shape, so that the class (and the parser behind it) need not be loaded to report any other error. */

@@ -36,7 +36,7 @@ function edgeLine({ from, to, label, style }: GraphEdge): string {
 
 /** Everything that Mermaid or the HTML it makes would read as markup is written as an entity code. */
 function quote(label: string): string {
-  const escaped = label.replace(/[^\p{L}\p{N}\p{Zs}\n_.,:;!?'()[\]{}=+*/^$%@~…-]/gu, (character) => {
+  const escaped = label.replace(/[^\p{L}\p{N}\p{Zs}\n_.,:;!?'()[\]{}=+*/^%@~…-]/gu, (character) => {
     return `#${character.codePointAt(0)};`;
   });
   return `"${escaped.replaceAll("\n", "<br/>")}"`;
