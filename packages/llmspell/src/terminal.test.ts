@@ -8,7 +8,7 @@ function recorder(isTTY: boolean) {
 }
 
 describe("colour", () => {
-  it.each([
+  it.each<[boolean, Readonly<Record<string, string>>, boolean]>([
     [true, {}, true],
     [false, {}, false],
     [true, { NO_COLOR: "1" }, false],
@@ -18,7 +18,7 @@ describe("colour", () => {
   ])("on a terminal: %s, with %o: %s", (isTTY, environment, expected) => {
     const terminal = new Terminal(recorder(isTTY), recorder(false), environment);
     expect(terminal.stdout.paint("red", "x") !== "x").toBe(expected);
-    expect(terminal.stderr.hasColor).toBe(environment.FORCE_COLOR === "1");
+    expect(terminal.stderr.hasColor).toBe(environment["FORCE_COLOR"] === "1");
   });
 });
 
