@@ -17,7 +17,7 @@ export interface Account {
 const EVENT_PARTS: readonly string[] = ["source", "bus", "channel", "pipeline", "sink"];
 /** The order in which the table shows the sorts of parts; others follow as they come. */
 const PART_ORDER: readonly string[] = [
-  ...["source", "bus", "channel", "pipeline"],
+  ...["source", "bus", "channel", "pipeline", "step"],
   ...["hook point", "hook", "pool", "agent", "sink"],
 ];
 
