@@ -27,7 +27,8 @@ class Output {
   }
 
   get columns(): number {
-    return this.#stream.columns ?? DEFAULT_COLUMNS;
+    // A terminal that does not know its size says 0.
+    return this.#stream.columns || DEFAULT_COLUMNS;
   }
 
   paint(style: Style, text: string): string {
@@ -72,7 +73,8 @@ export class Terminal {
     if (!this.stderr.isTerminal) return;
     const wasShown = this.#status !== "";
     this.#status = text.slice(0, this.stderr.columns - 1);
-    if (wasShown || this.#status !== "") this.stderr.write(CLEAR_LINE + this.stderr.paint("dim", this.#status));
+    if (this.#status !== "") this.stderr.write(CLEAR_LINE + this.stderr.paint("dim", this.#status));
+    else if (wasShown) this.stderr.write(CLEAR_LINE);
   }
 
   #withoutStatus(write: () => void): void {

@@ -34,7 +34,7 @@ export async function init(context: CommandContext, options: InitOptions): Promi
   await mkdir(directory, { recursive: true });
   for (const [name, text] of files) await writeFile(join(directory, name), text);
   if (context.verbosity !== "quiet") {
-    const enter = isHere ? [] : [`cd ${shownDirectory}`];
+    const enter = isHere ? [] : [`cd ${quoteForShell(shownDirectory)}`];
     const variables = answers.provider === "extractive" ? [] : ["export LLM_BASE_URL=… LLM_MODEL=… LLM_API_KEY=…"];
     const steps = [...enter, "npm install", ...variables, "npx llmspell run"].map((step) => `  ${step}`);
     const wrote = `Wrote ${[...files.keys()].join(", ")} in ${shownDirectory}.`;
@@ -70,4 +70,8 @@ function defaultName(directory: string): string {
     .replace(/[^a-z0-9-]+/g, "-")
     .replace(/^-+|-+$/g, "");
   return name === "" ? "my-desk" : name;
+}
+
+function quoteForShell(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
