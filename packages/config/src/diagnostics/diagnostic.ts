@@ -18,11 +18,20 @@ export class Diagnostics {
   readonly list: Diagnostic[] = [];
 
   error(code: ErrorCode, message: string, place?: Place, hint?: string): void {
-    this.list.push({ code, severity: "error", message, hint, place });
+    this.add({ code, severity: "error", message, hint, place });
   }
 
   warn(code: ErrorCode, message: string, place?: Place, hint?: string): void {
-    this.list.push({ code, severity: "warning", message, hint, place });
+    this.add({ code, severity: "warning", message, hint, place });
+  }
+
+  /** Takes a diagnostic in, unless it says the same of the same place: an alias brings a value in many times. */
+  add(diagnostic: Diagnostic): void {
+    const isSame = ({ message, place }: Diagnostic) =>
+      message === diagnostic.message &&
+      place?.start === diagnostic.place?.start &&
+      place?.file === diagnostic.place?.file;
+    if (!this.list.some(isSame)) this.list.push(diagnostic);
   }
 
   get errors(): readonly Diagnostic[] {
