@@ -75,13 +75,13 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
   const root = transformed(read.root, options, diagnostics);
   const plugins = await resolvePlugins(root, diagnostics);
   const catalog = buildCatalog(plugins, diagnostics);
-  const isComplete = diagnostics.errors.length === 0;
+  const isComplete = diagnostics.errors.every(({ code }) => ABOUT_VALUES.has(code));
   const composed = composeSchema(catalog);
   const schema = options.transformSchema?.(composed) ?? composed;
   const found = new Diagnostics();
   const validated = validateConfig(root, schema, catalog, found);
   const uses = localize(validated, root, found);
-  diagnostics.list.push(...found.list.filter((diagnostic) => isComplete || !isConsequence(diagnostic)));
+  for (const each of found.list) if (isComplete || !isConsequence(each)) diagnostics.add(each);
   if (diagnostics.errors.length > 0) throw new ConfigError(inOrder(diagnostics.list), redact);
 
   return {
@@ -97,6 +97,13 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
     redact,
   };
 }
+
+/** Errors that leave a value unknown, but hide no plugin and no part of the configuration. */
+const ABOUT_VALUES: ReadonlySet<string> = new Set([
+  "LLMSPELL_E_ENVIRONMENT_UNSET",
+  "LLMSPELL_E_ENVIRONMENT_SYNTAX",
+  "LLMSPELL_E_VARIABLE_UNKNOWN",
+]);
 
 const CONSEQUENCES: ReadonlySet<string> = new Set([
   "LLMSPELL_E_SECTION_UNKNOWN",
