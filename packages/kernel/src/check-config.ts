@@ -8,6 +8,7 @@ import {
   type Diagnostic,
   Diagnostics,
   findConfig,
+  keepUnchanged,
   nodeAt,
   parseYaml,
   placeAt,
@@ -88,7 +89,7 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
     path: read.file.path,
     directory: dirname(read.file.path),
     value: validated.value,
-    redacted: withDefaults(redactedValueOf(root), validated.value) as Readonly<Record<string, unknown>>,
+    redacted: withDefaults(redactedValueOf(root, redact), validated.value) as Readonly<Record<string, unknown>>,
     schema,
     catalog,
     plugins,
@@ -152,7 +153,7 @@ function transformed(root: ConfigMap, { transformConfig }: CheckOptions, diagnos
   if (text === JSON.stringify(before, null, 2)) return root;
   const file = new SourceFile(join(dirname(root.place.file.path), "<configuration after hooks.config>"), text);
   const node = parseYaml(file, diagnostics);
-  return node?.kind === "map" ? node : root;
+  return node?.kind === "map" ? keepUnchanged(node, root) : root;
 }
 
 /** Makes paths and modules absolute, each from the file that names it, in the validated value. */
@@ -204,7 +205,7 @@ function withDefaults(shown: unknown, effective: unknown): unknown {
   const own = shown as Readonly<Record<string, unknown>>;
   const entries = Object.entries(effective).map(([key, value]) => [
     key,
-    key in own ? withDefaults(own[key], value) : value,
+    Object.hasOwn(own, key) ? withDefaults(own[key], value) : value,
   ]);
   return Object.fromEntries(entries);
 }

@@ -13,10 +13,11 @@ export function secretRedactor(secrets: readonly Secret[]): (text: string) => st
 }
 
 /** A configuration's value for printing: what came from the environment is named, not shown. */
-export function redactedValueOf(node: ConfigNode): unknown {
-  if (node.kind === "list") return node.items.map(redactedValueOf);
+export function redactedValueOf(node: ConfigNode, redact: (text: string) => string): unknown {
+  if (node.kind === "list") return node.items.map((item) => redactedValueOf(item, redact));
   if (node.kind === "map") {
-    return Object.fromEntries([...node.entries].map(([key, entry]) => [key, redactedValueOf(entry.node)]));
+    return Object.fromEntries([...node.entries].map(([key, entry]) => [key, redactedValueOf(entry.node, redact)]));
   }
-  return node.environment === undefined ? node.value : `[redacted:${node.environment.join(",")}]`;
+  if (node.environment !== undefined) return `[redacted:${[...new Set(node.environment)].join(",")}]`;
+  return typeof node.value === "string" ? redact(node.value) : node.value;
 }
