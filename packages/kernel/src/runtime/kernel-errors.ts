@@ -46,7 +46,8 @@ export const kernelErrors = defineErrors({
     message: ({ service }: { service: string }) => `Two plugins provide the service \`${service}\`.`,
   },
   LLMSPELL_E_KERNEL_STATE: {
-    message: ({ action, state }: { action: string; state: string }) => `Cannot ${action}: the kernel is ${state}.`,
+    message: ({ action, state }: { action: string; state: string }) =>
+      `Cannot ${action}: the kernel ${state === "failed" ? "has" : "is"} ${state}.`,
     hint: "The order is: load, start, drain, stop; each kernel runs once.",
   },
   LLMSPELL_E_RELOAD_UNSUPPORTED: {
