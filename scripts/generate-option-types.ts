@@ -59,10 +59,13 @@ function withNativeTypes(node: Json): Json {
   if (typeof node !== "object" || node === null) return node;
   const object = node as { readonly [key: string]: Json };
   const shared = /^definitions\.schema\.json#\/definitions\/(\w+)$/.exec(String(object["$ref"] ?? ""))?.[1];
+  // Which keys go together is checked by the schema; as a type it would only add an index signature.
+  const { anyOf: _anyOf, oneOf: _oneOf, allOf: _allOf, if: _if, then: _then, else: _else, ...plain } = object;
   const description = typeof object["description"] === "string" ? { description: object["description"] } : {};
   if (shared !== undefined) return { ...description, tsType: SHARED_TYPES[shared] ?? "never" };
   if (typeof object["x-kind"] === "string") return { ...description, tsType: "Use" };
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, withNativeTypes(value)]));
+  const shaped = "properties" in object ? plain : object;
+  return Object.fromEntries(Object.entries(shaped).map(([key, value]) => [key, withNativeTypes(value)]));
 }
 
 function defaultsOf(title: string, schema: { readonly [key: string]: Json }): string {

@@ -81,15 +81,15 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
   const schema = options.transformSchema?.(composed) ?? composed;
   const found = new Diagnostics();
   const validated = validateConfig(root, schema, catalog, found);
-  const uses = localize(validated, root, found);
+  const uses = withIndirectUses(localize(validated, root, found), catalog, root, found);
   for (const each of found.list) if (isComplete || !isConsequence(each)) diagnostics.add(each);
-  if (diagnostics.errors.length > 0) throw new ConfigError(inOrder(diagnostics.list), redact);
+  if (diagnostics.errors.length > 0) throw new ConfigError(diagnostics.inOrder, redact);
 
   return {
     path: read.file.path,
     directory: dirname(read.file.path),
     value: validated.value,
-    redacted: withDefaults(redactedValueOf(root, redact), validated.value) as Readonly<Record<string, unknown>>,
+    redacted: redactedValueOf(root, validated.value, redact) as Readonly<Record<string, unknown>>,
     schema,
     catalog,
     plugins,
@@ -173,6 +173,29 @@ function localize({ value, findings }: ValidatedConfig, root: ConfigMap, diagnos
   });
 }
 
+/** Adds what the chosen implementations are built from, and what that is built from. */
+function withIndirectUses(
+  chosen: readonly FoundUse[],
+  catalog: Catalog,
+  root: ConfigMap,
+  diagnostics: Diagnostics,
+): FoundUse[] {
+  const all = new Map<string, FoundUse>();
+  const add = (use: FoundUse): void => {
+    const key = `${use.kind} ${use.name}`;
+    if (all.has(key)) return;
+    all.set(key, use);
+    for (const needed of catalog.implementations.get(use.kind)?.get(use.name)?.uses ?? []) {
+      add({ ...needed, path: use.path });
+      if (catalog.implementations.get(needed.kind)?.has(needed.name)) continue;
+      const message = `${use.kind} \`${use.name}\` is built from ${needed.kind} \`${needed.name}\`, which no plugin listed under \`plugins\` provides.`;
+      diagnostics.error("LLMSPELL_E_IMPLEMENTATION_UNKNOWN", message, placeAt(root, use.path));
+    }
+  };
+  for (const use of chosen) add(use);
+  return [...all.values()];
+}
+
 function absoluteLocation(
   { form, path }: FoundLocation,
   value: unknown,
@@ -193,28 +216,4 @@ function replaceAt(value: unknown, path: ConfigPath, replacement: string): void 
   const parent = valueAt(value, path.slice(0, -1)) as Record<string | number, unknown>;
   const key = path.at(-1);
   if (key !== undefined) parent[key] = replacement;
-}
-
-/** The printable configuration, with the defaults that only the validated one has. */
-function withDefaults(shown: unknown, effective: unknown): unknown {
-  if (Array.isArray(shown) && Array.isArray(effective)) {
-    return shown.map((item, index) => withDefaults(item, effective[index]));
-  }
-  if (typeof shown !== "object" || shown === null || Array.isArray(shown)) return shown;
-  if (typeof effective !== "object" || effective === null) return shown;
-  const own = shown as Readonly<Record<string, unknown>>;
-  const entries = Object.entries(effective).map(([key, value]) => [
-    key,
-    Object.hasOwn(own, key) ? withDefaults(own[key], value) : value,
-  ]);
-  return Object.fromEntries(entries);
-}
-
-/** By file and place, so that a reader goes through the file once; what has no place comes first. */
-function inOrder(list: readonly Diagnostic[]): Diagnostic[] {
-  const files = [...new Set(list.map(({ place }) => place?.file))];
-  const rank = ({ place }: Diagnostic) => (place === undefined ? -1 : files.indexOf(place.file));
-  return [...list].sort(
-    (left, right) => rank(left) - rank(right) || (left.place?.start ?? 0) - (right.place?.start ?? 0),
-  );
 }

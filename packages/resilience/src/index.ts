@@ -1,1 +1,11 @@
+export {
+  type BreakerState,
+  CircuitBreaker,
+  type CircuitBreakerDependencies,
+} from "./circuit-breaker.ts";
+export { Ewma, type EwmaDependencies, type EwmaOptions } from "./ewma.ts";
+export { type CircuitBreakerOptions, circuitBreakerOptionsDefaults } from "./generated/options.ts";
+export { LatencyHistogram } from "./latency-histogram.ts";
 export type { BalancerDependencies, BalancerMember, LoadBalancer } from "./load-balancer.ts";
+export { RoundRobin } from "./round-robin.ts";
+export { TokenBucket, type TokenBucketDependencies, type TokenBucketOptions } from "./token-bucket.ts";

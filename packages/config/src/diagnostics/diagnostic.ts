@@ -34,6 +34,15 @@ export class Diagnostics {
     if (!this.list.some(isSame)) this.list.push(diagnostic);
   }
 
+  /** By file and place, so that a reader goes through the file once; what has no place comes first. */
+  get inOrder(): readonly Diagnostic[] {
+    const files = [...new Set(this.list.map(({ place }) => place?.file))];
+    const rank = ({ place }: Diagnostic) => (place === undefined ? -1 : files.indexOf(place.file));
+    return [...this.list].sort(
+      (left, right) => rank(left) - rank(right) || (left.place?.start ?? 0) - (right.place?.start ?? 0),
+    );
+  }
+
   get errors(): readonly Diagnostic[] {
     return this.list.filter(({ severity }) => severity === "error");
   }

@@ -33,6 +33,8 @@ export interface CatalogImplementation {
   readonly stability: Stability;
   readonly plugin: PluginIdentity;
   readonly options: JsonSchema;
+  /** Implementations that it is built from itself. */
+  readonly uses: readonly { readonly kind: string; readonly name: string }[];
 }
 
 /** Everything that the plugins of a configuration offer, known from their manifests alone. */

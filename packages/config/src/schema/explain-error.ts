@@ -240,6 +240,11 @@ function explainChoice(
 ): Explanation {
   const kind = schema["x-use"];
   if (typeof kind === "string") return unknownImplementation(kind, path, subject);
+  if (error.params["passingSchemas"] !== undefined && error.params["passingSchemas"] !== null) {
+    const keys = ((schema["oneOf"] ?? []) as readonly JsonSchema[]).flatMap(({ required = [] }) => required);
+    const message = `${subjectOf(path)} may have only one of the keys ${listNames(keys, "and")}.`;
+    return { code: "LLMSPELL_E_CONFIG_VALUE", message, path };
+  }
   const branches = branchErrors(error, errors, subject);
   const missing = branches.filter(({ keyword }) => keyword === "required");
   if (missing.length === branches.length && missing.length > 0) {

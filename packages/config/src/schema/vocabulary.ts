@@ -56,8 +56,8 @@ export function addVocabulary(ajv: Ajv): { takeFindings(): Findings } {
     const found = findTemplateProblem(source, variables);
     if (found !== undefined) problem(expressionProblem("template", found, variables, path));
   });
-  observe<boolean, string>("x-regex", "string", (_, source, path) => {
-    const reason = regexProblem(source);
+  observe<boolean | "linear", string>("x-regex", "string", (form, source, path) => {
+    const reason = regexProblem(source, form === "linear");
     if (reason === undefined) return;
     const summary = "This is no valid regular expression";
     problem({ code: "LLMSPELL_E_REGEX", message: `${summary}: ${reason}.`, summary, path });
@@ -118,10 +118,15 @@ function expressionProblem(
   return { code: "LLMSPELL_E_EXPRESSION", message: `${summary}: ${message}.`, summary, path, offset, hint };
 }
 
-function regexProblem(source: string): string | undefined {
+/** Look-around, back-references: what no engine can match in time linear to the text. */
+const BACKTRACKING = /\(\?<?[=!]|\\[1-9]|\\k</;
+
+function regexProblem(source: string, isLinear: boolean): string | undefined {
   try {
     new RegExp(source, "u");
-    return undefined;
+    const construct = isLinear ? BACKTRACKING.exec(source)?.[0] : undefined;
+    if (construct === undefined) return undefined;
+    return `it must run in linear time, which \`${construct}\` (look-around or a back-reference) does not allow`;
   } catch (error) {
     return messageOf(error).replace(/^Invalid regular expression: \/.*\/u?: /s, "");
   }

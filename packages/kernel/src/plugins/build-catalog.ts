@@ -44,10 +44,11 @@ class CatalogBuilder {
       const kind = { name, description, plugin, contract: this.#schema(contract, plugin) };
       this.#claim(this.kinds, name, kind, `the kind \`${name}\``);
     }
-    for (const { kind, name, description, stability = "stable", options } of manifest.provides ?? []) {
+    for (const { kind, name, description, stability = "stable", options, uses = [] } of manifest.provides ?? []) {
       const ofKind = this.implementations.get(kind) ?? new Map<string, CatalogImplementation>();
       this.implementations.set(kind, ofKind);
-      const implementation = { kind, name, description, stability, plugin, options: this.#schema(options, plugin) };
+      const schema = this.#schema(options, plugin);
+      const implementation = { kind, name, description, stability, plugin, options: schema, uses };
       this.#claim(ofKind, name, implementation, `the ${kind} \`${name}\``);
     }
     for (const [word, names] of Object.entries(manifest.names ?? {})) {

@@ -46,6 +46,8 @@ export interface ManifestImplementation {
   readonly description: string;
   readonly stability?: Stability;
   readonly options?: SchemaSource;
+  /** Implementations that it is built from itself, so that they are loaded with it. */
+  readonly uses?: readonly { readonly kind: string; readonly name: string }[];
 }
 
 let validator: ReturnType<ReturnType<typeof createAjv>["compile"]> | undefined;

@@ -7,7 +7,7 @@ import { type CheckedConfig, type ConfigInput, checkConfig } from "../check-conf
 import { importImplementation, importPlugin } from "../plugins/import-plugin.ts";
 import { loadOrder } from "../plugins/load-order.ts";
 import { isLocal } from "../plugins/module-resolution.ts";
-import type { ImplementationContext, KernelHooks, PluginHost, Use } from "../plugins/plugin.ts";
+import type { ImplementationContext, KernelHooks, PluginHost, ServiceName, Services, Use } from "../plugins/plugin.ts";
 import type { ResolvedPlugin } from "../plugins/resolve-plugins.ts";
 import { describeKernelCopies } from "./kernel-copies.ts";
 import { kernelErrors } from "./kernel-errors.ts";
@@ -162,8 +162,8 @@ export class Kernel implements AsyncDisposable {
   }
 
   /** A service that a section offers, by name; `undefined` when the configuration does not have that section. */
-  service<Service extends Parameters<PluginHost["service"]>[0]>(service: Service) {
-    return this.#services.get(service) as ReturnType<PluginHost["service"]>;
+  service<Service extends ServiceName>(service: Service): Services[Service] | undefined {
+    return this.#services.get(service) as Services[Service] | undefined;
   }
 
   /** The figures of every part, as of now. */
@@ -212,7 +212,6 @@ export class Kernel implements AsyncDisposable {
 
   async #tapModule(kind: string, url: string): Promise<void> {
     const hook = this.#kinds.hook(kind, url);
-    // isUsed() says yes for the guard's interceptor alone.
     if (hook.taps.length === 0) hook.tap(url, await importImplementation(url));
   }
 

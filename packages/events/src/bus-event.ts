@@ -1,0 +1,43 @@
+/** What an emitter says of an event; the names are those of CloudEvents 1.0. */
+export interface EventInput {
+  /** What happened, as `issues.opened`; routes look at it first. Not empty. */
+  readonly type: string;
+  readonly data: unknown;
+  /** Identifies the event together with `source`; made up by the bus when left out. */
+  readonly id?: string | undefined;
+  /** Where it happened; `llmspell` when left out. */
+  readonly source?: string | undefined;
+  /** What it happened to. */
+  readonly subject?: string | undefined;
+  /** When it happened; milliseconds since the Unix epoch. The moment of emission when left out. */
+  readonly time?: number | undefined;
+  /** Events of one key have an affinity: balancers that heed keys give them to the same subscriber. */
+  readonly key?: string | undefined;
+}
+
+/** An event on the bus. Every channel and subscriber gets the same object: treat it, and `data`, as read-only. */
+export interface BusEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string | undefined;
+  readonly time: number;
+  readonly data: unknown;
+  readonly key: string | undefined;
+  /** Its place in the order of emission on this bus, from 1; 0 when a durable queue kept it from an earlier run. */
+  readonly sequence: number;
+  /** When the bus took it; milliseconds since the Unix epoch. */
+  readonly emittedAt: number;
+  /** Why it is here, on an event that another channel could not get handled. */
+  readonly deadLetter: DeadLetter | undefined;
+}
+
+/** What became of an event before it went to a dead-letter channel. */
+export interface DeadLetter {
+  /** The channel in which it could not be handled. */
+  readonly channel: string;
+  /** The message of the last error. */
+  readonly reason: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+}

@@ -1,0 +1,163 @@
+import { seededRandom, VirtualClock } from "@llmspell/testkit";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { EmitResult } from "./emit-result.ts";
+import { EventBus } from "./event-bus.ts";
+import type { ChannelOptions } from "./generated/options.ts";
+import { PRIORITIES } from "./priority.ts";
+import type { EventHandler } from "./subscriber.ts";
+
+const CHANNELS = ["a", "b", "c"] as const;
+const TYPES = ["t0", "t1", "t2", "t3"] as const;
+
+type Behaviour = "handles" | "handles_later" | "throws" | "rejects_later" | "fails_sometimes";
+type RouteModel =
+  | { readonly kind: "static"; readonly type: string; readonly channel: string }
+  | { readonly kind: "pattern"; readonly digit: string; readonly channel: string }
+  | { readonly kind: "dynamic"; readonly below: number; readonly channel: string };
+interface Subscription {
+  readonly channel: string;
+  readonly group: string;
+  readonly concurrency: number;
+  readonly behaviour: Behaviour;
+}
+type Step =
+  | { readonly does: "emit" | "publish"; readonly type: string; readonly data: number }
+  | { readonly does: "advance"; readonly duration: number }
+  | { readonly does: "unsubscribe"; readonly which: number };
+
+const channel = fc.constantFrom(...CHANNELS);
+const maybe = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil: undefined });
+const channelOptions = fc
+  .record({
+    priority: fc.constantFrom(...PRIORITIES),
+    capacity: fc.integer({ min: 1, max: 4 }),
+    overflow: fc.constantFrom("reject" as const, "block" as const, "drop_oldest" as const),
+    rateLimit: maybe(fc.constantFrom("5/s", "100/s")),
+    burst: maybe(fc.integer({ min: 1, max: 5 })),
+    circuitBreaker: maybe(fc.constant({ threshold: 0.5, minimumCalls: 2, openDuration: "200ms", halfOpenCalls: 1 })),
+    retries: maybe(fc.constant({ attempts: 2, backoff: "20ms" })),
+    deadLetter: maybe(channel),
+  })
+  .map(
+    (options): ChannelOptions => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+  );
+const route: fc.Arbitrary<RouteModel> = fc.oneof(
+  fc.record({ kind: fc.constant("static" as const), type: fc.constantFrom(...TYPES), channel }),
+  fc.record({ kind: fc.constant("pattern" as const), digit: fc.constantFrom("0", "1", "2"), channel }),
+  fc.record({ kind: fc.constant("dynamic" as const), below: fc.integer({ min: 0, max: 10 }), channel }),
+);
+const subscription: fc.Arbitrary<Subscription> = fc.record({
+  channel,
+  group: fc.constantFrom("g1", "g2"),
+  concurrency: fc.integer({ min: 1, max: 3 }),
+  behaviour: fc.constantFrom<Behaviour>("handles", "handles_later", "throws", "rejects_later", "fails_sometimes"),
+});
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      does: fc.constantFrom("emit" as const, "publish" as const),
+      type: fc.constantFrom(...TYPES),
+      data: fc.nat(10),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ does: fc.constant("advance" as const), duration: fc.constantFrom(0, 1, 10, 250) }),
+  },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("unsubscribe" as const), which: fc.nat(5) }) },
+);
+
+function handlerOf(behaviour: Behaviour, clock: VirtualClock): EventHandler {
+  const later = () => clock.sleep(15);
+  const fail = () => {
+    throw new Error(behaviour);
+  };
+  if (behaviour === "handles") return () => undefined;
+  if (behaviour === "handles_later") return later;
+  if (behaviour === "throws") return fail;
+  if (behaviour === "rejects_later") return () => later().then(fail);
+  return (event) => (event.sequence % 2 === 0 ? later() : fail());
+}
+
+function addRoute(bus: EventBus, model: RouteModel): void {
+  if (model.kind === "static") bus.addRoute({ eventType: model.type, channel: model.channel });
+  else if (model.kind === "pattern") bus.addPatternRoute({ pattern: `${model.digit}$`, channel: model.channel });
+  else bus.addDynamicRoute({ condition: ({ data }) => Number(data) < model.below, channel: model.channel });
+}
+
+/** The channels that the routes name, said as plainly as possible. */
+function expectedChannels(routes: readonly RouteModel[], type: string, data: number): string[] {
+  const isTaken = (model: RouteModel) => {
+    if (model.kind === "static") return model.type === type;
+    return model.kind === "pattern" ? type.endsWith(model.digit) : data < model.below;
+  };
+  return [...new Set(routes.filter(isTaken).map((model) => model.channel))].sort();
+}
+
+function expectConservation(bus: EventBus, offeredByRoutes: number): void {
+  const { channels, ...total } = bus.stats();
+  expect(total.emitted).toBe(total.routed + total.unrouted + total.noSubscribers + total.refused + total.emitting);
+  let offered = 0;
+  let deadLetters = 0;
+  for (const stats of Object.values(channels)) {
+    const refused = stats.rateLimited + stats.breakerOpen + stats.rejected + stats.noSubscribers;
+    expect(stats.offered).toBe(stats.accepted + refused + stats.blocked);
+    expect(stats.accepted).toBe(stats.delivered + stats.failed + stats.shed + stats.waiting + stats.inFlight);
+    expect(stats.duration.count).toBe(stats.delivered + stats.failed);
+    offered += stats.offered;
+    deadLetters += stats.deadLettered + stats.deadLettersRefused;
+  }
+  expect(offered).toBe(offeredByRoutes + deadLetters);
+}
+
+it("accounts for every event at every moment, whatever the topology and whoever fails", async () => {
+  const world = fc.record({
+    channels: fc.record({ a: channelOptions, b: channelOptions, c: channelOptions }),
+    routes: fc.array(route, { minLength: 1, maxLength: 6 }),
+    subscriptions: fc.array(subscription, { maxLength: 8 }),
+    steps: fc.array(step, { minLength: 10, maxLength: 60 }),
+    drains: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(world, async ({ channels, routes, subscriptions, steps, drains }) => {
+      const clock = new VirtualClock();
+      const bus = new EventBus({ batch: { size: 3 }, channels }, { clock, random: seededRandom(1) });
+      for (const model of routes) addRoute(bus, model);
+      const subscribed = subscriptions.map(({ behaviour, ...options }) =>
+        bus.subscribe(options.channel, handlerOf(behaviour, clock), options),
+      );
+      const emits: Promise<EmitResult>[] = [];
+      const expected: string[][] = [];
+      let offered = 0;
+      for (const current of steps) {
+        if (current.does === "advance") await clock.advance(current.duration);
+        else if (current.does === "unsubscribe") subscribed[current.which]?.[Symbol.dispose]();
+        else {
+          const names = expectedChannels(routes, current.type, current.data);
+          offered += names.length;
+          if (current.does === "publish") bus.publish(current);
+          else {
+            expected.push(names);
+            emits.push(bus.emit(current));
+          }
+        }
+        expectConservation(bus, offered);
+      }
+      if (drains && subscriptions.length > 0 && steps.every(({ does }) => does !== "unsubscribe")) {
+        await clock.runUntil(bus.drained());
+        for (const stats of Object.values(bus.stats().channels))
+          expect(stats).toMatchObject({ inFlight: 0, waiting: 0, blocked: 0 });
+      }
+      await clock.runUntil(bus[Symbol.asyncDispose]());
+      const results = await Promise.all(emits);
+      expect(results.map((result) => result.routes.map(({ channel: name }) => name).sort())).toEqual(expected);
+      expectConservation(bus, offered);
+      expect(bus.stats().emitting).toBe(0);
+      for (const stats of Object.values(bus.stats().channels))
+        expect(stats).toMatchObject({ inFlight: 0, waiting: 0, blocked: 0 });
+    }),
+    { numRuns: 400 },
+  );
+}, 60_000);

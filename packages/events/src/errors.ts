@@ -1,0 +1,42 @@
+import { defineErrors } from "@llmspell/base";
+
+export const eventErrors = defineErrors({
+  LLMSPELL_E_CHANNEL_UNKNOWN: {
+    message: ({ channel, known }: { channel: string; known: readonly string[] }) =>
+      `There is no channel "${channel}". ${known.length === 0 ? "None is declared." : `Known: ${known.join(", ")}.`}`,
+    hint: "Declare it under `events.channels`, or add it with `addChannel`.",
+  },
+  LLMSPELL_E_CHANNEL_EXISTS: {
+    message: ({ channel }: { channel: string }) => `The channel "${channel}" exists already.`,
+    hint: "Give the new channel another name.",
+  },
+  LLMSPELL_E_CHANNEL_SUBSCRIBER: {
+    message: ({ channel, option, value }: { channel: string; option: string; value: unknown }) =>
+      `A subscriber of channel "${channel}" has ${option} ${String(value)}.`,
+    hint: "`concurrency` is a whole number of at least 1, `weight` a number above 0, and an `id` is unique in its group.",
+  },
+  LLMSPELL_E_CHANNEL_BALANCER: {
+    message: ({ group, index, count }: { group: string; index: unknown; count: number }) =>
+      `The load balancer of group "${group}" picked member ${String(index)} of ${count}.`,
+    hint: "A balancer answers an index from 0 up to the number of members; its plugin has a fault.",
+  },
+  LLMSPELL_E_EVENT_TYPE: {
+    message: ({ type }: { type: unknown }) =>
+      `An event's type must be a string that is not empty; this one's is ${JSON.stringify(type) ?? "missing"}.`,
+    hint: "Give the event a `type` that says what happened, as `issues.opened`.",
+  },
+  LLMSPELL_E_EVENT_ROUTE: {
+    message: ({ problem }: { problem: string }) => `A route is not complete: ${problem}.`,
+    hint: "A route is an object with `use`, the options of that route, and the `channel` that its events go to.",
+  },
+  LLMSPELL_E_EVENT_PATTERN: {
+    message: ({ pattern, problem }: { pattern: string; problem: string }) =>
+      `The pattern ${pattern} cannot be matched in bounded time: ${problem}.`,
+    hint: "Leave out look-around and back-references, or use a dynamic route.",
+  },
+  LLMSPELL_E_EVENT_IMPLEMENTATION: {
+    message: ({ kind, use }: { kind: string; use: string }) =>
+      `The event bus knows no ${kind} "${use}" when it is used without plugins.`,
+    hint: "Give the bus a creator for it in its second argument, or leave the option out.",
+  },
+});

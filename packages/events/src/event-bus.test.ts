@@ -1,0 +1,633 @@
+import { isLlmspellError } from "@llmspell/base";
+import { seededRandom, VirtualClock } from "@llmspell/testkit";
+import { describe, expect, it } from "vitest";
+import { BREAKER_OPEN, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, UNROUTED } from "./emit-result.ts";
+import { EventBus } from "./event-bus.ts";
+import type { ChannelOptions, EventsSection } from "./generated/options.ts";
+import type { BusEvent, Queue } from "./index.ts";
+import { MemoryQueue } from "./memory-queue.ts";
+
+function createBus(options: EventsSection): { bus: EventBus; clock: VirtualClock } {
+  const clock = new VirtualClock(1_000_000);
+  return { bus: new EventBus(options, { clock, random: seededRandom(1) }), clock };
+}
+
+/** A bus with the one channel `work`, to which events of type `work` go. */
+function createWorkBus(work: ChannelOptions, more: Record<string, ChannelOptions> = {}) {
+  const created = createBus({ channels: { work, ...more } });
+  created.bus.addRoute({ eventType: "work", channel: "work" });
+  return created;
+}
+
+function workEvents(count: number) {
+  return Array.from({ length: count }, (_, index) => ({ type: "work", data: index }));
+}
+
+async function codeOf(run: () => unknown): Promise<string | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    return isLlmspellError(error) ? error.code : "another error";
+  }
+}
+
+describe("emit", () => {
+  it("gives the event a sequence, an id and a time, and keeps what the emitter said", async () => {
+    const { bus } = createWorkBus({ priority: "critical" });
+    const seen: BusEvent[] = [];
+    bus.subscribe("work", (event) => void seen.push(event));
+    await bus.emit({ type: "work", data: 1 });
+    await bus.emit({ type: "work", data: 2, id: "mine", source: "desk", subject: "s", time: 5, key: "k" });
+    expect(seen[0]).toMatchObject({ sequence: 1, source: "llmspell", time: 1_000_000, emittedAt: 1_000_000 });
+    expect(seen[0]?.id).toMatch(/^[0-9a-z]{8}-1$/);
+    expect(seen[1]).toEqual({
+      ...{ id: "mine", type: "work", source: "desk", subject: "s", time: 5, key: "k", data: 2 },
+      ...{ sequence: 2, emittedAt: 1_000_000, deadLetter: undefined },
+    });
+  });
+
+  it("delivers critical events at once and waits for the handler", async () => {
+    const { bus, clock } = createWorkBus({ priority: "critical" });
+    const seen: unknown[] = [];
+    bus.subscribe("work", async (event) => {
+      seen.push(event.data);
+      await clock.sleep(50);
+    });
+    const emitted = bus.emit({ type: "work", data: "now" });
+    expect(seen).toEqual(["now"]);
+    expect(await clock.runUntil(emitted)).toEqual({
+      sequence: 1,
+      outcome: "routed",
+      routes: [{ channel: "work", outcome: "delivered" }],
+    });
+    expect(clock.now()).toBe(1_000_050);
+  });
+
+  it("puts high events ahead of normal ones, and low ones last", async () => {
+    const { bus, clock } = createBus({ channels: { work: {} } });
+    const order: unknown[] = [];
+    for (const priority of ["low", "normal", "high", "critical"] as const) {
+      bus.addRoute({ eventType: priority, channel: "work", priority });
+    }
+    bus.subscribe("work", async (event) => {
+      order.push(event.data);
+      await clock.sleep(1);
+    });
+    const emits = ["high", "low", "normal", "high", "critical"].map((type, index) =>
+      bus.emit({ type, data: `${type}${index}` }),
+    );
+    await clock.runUntil(Promise.all([...emits, bus.drained()]));
+    expect(order).toEqual(["high0", "critical4", "high3", "normal2", "low1"]);
+  });
+
+  it("buffers normal events until a batch is full or the flush interval is over", async () => {
+    const { bus, clock } = createBus({ batch: { size: 3, flushInterval: "10ms" }, channels: { work: {} } });
+    bus.addRoute({ eventType: "work", channel: "work" });
+    let handled = 0;
+    bus.subscribe("work", () => void handled++);
+    expect((await bus.emit({ type: "work", data: 1 })).routes).toEqual([{ channel: "work", outcome: "queued" }]);
+    await clock.advance(9);
+    expect(handled).toBe(0);
+    await clock.advance(1);
+    expect(handled).toBe(1);
+    for (const event of workEvents(3)) bus.publish(event);
+    expect(handled).toBe(4);
+  });
+
+  it("tells unrouted events from events without subscribers, and counts each", async () => {
+    const { bus } = createWorkBus({});
+    expect(await bus.emit({ type: "else", data: 1 })).toEqual({ sequence: 1, outcome: "unrouted", routes: [] });
+    expect(await bus.emit({ type: "work", data: 1 })).toEqual({
+      sequence: 2,
+      outcome: "no_subscribers",
+      routes: [{ channel: "work", outcome: "no_subscribers" }],
+    });
+    expect([bus.publish({ type: "else", data: 1 }), bus.publish({ type: "work", data: 1 })]).toEqual([
+      UNROUTED,
+      NO_SUBSCRIBERS,
+    ]);
+    expect(bus.stats()).toMatchObject({ emitted: 4, unrouted: 2, noSubscribers: 2, routed: 0, refused: 0 });
+  });
+
+  it("tells what happened on every route", async () => {
+    const { bus } = createBus({
+      channels: {
+        first: { priority: "critical" },
+        second: {},
+        third: { rateLimit: "1/s" },
+        fourth: { priority: "high" },
+      },
+    });
+    for (const channel of ["first", "second", "third", "fourth"]) {
+      bus.addRoute({ eventType: "work", channel });
+      bus.subscribe(channel, () => {
+        if (channel === "fourth") throw new Error("broken");
+      });
+    }
+    bus.publish({ type: "work", data: 0 });
+    const { outcome, routes } = await bus.emit({ type: "work", data: 1 });
+    expect(outcome).toBe("routed");
+    expect(routes).toEqual([
+      { channel: "first", outcome: "delivered" },
+      { channel: "second", outcome: "queued" },
+      { channel: "third", outcome: "rate_limited" },
+      { channel: "fourth", outcome: "failed", error: new Error("broken") },
+    ]);
+  });
+
+  it("stops waiting when the signal aborts, without losing the event", async () => {
+    const { bus, clock } = createWorkBus({ priority: "high" });
+    bus.subscribe("work", () => clock.sleep(100));
+    const abort = new AbortController();
+    const emitted = bus.emit({ type: "work", data: 1 }, { signal: abort.signal });
+    abort.abort();
+    expect((await emitted).routes).toEqual([{ channel: "work", outcome: "queued" }]);
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ delivered: 1 });
+  });
+
+  it("lets a handler emit into its own channel", async () => {
+    const { bus } = createWorkBus({ priority: "critical" });
+    const seen: unknown[] = [];
+    bus.subscribe("work", (event) => {
+      seen.push(event.data);
+      if (event.data === 1) bus.publish({ type: "work", data: 2 });
+    });
+    await bus.emit({ type: "work", data: 1 });
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it("refuses an event without a type", async () => {
+    const { bus } = createBus({});
+    expect(await codeOf(() => bus.emit({ type: "", data: 1 }))).toBe("LLMSPELL_E_EVENT_TYPE");
+    expect(bus.stats().emitted).toBe(0);
+  });
+});
+
+describe("flow control", () => {
+  it("refuses what is beyond rate and burst", async () => {
+    const { bus, clock } = createWorkBus({ rateLimit: "10/s", burst: 2 });
+    bus.subscribe("work", () => undefined);
+    const published = workEvents(3).map((event) => bus.publish(event));
+    expect(published).toEqual([1, 2, RATE_LIMITED]);
+    await clock.advance(100);
+    expect(bus.publish({ type: "work", data: 3 })).toBe(4);
+    expect(bus.stats()).toMatchObject({ routed: 3, refused: 1, channels: { work: { rateLimited: 1, accepted: 3 } } });
+  });
+
+  it("rejects when the queue is full", async () => {
+    const { bus, clock } = createWorkBus({ capacity: 2 });
+    bus.subscribe("work", () => undefined);
+    expect(workEvents(3).map((event) => bus.publish(event))).toEqual([1, 2, REJECTED]);
+    expect((await bus.emit({ type: "work", data: 1 })).routes).toEqual([{ channel: "work", outcome: "rejected" }]);
+    await clock.advance(10);
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 4, accepted: 2, rejected: 2, delivered: 2 });
+  });
+
+  it("drops the oldest of the least urgent, and tells who waits for it", async () => {
+    const { bus, clock } = createWorkBus({ capacity: 1, overflow: "drop_oldest", priority: "high" });
+    const seen: unknown[] = [];
+    bus.subscribe("work", async (event) => {
+      seen.push(event.data);
+      await clock.sleep(10);
+    });
+    const emits = Promise.all(workEvents(3).map((event) => bus.emit(event)));
+    const outcomes = (await clock.runUntil(emits)).map(({ routes }) => routes[0]?.outcome);
+    expect(outcomes).toEqual(["delivered", "shed", "delivered"]);
+    expect(seen).toEqual([0, 2]);
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted: 3, delivered: 2, shed: 1 });
+  });
+
+  it("makes emitters wait for room, first come, first served", async () => {
+    const { bus, clock } = createWorkBus({ capacity: 1, overflow: "block" });
+    const seen: unknown[] = [];
+    bus.subscribe("work", async (event) => {
+      seen.push(event.data);
+      await clock.sleep(100);
+    });
+    const admittedAt: number[] = [];
+    const emits = workEvents(4).map(async (event) => {
+      await bus.emit(event);
+      admittedAt.push(clock.now() - 1_000_000);
+    });
+    await clock.advance(0);
+    expect(bus.stats()).toMatchObject({ emitting: 3, channels: { work: { blocked: 3, waiting: 1 } } });
+    await clock.runUntil(Promise.all(emits));
+    await clock.runUntil(bus.drained());
+    expect(seen).toEqual([0, 1, 2, 3]);
+    expect(admittedAt).toEqual([0, 10, 110, 210]);
+  });
+
+  it("gives up waiting for room when the signal aborts, and never waits in publish", async () => {
+    const { bus, clock } = createWorkBus({ capacity: 1, overflow: "block" });
+    bus.subscribe("work", () => undefined);
+    bus.publish({ type: "work", data: 0 });
+    const abort = new AbortController();
+    const emitted = bus.emit({ type: "work", data: 1 }, { signal: abort.signal });
+    expect(bus.publish({ type: "work", data: 2 })).toBe(REJECTED);
+    abort.abort("enough");
+    expect((await emitted).routes).toEqual([{ channel: "work", outcome: "rejected", error: "enough" }]);
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 3, accepted: 1, rejected: 2, blocked: 0 });
+  });
+
+  it("refuses while the breaker is open, holds what waits, and goes on after a trial", async () => {
+    const circuitBreaker = { threshold: 0.5, minimumCalls: 2, openDuration: "1s", halfOpenCalls: 1 };
+    const { bus, clock } = createWorkBus({ circuitBreaker });
+    let isBroken = true;
+    bus.subscribe("work", () => {
+      if (isBroken) throw new Error("down");
+    });
+    for (const event of workEvents(5)) bus.publish(event);
+    await clock.advance(10);
+    expect(bus.stats().channels["work"]).toMatchObject({ failed: 2, waiting: 3, breaker: "open" });
+    expect(bus.publish({ type: "work", data: 5 })).toBe(BREAKER_OPEN);
+    expect((await bus.emit({ type: "work", data: 6 })).outcome).toBe("refused");
+    isBroken = false;
+    await clock.runUntil(bus.drained());
+    expect(clock.now()).toBe(1_001_010);
+    expect(bus.stats().channels["work"]).toMatchObject({ failed: 2, delivered: 3, breakerOpen: 2, breaker: "closed" });
+  });
+});
+
+describe("retries and dead letters", () => {
+  it("tries again with growing waits, then succeeds", async () => {
+    const { bus, clock } = createWorkBus({ priority: "high", retries: { attempts: 3, backoff: "100ms" } });
+    const attemptsAt: number[] = [];
+    bus.subscribe("work", () => {
+      attemptsAt.push(clock.now() - 1_000_000);
+      if (attemptsAt.length < 3) throw new Error("not yet");
+    });
+    const { routes } = await clock.runUntil(bus.emit({ type: "work", data: 1 }));
+    expect(routes).toEqual([{ channel: "work", outcome: "delivered" }]);
+    const [first = -1, second = -1, third = -1] = attemptsAt;
+    expect(first).toBe(0);
+    expect(second >= 50 && second <= 100).toBe(true);
+    expect(third - second >= 100 && third - second <= 200).toBe(true);
+    expect(bus.stats().channels["work"]).toMatchObject({ retries: 2, delivered: 1, failed: 0 });
+  });
+
+  it("passes what could not be handled to the dead-letter channel, with the reason", async () => {
+    const { bus, clock } = createWorkBus({ deadLetter: "dead", retries: { attempts: 2 } }, { dead: {} });
+    const dead: BusEvent[] = [];
+    bus.subscribe("work", () => Promise.reject(new Error("no such user")));
+    bus.subscribe("dead", (event) => void dead.push(event));
+    bus.publish({ type: "work", data: "payload", id: "e1" });
+    await clock.runUntil(bus.drained());
+    expect(dead).toHaveLength(1);
+    expect(dead[0]).toMatchObject({
+      ...{ id: "e1", type: "work", data: "payload" },
+      deadLetter: { channel: "work", reason: "no such user", attempts: 2 },
+    });
+    const { work, dead: deadStats } = bus.stats().channels;
+    expect(work).toMatchObject({ accepted: 1, failed: 1, deadLettered: 1, deadLettersRefused: 0 });
+    expect(deadStats).toMatchObject({ offered: 1, delivered: 1 });
+  });
+
+  it("does not pass a dead letter on a second time, and counts those that are refused", async () => {
+    const { bus, clock } = createWorkBus({ deadLetter: "dead" }, { dead: { deadLetter: "work" } });
+    const fail = () => Promise.reject(new Error("no"));
+    bus.subscribe("work", fail);
+    bus.publish({ type: "work", data: 1 });
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ failed: 1, deadLettered: 0, deadLettersRefused: 1 });
+    bus.subscribe("dead", fail);
+    bus.publish({ type: "work", data: 2 });
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 2, failed: 2, deadLettered: 1 });
+    expect(bus.stats().channels["dead"]).toMatchObject({ offered: 2, noSubscribers: 1, failed: 1, deadLettered: 0 });
+  });
+});
+
+describe("subscribe", () => {
+  it("shares events within a group and gives every group each event", async () => {
+    const { bus, clock } = createWorkBus({});
+    const counts = { a: 0, b: 0, other: 0 };
+    bus.subscribe("work", () => void counts.a++);
+    bus.subscribe("work", () => void counts.b++);
+    bus.subscribe("work", () => void counts.other++, { group: "other" });
+    for (const event of workEvents(10)) bus.publish(event);
+    await clock.runUntil(bus.drained());
+    expect(counts).toEqual({ a: 5, b: 5, other: 10 });
+    expect(bus.stats().channels["work"]).toMatchObject({ delivered: 10, subscribers: 3 });
+  });
+
+  it("never gives a member more events at a time than its concurrency, and leaves full members out", async () => {
+    const { bus, clock } = createWorkBus({ capacity: 100 });
+    const running = [0, 0];
+    const most = [0, 0];
+    for (const [index, concurrency] of [1, 3].entries()) {
+      bus.subscribe(
+        "work",
+        async () => {
+          running[index] = (running[index] ?? 0) + 1;
+          most[index] = Math.max(most[index] ?? 0, running[index] ?? 0);
+          await clock.sleep(10);
+          running[index] = (running[index] ?? 0) - 1;
+        },
+        { concurrency },
+      );
+    }
+    for (const event of workEvents(40)) bus.publish(event);
+    await clock.runUntil(bus.drained());
+    expect(most).toEqual([1, 3]);
+    // Forty events on four slots of 10 ms each.
+    expect(clock.now() - 1_000_000).toBe(100);
+  });
+
+  it("gives a member no events once it has left, and holds them until another comes", async () => {
+    const { bus, clock } = createWorkBus({});
+    const seen: unknown[] = [];
+    const subscription = bus.subscribe("work", (event) => void seen.push(event.data));
+    bus.publish({ type: "work", data: "held" });
+    subscription[Symbol.dispose]();
+    await clock.runUntil(bus.drained());
+    expect([seen, bus.stats().channels["work"]?.waiting]).toEqual([[], 1]);
+    bus.subscribe("work", (event) => void seen.push(event.data));
+    await clock.runUntil(bus.drained());
+    expect(seen).toEqual(["held"]);
+  });
+
+  it("counts an event as failed when one of the groups fails", async () => {
+    const { bus, clock } = createWorkBus({ priority: "high" });
+    bus.subscribe("work", () => undefined, { group: "fine" });
+    bus.subscribe("work", () => Promise.reject(new Error("no")), { group: "bad" });
+    const { routes } = await clock.runUntil(bus.emit({ type: "work", data: 1 }));
+    expect(routes).toEqual([{ channel: "work", outcome: "failed", error: new Error("no") }]);
+    expect(bus.stats().channels["work"]).toMatchObject({ delivered: 0, failed: 1 });
+  });
+
+  it("fails the event, and goes on, when a balancer answers nonsense", async () => {
+    const bus = new EventBus(
+      { channels: { work: { priority: "high" } } },
+      { clock: new VirtualClock(), createBalancer: () => ({ pick: () => 7 }) },
+    );
+    bus.addRoute({ eventType: "work", channel: "work" });
+    for (let member = 0; member < 2; member++) bus.subscribe("work", () => undefined);
+    const [route] = (await bus.emit({ type: "work", data: 1 })).routes;
+    expect(route?.outcome).toBe("failed");
+    expect(isLlmspellError(route?.error, "LLMSPELL_E_CHANNEL_BALANCER")).toBe(true);
+  });
+
+  it.each([{ concurrency: 0 }, { concurrency: 1.5 }, { weight: 0 }, { id: "taken" }])("refuses %j", async (options) => {
+    const { bus } = createWorkBus({});
+    bus.subscribe("work", () => undefined, { id: "taken" });
+    expect(await codeOf(() => bus.subscribe("work", () => undefined, options))).toBe("LLMSPELL_E_CHANNEL_SUBSCRIBER");
+  });
+});
+
+describe("construction", () => {
+  it("takes static and pattern routes from the options", () => {
+    const routes = [
+      { use: "static", event: "a", channel: "work" },
+      { use: "pattern", pattern: "^b", channel: "work", priority: "critical" },
+    ];
+    const { bus } = createBus({ channels: { work: {} }, routes });
+    bus.subscribe("work", () => undefined);
+    expect(["a", "b1", "c"].map((type) => bus.publish({ type, data: 1 }))).toEqual([1, 2, UNROUTED]);
+  });
+
+  it.each<[string, EventsSection]>([
+    ["LLMSPELL_E_CHANNEL_UNKNOWN", { routes: [{ use: "static", event: "a", channel: "none" }] }],
+    ["LLMSPELL_E_CHANNEL_UNKNOWN", { channels: { work: { deadLetter: "none" } } }],
+    ["LLMSPELL_E_EVENT_ROUTE", { routes: [{ use: "static", event: "a" }] }],
+    ["LLMSPELL_E_EVENT_IMPLEMENTATION", { channels: { work: { queue: "sqlite" } } }],
+    ["LLMSPELL_E_EVENT_IMPLEMENTATION", { routes: [{ use: "dynamic", when: "true", channel: "work" }] }],
+    [
+      "LLMSPELL_E_EVENT_PATTERN",
+      { channels: { work: {} }, routes: [{ use: "pattern", pattern: "(?=a)", channel: "work" }] },
+    ],
+    ["LLMSPELL_E_RATE", { channels: { work: { rateLimit: "10" } } }],
+  ])("throws %s for %j", async (code, options) => {
+    expect(await codeOf(() => new EventBus(options))).toBe(code);
+  });
+
+  it("takes channels and routes while running, and lets routes go", async () => {
+    const { bus } = createBus({});
+    bus.addChannel("late", { priority: "critical" });
+    expect(await codeOf(() => bus.addChannel("late"))).toBe("LLMSPELL_E_CHANNEL_EXISTS");
+    bus.subscribe("late", () => undefined);
+    const route = bus.addDynamicRoute({ condition: ({ data }) => data === "yes", channel: "late" });
+    expect([bus.publish({ type: "x", data: "yes" }), bus.publish({ type: "x", data: "no" })]).toEqual([1, UNROUTED]);
+    route[Symbol.dispose]();
+    expect(bus.publish({ type: "x", data: "yes" })).toBe(UNROUTED);
+  });
+});
+
+describe("emitBatch", () => {
+  it("bounds how many are emitted at a time, and reports", async () => {
+    const { bus, clock } = createWorkBus({ priority: "high" });
+    let running = 0;
+    let most = 0;
+    bus.subscribe(
+      "work",
+      async (event) => {
+        most = Math.max(most, ++running);
+        await clock.sleep(10);
+        running--;
+        if (event.data === 3) throw new Error("no");
+      },
+      { concurrency: 100 },
+    );
+    const result = await clock.runUntil(bus.emitBatch(workEvents(9), { maxConcurrency: 3 }));
+    expect(result).toMatchObject({ successCount: 8, failureCount: 1, skippedCount: 0, avgLatency: 10 });
+    expect(result.results.map((emitted) => emitted?.sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(most).toBe(3);
+  });
+
+  it("stops after a failure when told so, or when aborted", async () => {
+    const { bus, clock } = createWorkBus({ priority: "critical" });
+    bus.subscribe("work", ({ data }) => (data === 1 ? Promise.reject(new Error("no")) : undefined));
+    const stopped = bus.emitBatch(workEvents(5), { maxConcurrency: 1, failureStrategy: "stop" });
+    expect(await clock.runUntil(stopped)).toMatchObject({ successCount: 1, failureCount: 1, skippedCount: 3 });
+    const aborted = bus.emitBatch(workEvents(5), { signal: AbortSignal.abort() });
+    expect(await aborted).toMatchObject({ successCount: 0, failureCount: 0, skippedCount: 5, avgLatency: 0 });
+  });
+});
+
+describe("opening", () => {
+  it("does not count events twice that were emitted before it", async () => {
+    const { bus } = createWorkBus({});
+    bus.subscribe("work", () => undefined);
+    bus.publish({ type: "work", data: 1 });
+    await bus.open();
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, waiting: 1 });
+  });
+});
+
+describe("stopping", () => {
+  it("waits in drained until everything is handled, and gives up with the signal", async () => {
+    const { bus, clock } = createWorkBus({});
+    bus.subscribe("work", () => clock.sleep(1000));
+    bus.publish({ type: "work", data: 1 });
+    const abort = new AbortController();
+    const aborted = bus.drained(abort.signal);
+    abort.abort(new Error("no longer"));
+    await expect(aborted).rejects.toThrow("no longer");
+    await clock.runUntil(bus.drained());
+    expect(clock.now()).toBe(1_001_000);
+  });
+
+  it("sheds what waits, cuts off what runs, refuses what comes, and accounts for all of it", async () => {
+    const { bus, clock } = createWorkBus({ priority: "high", capacity: 2, overflow: "block" });
+    bus.subscribe("work", (_event, { signal }) => clock.sleep(60_000, signal));
+    const emits = Promise.all(workEvents(5).map((event) => bus.emit(event)));
+    await clock.advance(0);
+    await clock.runUntil(bus[Symbol.asyncDispose]());
+    const outcomes = (await emits).map(({ routes }) => routes[0]?.outcome);
+    expect(outcomes).toEqual(["shed", "shed", "shed", "rejected", "rejected"]);
+    expect(bus.publish({ type: "work", data: 1 })).toBe(REJECTED);
+    expect(bus.stats()).toMatchObject({ emitted: 6, routed: 3, refused: 3, emitting: 0 });
+    expect(bus.stats().channels["work"]).toMatchObject({
+      offered: 6,
+      accepted: 3,
+      shed: 3,
+      rejected: 3,
+      waiting: 0,
+      inFlight: 0,
+    });
+    expect(clock.now()).toBe(1_000_000);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("does not wait for ever for a handler that ignores the signal", async () => {
+    const { bus, clock } = createWorkBus({ priority: "critical" });
+    bus.subscribe("work", () => new Promise<void>(() => undefined));
+    const emitted = bus.emit({ type: "work", data: 1 });
+    await clock.runUntil(bus[Symbol.asyncDispose]());
+    expect(clock.now()).toBe(1_005_000);
+    expect((await emitted).routes).toEqual([{ channel: "work", outcome: "queued" }]);
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted: 1, inFlight: 1 });
+  });
+});
+
+/** Stores after a delay, as a queue on disk or another machine does, and keeps what was not acknowledged. */
+class SlowQueue extends MemoryQueue implements Queue {
+  override readonly durable = true;
+  readonly acknowledged: string[] = [];
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    super();
+    this.#clock = clock;
+  }
+
+  override async enqueue(event: BusEvent): Promise<void> {
+    await this.#clock.sleep(5);
+    if (event.data === "unstorable") throw new Error("disk full");
+    super.enqueue(event, "normal");
+  }
+
+  override async ack(event: BusEvent): Promise<void> {
+    await this.#clock.sleep(5);
+    if (event.data === "unacknowledgeable") throw new Error("disk full");
+    this.acknowledged.push(event.id);
+  }
+}
+
+function eventFromEarlierRun(): BusEvent {
+  const text = { id: "old-7", type: "work", source: "llmspell", subject: undefined, key: undefined };
+  return { ...text, time: 0, data: 1, sequence: 0, emittedAt: 0, deadLetter: undefined };
+}
+
+describe("a queue that stores asynchronously", () => {
+  function createDurableBus() {
+    const clock = new VirtualClock();
+    const queue = new SlowQueue(clock);
+    const bus = new EventBus({ channels: { work: { capacity: 2 } } }, { clock, createQueue: () => queue });
+    bus.addRoute({ eventType: "work", channel: "work" });
+    return { bus, clock, queue };
+  }
+
+  it("says queued only when the event is stored, and acknowledges it after it was handled", async () => {
+    const { bus, clock, queue } = createDurableBus();
+    bus.subscribe("work", () => clock.sleep(20));
+    await clock.runUntil(bus.emit({ type: "work", data: 1, id: "e" }));
+    expect(clock.now()).toBe(5);
+    await clock.advance(29);
+    expect(queue.acknowledged).toEqual([]);
+    await clock.advance(6);
+    expect(queue.acknowledged).toEqual(["e"]);
+  });
+
+  it("counts events that are being stored against the capacity", async () => {
+    const { bus, clock } = createDurableBus();
+    bus.subscribe("work", () => undefined);
+    expect(workEvents(3).map((event) => bus.publish(event))).toEqual([1, 2, REJECTED]);
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 3, accepted: 0, blocked: 2, rejected: 1 });
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted: 2, delivered: 2, blocked: 0 });
+  });
+
+  it("rejects what it cannot store, and counts lost acknowledgements", async () => {
+    const { bus, clock } = createDurableBus();
+    bus.subscribe("work", () => undefined);
+    const result = await clock.runUntil(bus.emit({ type: "work", data: "unstorable" }));
+    expect(result.routes).toEqual([{ channel: "work", outcome: "rejected", error: new Error("disk full") }]);
+    bus.publish({ type: "work", data: "unstorable" });
+    bus.publish({ type: "work", data: "unacknowledgeable" });
+    await clock.runUntil(bus.drained());
+    await clock.advance(5);
+    expect(bus.stats().channels["work"]).toMatchObject({
+      offered: 3,
+      accepted: 1,
+      rejected: 2,
+      delivered: 1,
+      queueErrors: 2,
+    });
+  });
+
+  it("accepts events for subscribers to come, keeps them at the stop, and takes up what is left at the start", async () => {
+    const { bus, clock, queue } = createDurableBus();
+    await clock.runUntil(bus.emit({ type: "work", data: 1 }));
+    await bus[Symbol.asyncDispose]();
+    expect(queue.size).toBe(1);
+    const next = new EventBus({ channels: { work: {} } }, { clock, createQueue: () => queue });
+    await next.open();
+    next.subscribe("work", () => undefined);
+    await clock.runUntil(next.drained());
+    expect(next.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, delivered: 1 });
+  });
+
+  it("hands out nothing while it opens, also when the queue wakes the channel, so that all it held is counted", async () => {
+    const clock = new VirtualClock();
+    const queue = new (class extends SlowQueue {
+      async open(wake: () => void): Promise<void> {
+        MemoryQueue.prototype.enqueue.call(this, eventFromEarlierRun(), "normal");
+        wake();
+        await clock.sleep(50);
+      }
+    })(clock);
+    const bus = new EventBus({ channels: { work: {} } }, { clock, createQueue: () => queue });
+    bus.subscribe("work", () => undefined);
+    await clock.runUntil(bus.open());
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, delivered: 0, waiting: 1 });
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, delivered: 1, waiting: 0 });
+  });
+
+  it("tries again later when the queue cannot give out an event", async () => {
+    const { bus, clock, queue } = createDurableBus();
+    let failures = 2;
+    const dequeue = queue.dequeue.bind(queue);
+    queue.dequeue = () => {
+      if (failures-- > 0) throw new Error("disk busy");
+      return dequeue();
+    };
+    bus.subscribe("work", () => undefined);
+    bus.publish({ type: "work", data: 1 });
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted: 1, delivered: 1, queueErrors: 2 });
+  });
+
+  it("returns an event to the queue when its handler was cut off", async () => {
+    const { bus, clock, queue } = createDurableBus();
+    bus.subscribe("work", (_event, { signal }) => clock.sleep(1000, signal));
+    bus.publish({ type: "work", data: 1 });
+    await clock.advance(20);
+    await bus[Symbol.asyncDispose]();
+    expect([queue.size, queue.acknowledged]).toEqual([1, []]);
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted: 1, waiting: 1, inFlight: 0, failed: 0 });
+  });
+});

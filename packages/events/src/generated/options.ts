@@ -1,0 +1,157 @@
+// Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
+
+import type { Duration, Rate } from "@llmspell/base";
+import type { Use } from "@llmspell/kernel";
+
+/**
+ * The event bus: channels, and the routes that bring events to them.
+ */
+export interface EventsSection {
+  /**
+   * When buffered events of normal and low priority are handed out.
+   */
+  batch?: {
+    /**
+     * A channel with this many waiting events hands them out at once.
+     */
+    size?: number;
+    /**
+     * The longest that a buffered event waits for a batch to fill.
+     */
+    flushInterval?: Duration;
+  };
+  /**
+   * The channels by name. Pipelines and subscribers listen on a channel, never on an event type.
+   */
+  channels?: {
+    [k: string]: ChannelOptions;
+  };
+  /**
+   * Which events go to which channel. An event goes to every channel that a route names for it, once each.
+   */
+  routes?: Use[];
+}
+/**
+ * One channel: how it admits, keeps and hands out events.
+ */
+export interface ChannelOptions {
+  /**
+   * critical: handed out at once, awaited. high: ahead of the queue, awaited. normal: buffered, in batches. low: after all others.
+   */
+  priority?: "critical" | "high" | "normal" | "low";
+  /**
+   * How many events may wait in the channel's queue.
+   */
+  capacity?: number;
+  /**
+   * When the queue is full: refuse the new event, make its emitter wait, or shed the oldest of the least urgent.
+   */
+  overflow?: "reject" | "block" | "drop_oldest";
+  /**
+   * How many events the channel admits; what comes faster is refused and counted.
+   */
+  rateLimit?: Rate;
+  /**
+   * How many events above the rate may come at once. One second's worth, and at least 1, when left out.
+   */
+  burst?: number;
+  /**
+   * Chooses which subscriber of a group takes an event.
+   */
+  balancer?: Use;
+  circuitBreaker?: ChannelCircuitBreaker;
+  /**
+   * Where waiting events are kept.
+   */
+  queue?: Use;
+  retries?: RetryOptions;
+  /**
+   * The channel that gets the events that could not be handled. They carry why, under `deadLetter`.
+   */
+  deadLetter?: string;
+}
+/**
+ * When calls that keep failing are stopped for a while.
+ */
+export interface ChannelCircuitBreaker {
+  /**
+   * The share of failed calls at which the breaker opens: 0.5 is half of them.
+   */
+  threshold?: number;
+  /**
+   * How far back calls count.
+   */
+  window?: Duration;
+  /**
+   * Below this many calls in the window the breaker never opens.
+   */
+  minimumCalls?: number;
+  /**
+   * How long it stays open before it lets trial calls through.
+   */
+  openDuration?: Duration;
+  /**
+   * How many trial calls must succeed for it to close; one that fails opens it again.
+   */
+  halfOpenCalls?: number;
+}
+/**
+ * How often an event is tried again when its subscriber fails. Without it, once only.
+ */
+export interface RetryOptions {
+  /**
+   * How many times an event is tried in all, the first included.
+   */
+  attempts?: number;
+  /**
+   * The wait before the second attempt; it doubles with each further one. Half of each wait is random.
+   */
+  backoff?: Duration;
+  /**
+   * The longest wait between two attempts.
+   */
+  maxBackoff?: Duration;
+}
+
+export const eventsSectionDefaults = {
+  "batch": {
+    "size": 100,
+    "flushInterval": "10ms"
+  }
+} as const;
+
+export const channelOptionsDefaults = {
+  "priority": "normal",
+  "capacity": 10000,
+  "overflow": "reject",
+  "balancer": "round_robin",
+  "queue": "memory"
+} as const;
+
+export const channelCircuitBreakerDefaults = {
+  "threshold": 0.5,
+  "window": "10s",
+  "minimumCalls": 10,
+  "openDuration": "30s",
+  "halfOpenCalls": 3
+} as const;
+
+export const retryOptionsDefaults = {
+  "attempts": 3,
+  "backoff": "100ms",
+  "maxBackoff": "30s"
+} as const;
+
+/**
+ * What every route says beside its implementation: where its events go.
+ */
+export interface RouteBinding {
+  /**
+   * The channel that gets the events.
+   */
+  channel: string;
+  /**
+   * The priority of these events in the channel; the channel's own when left out.
+   */
+  priority?: "critical" | "high" | "normal" | "low";
+}

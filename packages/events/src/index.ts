@@ -1,0 +1,32 @@
+export type { BatchOptions, BatchResult } from "./batch-emission.ts";
+export type { BusEvent, DeadLetter, EventInput } from "./bus-event.ts";
+export {
+  BREAKER_OPEN,
+  type EmitOutcome,
+  type EmitResult,
+  NO_SUBSCRIBERS,
+  RATE_LIMITED,
+  REJECTED,
+  type Refusal,
+  type RouteOutcome,
+  type RouteResult,
+  UNROUTED,
+} from "./emit-result.ts";
+export { type EmitOptions, EventBus, type EventBusDependencies } from "./event-bus.ts";
+export { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
+export {
+  type ChannelCircuitBreaker,
+  type ChannelOptions,
+  channelOptionsDefaults,
+  type EventsSection,
+  eventsSectionDefaults,
+  type RetryOptions,
+  retryOptionsDefaults,
+} from "./generated/options.ts";
+export { MemoryQueue } from "./memory-queue.ts";
+export { default } from "./plugin.ts";
+export { PRIORITIES, type Priority } from "./priority.ts";
+export type { Queue } from "./queue.ts";
+export type { Route, RouteMatcher } from "./route.ts";
+export type { ChannelStats, EventBusStats } from "./stats.ts";
+export type { EventHandler, HandlerContext, SubscribeOptions } from "./subscriber.ts";

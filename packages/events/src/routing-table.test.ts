@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import type { BusEvent } from "./bus-event.ts";
+import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
+import type { Priority } from "./priority.ts";
+import type { RouteMatcher } from "./route.ts";
+import { type RouteEntry, RoutingTable } from "./routing-table.ts";
+
+function event(type: string, data: unknown = {}): BusEvent {
+  const text = { id: "1", type, source: "test", subject: undefined, key: undefined };
+  return { ...text, time: 0, data, sequence: 1, emittedAt: 0, deadLetter: undefined };
+}
+
+function entry(matcher: RouteMatcher, channel: string, priority: Priority = "normal"): RouteEntry<string> {
+  return { matcher, channel, priority };
+}
+
+describe("RoutingTable", () => {
+  it("finds static, pattern and conditional routes together", () => {
+    const table = new RoutingTable<string>();
+    table.add(entry(new StaticRoute("user_login"), "a"));
+    table.add(entry(new PatternRoute(/^user_/), "b"));
+    table.add(entry(new DynamicRoute(({ data }) => data === "premium"), "c"));
+    const channels = (type: string, data?: unknown) => table.find(event(type, data)).map(({ channel }) => channel);
+    expect(channels("user_login", "premium")).toEqual(["a", "b", "c"]);
+    expect(channels("user_login")).toEqual(["a", "b"]);
+    expect(channels("user_logout")).toEqual(["b"]);
+    expect(channels("system", "premium")).toEqual(["c"]);
+    expect(channels("system")).toEqual([]);
+  });
+
+  it("names a channel once, with the most urgent priority of its routes", () => {
+    const table = new RoutingTable<string>();
+    table.add(entry(new StaticRoute("x"), "a", "low"));
+    table.add(entry(new PatternRoute("x"), "a", "high"));
+    table.add(entry(new DynamicRoute(() => true), "a", "normal"));
+    expect(table.find(event("x"))).toEqual([{ channel: "a", priority: "high" }]);
+  });
+
+  it("asks a matcher about a type once, and a condition about each event", () => {
+    const asked: string[] = [];
+    const table = new RoutingTable<string>();
+    const matchesType = (type: string) => asked.push(`type ${type}`) > 0;
+    const matches = () => asked.push("event") > 0;
+    table.add(entry({ matchesType, matches }, "a"));
+    for (let count = 0; count < 3; count++) table.find(event("x"));
+    expect(asked).toEqual(["type x", "event", "event", "event"]);
+  });
+
+  it("answers with the same list for a known type, so that routing allocates nothing", () => {
+    const table = new RoutingTable<string>();
+    table.add(entry(new StaticRoute("x"), "a"));
+    expect(table.find(event("x"))).toBe(table.find(event("x")));
+  });
+
+  it("heeds routes that come and go after a type was seen", () => {
+    const table = new RoutingTable<string>();
+    expect(table.find(event("x"))).toEqual([]);
+    const added = [entry(new StaticRoute("x"), "a"), entry(new PatternRoute("x"), "b")];
+    for (const route of added) table.add(route);
+    expect(table.find(event("x"))).toHaveLength(2);
+    for (const route of added) table.remove(route);
+    expect(table.find(event("x"))).toEqual([]);
+  });
+
+  it("does not take a route whose condition throws, and counts that", () => {
+    const table = new RoutingTable<string>();
+    table.add(entry(new DynamicRoute(({ data }) => (data as { a: { b: boolean } }).a.b), "a"));
+    expect(table.find(event("x", {}))).toEqual([]);
+    expect(table.find(event("x", { a: { b: true } }))).toHaveLength(1);
+    expect(table.predicateErrors).toBe(1);
+  });
+
+  it("remembers a bounded number of types", () => {
+    const table = new RoutingTable<string>();
+    table.add(entry(new PatternRoute("^known"), "a"));
+    for (let count = 0; count < 50_000; count++) {
+      table.find(event(`unknown-${count}`));
+      if (count % 1000 === 0) expect(table.find(event("known"))).toHaveLength(1);
+    }
+    expect(table.remembered).toBeLessThanOrEqual(2 * 4096);
+  });
+});

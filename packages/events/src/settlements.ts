@@ -1,0 +1,45 @@
+import type { RouteOutcome } from "./emit-result.ts";
+
+/** How an accepted event ended. */
+export interface Settlement {
+  readonly outcome: RouteOutcome;
+  readonly error?: unknown;
+}
+
+const STILL_QUEUED: Settlement = { outcome: "queued" };
+
+/** Emitters that wait until their event has been handled, by the event's sequence number. */
+export class Settlements {
+  readonly #waiting = new Map<number, (settlement: Settlement) => void>();
+
+  /** Waits for the end of an event. When `signal` aborts the wait ends: all that is known is that the event is queued. */
+  wait(sequence: number, signal: AbortSignal | undefined): Promise<Settlement> {
+    if (signal?.aborted) return Promise.resolve(STILL_QUEUED);
+    return new Promise((resolve) => {
+      const abort = () => this.settle(sequence, STILL_QUEUED);
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#waiting.set(sequence, (settlement) => {
+        signal?.removeEventListener("abort", abort);
+        resolve(settlement);
+      });
+    });
+  }
+
+  settle(sequence: number, settlement: Settlement): void {
+    if (this.#waiting.size === 0) return;
+    const resolve = this.#waiting.get(sequence);
+    if (resolve === undefined) return;
+    this.#waiting.delete(sequence);
+    resolve(settlement);
+  }
+
+  /** Ends the wait for an event that was refused after all. */
+  forget(sequence: number): void {
+    this.settle(sequence, STILL_QUEUED);
+  }
+
+  /** Ends every wait: what is left will not be settled by this bus. */
+  abandon(): void {
+    for (const sequence of [...this.#waiting.keys()]) this.settle(sequence, STILL_QUEUED);
+  }
+}

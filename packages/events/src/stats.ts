@@ -1,0 +1,61 @@
+import type { DurationSummary } from "@llmspell/base";
+import type { BreakerState } from "@llmspell/resilience";
+
+/**
+ * What went through a channel so far. Two sums always hold:
+ *
+ * - `offered` = `accepted` + `rateLimited` + `breakerOpen` + `rejected` + `noSubscribers` + `blocked`
+ * - `accepted` = `delivered` + `failed` + `shed` + `waiting` + `inFlight`
+ */
+export interface ChannelStats {
+  /** Events that a route or a dead-letter rule brought here, and those that a durable queue kept from an earlier run. */
+  readonly offered: number;
+  readonly accepted: number;
+  readonly rateLimited: number;
+  readonly breakerOpen: number;
+  readonly rejected: number;
+  readonly noSubscribers: number;
+  /** Emitters that wait for room now. */
+  readonly blocked: number;
+  /** Events that every group has handled. */
+  readonly delivered: number;
+  /** Events that at least one group could not handle, at any attempt. */
+  readonly failed: number;
+  /** Accepted events that were dropped: for room (`drop_oldest`), or when the bus stopped with a queue in memory. */
+  readonly shed: number;
+  /** Events in the queue now. */
+  readonly waiting: number;
+  /** Events that subscribers handle, or that wait for their next attempt, now. */
+  readonly inFlight: number;
+  /** Attempts after the first. */
+  readonly retries: number;
+  /** Failed events that the dead-letter channel accepted. */
+  readonly deadLettered: number;
+  /** Failed events that the dead-letter channel refused; each is logged. */
+  readonly deadLettersRefused: number;
+  /** How often the queue failed to keep, give out or acknowledge an event; each is logged. */
+  readonly queueErrors: number;
+  readonly subscribers: number;
+  /** `undefined` when the channel has no circuit breaker. */
+  readonly breaker: BreakerState | undefined;
+  /** From the emission to the end of the handling, of delivered and failed events. */
+  readonly duration: DurationSummary;
+}
+
+/**
+ * What the bus did so far. `emitted` = `routed` + `unrouted` + `noSubscribers` + `refused` + `emitting`, always.
+ */
+export interface EventBusStats {
+  readonly emitted: number;
+  /** Events that at least one channel accepted. */
+  readonly routed: number;
+  readonly unrouted: number;
+  readonly noSubscribers: number;
+  /** Events that every one of their channels refused. */
+  readonly refused: number;
+  /** Calls of `emit` that are under way. */
+  readonly emitting: number;
+  /** How often the condition of a route threw, which counts as not matching. */
+  readonly predicateErrors: number;
+  readonly channels: Readonly<Record<string, ChannelStats>>;
+}

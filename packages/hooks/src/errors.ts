@@ -1,0 +1,57 @@
+import { defineErrors } from "@llmspell/base";
+
+export const hookErrors = defineErrors({
+  LLMSPELL_E_HOOK_FAILED: {
+    message: ({ hook, point, problem }: { hook: string; point: string; problem: string }) =>
+      `The hook "${hook}" failed at ${point}: ${problem}`,
+    hint: "Mend the hook, or let the run go on without it by `onError: skip`.",
+  },
+  LLMSPELL_E_HOOK_TIMEOUT: {
+    message: ({ hook, point, timeout }: { hook: string; point: string; timeout: number }) =>
+      `The hook "${hook}" at ${point} had not answered after ${timeout} ms.`,
+    hint: "Raise the hook's `timeout`, or let the hook obey `context.signal` and answer sooner.",
+  },
+  LLMSPELL_E_HOOK_OUTCOME: {
+    message: ({ hook, point, expected, found }: { hook: string; point: string; expected: string; found: string }) =>
+      `The hook "${hook}" at ${point} must return ${expected}, but it returned ${found}.`,
+    hint: "Return nothing to continue, or what `modify(...)`, `replace(...)` or `cancel(...)` returns.",
+  },
+  LLMSPELL_E_HOOK_CONFLICT: {
+    message: ({ first, second, point, path }: { first: string; second: string; point: string; path: string }) =>
+      `The hooks "${first}" and "${second}" at ${point} set \`${path}\` differently, and neither depends on the other.`,
+    hint: "Order them with `dependsOn`, or choose which one counts with `onConflict: first` or `last`.",
+  },
+  LLMSPELL_E_HOOK_DUPLICATE: {
+    message: ({ hook, point }: { hook: string; point: string }) =>
+      `There is already a hook "${hook}" at ${point}; ids are unique at a point.`,
+    hint: "Give one of them another `id`, or dispose the first registration.",
+  },
+  LLMSPELL_E_HOOK_DEFINITION: {
+    message: ({ hook, point, problem }: { hook: string; point: string; problem: string }) =>
+      `The hook "${hook}" cannot be registered at ${point}: ${problem}.`,
+  },
+  LLMSPELL_E_HOOK_DEPENDENCY: {
+    message: ({
+      hook,
+      dependency,
+      point,
+      problem,
+    }: Readonly<Record<"hook" | "dependency" | "point" | "problem", string>>) =>
+      `The hook "${hook}" at ${point} depends on "${dependency}", ${problem}.`,
+    hint: "Name in `dependsOn` only hooks of the same point that are awaited.",
+  },
+  LLMSPELL_E_HOOK_CYCLE: {
+    message: ({ point, cycle }: { point: string; cycle: readonly string[] }) =>
+      `The hooks at ${point} depend on each other in a circle: ${cycle.join(" → ")}.`,
+    hint: "Remove one of these names from a `dependsOn`.",
+  },
+  LLMSPELL_E_HOOK_UNACCOUNTED: {
+    message: ({ strategy, point, hooks }: { strategy: string; point: string; hooks: readonly string[] }) =>
+      `The hook strategy "${strategy}" must call and await every hook at ${point}, but left out: ${hooks.join(", ")}.`,
+    hint: "This is a fault of the strategy; report it to its author and choose another one meanwhile.",
+  },
+  LLMSPELL_E_HOOK_DISPOSED: {
+    message: ({ point }: { point: string }) => `Hooks were run at ${point} after their manager had been disposed.`,
+    hint: "Dispose the manager after everything that runs its hook points.",
+  },
+});

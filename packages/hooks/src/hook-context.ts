@@ -1,0 +1,25 @@
+import type { Clock } from "@llmspell/base";
+
+/**
+ * What a hook point hands to its hooks, by key: `messages` before an LLM call, `usage` after one.
+ *
+ * Nobody writes into it: a hook *returns* what it changes (see `modify`), and merging makes a new object that shares
+ * everything unchanged with the old one. So no copy is made for a hook, and what a hook was given never changes.
+ */
+export type HookData = Readonly<Record<string, unknown>>;
+
+/** What a hook sees of the run it is called in. Every member is read-only. */
+export interface HookContext {
+  /** The hook point that runs: `before_llm_call`. */
+  readonly point: string;
+  /** What the bracketed work was asked to do, as its caller gave it; `undefined` where the point has none. */
+  readonly input: unknown;
+  /** The point's data with the changes of the hooks before this one. */
+  readonly data: HookData;
+  /**
+   * Aborts when the result of this hook is no longer wanted: the caller gave up, another hook ended the run, or the
+   * hook's own `timeout` is over. For a background hook: when the manager is disposed.
+   */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}

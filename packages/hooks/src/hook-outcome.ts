@@ -1,0 +1,42 @@
+import type { HookData } from "./hook-context.ts";
+
+/** Changes the data for the hooks that follow and for the caller. */
+export interface ModifyOutcome {
+  readonly kind: "modify";
+  readonly patch: HookData;
+}
+
+/** Ends the run: the caller takes `result` in place of doing the work that the point brackets. */
+export interface ReplaceOutcome {
+  readonly kind: "replace";
+  readonly result: unknown;
+}
+
+/** Ends the run: the caller must not do, or must not use, the work that the point brackets. */
+export interface CancelOutcome {
+  readonly kind: "cancel";
+  readonly reason: string;
+}
+
+/** What a hook may answer; a hook that returns nothing lets the run continue unchanged. */
+export type HookOutcome = ModifyOutcome | ReplaceOutcome | CancelOutcome;
+
+/**
+ * Changes the data by a merge patch (RFC 7386): keys are merged at every depth of plain objects, `null` removes a key,
+ * every other value, arrays included, replaces what was there. A key whose value is `undefined` changes nothing.
+ *
+ * The patch belongs to llmspell from here on; it must not be changed afterwards.
+ */
+export function modify(patch: HookData): ModifyOutcome {
+  return { kind: "modify", patch };
+}
+
+/** Short-circuits the point with a result. */
+export function replace(result: unknown): ReplaceOutcome {
+  return { kind: "replace", result };
+}
+
+/** Stops the point. `reason` is one sentence that the caller's error repeats. */
+export function cancel(reason: string): CancelOutcome {
+  return { kind: "cancel", reason };
+}

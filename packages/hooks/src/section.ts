@@ -1,0 +1,43 @@
+import { compileCondition } from "@llmspell/expressions";
+import type { HookContract, HooksOptions } from "./generated/options.ts";
+import type { Hook, HookDefinition } from "./hook.ts";
+import type { HookContext } from "./hook-context.ts";
+import type { HookManager } from "./hook-manager.ts";
+
+/** An entry at a hook point: which hook, its place among the others, and its own options. */
+export type HookEntryOptions = HookContract & { readonly use: string } & Readonly<Record<string, unknown>>;
+
+/** The section `hooks`; its entries are objects, because the contract of hooks requires an `id`. */
+export interface HooksSection extends Omit<HooksOptions, "points"> {
+  readonly points?: Readonly<Record<string, readonly HookEntryOptions[]>>;
+}
+
+declare module "@llmspell/kernel" {
+  interface Sections {
+    hooks: HooksSection;
+  }
+  interface Services {
+    hooks: HookManager;
+  }
+}
+
+/**
+ * A configured hook as it is registered.
+ *
+ * @throws LLMSPELL_E_EXPRESSION when its condition does not compile
+ */
+export function definitionOf(entry: HookEntryOptions, hook: Hook): HookDefinition {
+  const { id, priority, mode, group, dependsOn, expectedDuration, timeout, required, onError } = entry;
+  return {
+    ...{ id, priority, mode, group, dependsOn, expectedDuration, timeout, required, onError },
+    condition: entry.condition === undefined ? undefined : conditionOf(entry.condition),
+    handler: (context) => hook.handle(context),
+    figures: () => hook.figures?.() ?? {},
+  };
+}
+
+/** CEL knows plain data, so it sees the context without its signal and clock. */
+function conditionOf(source: string): (context: HookContext) => boolean {
+  const holds = compileCondition(source, ["context"]);
+  return ({ point, input, data }) => holds({ context: { point, input, data } });
+}

@@ -1,0 +1,124 @@
+import type { BusEvent, Priority, Queue } from "@llmspell/events";
+import { describe, expect, it } from "vitest";
+
+/**
+ * The contract of kind `queue`, as tests: every implementation passes it.
+ *
+ * @param create makes an empty queue, each time one of its own
+ */
+export function describeQueue(name: string, create: () => Queue | Promise<Queue>): void {
+  async function opened(): Promise<Queue> {
+    const queue = await create();
+    await queue.open?.(() => undefined);
+    return queue;
+  }
+
+  async function filled(...entries: readonly (readonly [id: string, priority: Priority])[]): Promise<Queue> {
+    const queue = await opened();
+    let sequence = 0;
+    for (const [id, priority] of entries) await queue.enqueue(testEvent(id, ++sequence), priority);
+    return queue;
+  }
+
+  describe(`queue ${name}`, () => {
+    it("is empty at first", async () => {
+      const queue = await opened();
+      expect([queue.size, queue.dequeue(), queue.evict("critical")]).toEqual([0, undefined, undefined]);
+      await queue.close?.();
+    });
+
+    it("hands out whole events, equal to what went in", async () => {
+      const queue = await opened();
+      const event = { ...testEvent("a", 1), data: { list: [1, "two", null], nested: { yes: true } }, key: "k" };
+      await queue.enqueue(event, "normal");
+      expect(queue.dequeue()).toEqual(event);
+      await queue.close?.();
+    });
+
+    it("hands out in order, the more urgent first", async () => {
+      const queue = await filled(
+        ["n1", "normal"],
+        ["l1", "low"],
+        ["h1", "high"],
+        ["n2", "normal"],
+        ["c1", "critical"],
+        ["h2", "high"],
+      );
+      expect(queue.size).toBe(6);
+      expect(idsOf(queue)).toEqual(["c1", "h1", "h2", "n1", "n2", "l1"]);
+      await queue.close?.();
+    });
+
+    it("does not count leased events as waiting, and forgets acknowledged ones", async () => {
+      const queue = await filled(["a", "normal"], ["b", "normal"]);
+      const leased = dequeued(queue);
+      expect(queue.size).toBe(1);
+      await queue.ack(leased);
+      expect(idsOf(queue)).toEqual(["b"]);
+      expect(queue.size).toBe(0);
+      await queue.close?.();
+    });
+
+    it("hands out a returned event before the others", async () => {
+      const queue = await filled(["a", "low"], ["b", "low"]);
+      queue.nack(dequeued(queue));
+      expect(queue.size).toBe(2);
+      await queue.enqueue(testEvent("c", 3), "critical");
+      expect(idsOf(queue)).toEqual(["a", "c", "b"]);
+      await queue.close?.();
+    });
+
+    it("evicts the oldest of the least urgent, and never what is more urgent than the newcomer", async () => {
+      const queue = await filled(["h1", "high"], ["l1", "low"], ["l2", "low"], ["n1", "normal"]);
+      expect(queue.evict("normal")?.id).toBe("l1");
+      expect(queue.evict("critical")?.id).toBe("l2");
+      expect(queue.evict("low")).toBeUndefined();
+      expect(queue.evict("normal")?.id).toBe("n1");
+      expect(queue.evict("normal")).toBeUndefined();
+      expect(queue.evict("high")?.id).toBe("h1");
+      expect(queue.size).toBe(0);
+      await queue.close?.();
+    });
+
+    it("counts a returned event as critical when it evicts", async () => {
+      const queue = await filled(["a", "low"]);
+      queue.nack(dequeued(queue));
+      expect(queue.evict("high")).toBeUndefined();
+      expect(queue.evict("critical")?.id).toBe("a");
+      await queue.close?.();
+    });
+
+    it("keeps order and count over thousands of events that come and go", async () => {
+      const queue = await opened();
+      let entered = 0;
+      let left = 0;
+      for (let round = 1; round <= 60; round++) {
+        for (let step = 0; step < round; step++) await queue.enqueue(testEvent(`e${++entered}`, entered), "normal");
+        for (let step = 0; step < round - 1; step++) {
+          const event = dequeued(queue);
+          expect(event.id).toBe(`e${++left}`);
+          await queue.ack(event);
+        }
+      }
+      expect(queue.size).toBe(entered - left);
+      await queue.close?.();
+    });
+  });
+}
+
+function testEvent(id: string, sequence: number): BusEvent {
+  const text = { id, type: "test.happened", source: "test", subject: undefined, key: undefined };
+  return { ...text, time: 1000, data: { id }, sequence, emittedAt: 2000, deadLetter: undefined };
+}
+
+function dequeued(queue: Queue): BusEvent {
+  const event = queue.dequeue();
+  if (event === undefined) throw new Error("The queue has nothing to hand out.");
+  return event;
+}
+
+function idsOf(queue: Queue): string[] {
+  const ids: string[] = [];
+  for (let event = queue.dequeue(); event !== undefined; event = queue.dequeue()) ids.push(event.id);
+  return ids;
+}

@@ -1,0 +1,78 @@
+import type { Tool, ToolInstance } from "@llmspell/tools";
+import { Ajv } from "ajv";
+import { describe, expect, it } from "vitest";
+
+/** What the suite must know of a tool to call it. */
+export interface ToolCase {
+  /** An input that fits the tool's schema, and that it serves. */
+  readonly input: unknown;
+  /** Checks the output of that input. */
+  readonly expectOutput: (output: unknown) => void;
+}
+
+const never = () => new AbortController().signal;
+
+/**
+ * The rules that every tool keeps, whatever it does.
+ *
+ * @param name how the tool is called in YAML
+ * @param create makes a tool that nobody has used yet
+ */
+export function describeTool(name: string, create: () => Tool, { input, expectOutput }: ToolCase): void {
+  describe(`tool ${name}`, () => {
+    /** Runs a test on a prepared tool, and disposes what it made. */
+    async function withTool(test: (tool: Tool, instance: ToolInstance) => Promise<void>): Promise<void> {
+      const tool = create();
+      await tool.prepare?.({ signal: never() });
+      const instance = await tool.createInstance({ signal: never() });
+      try {
+        await test(tool, instance);
+      } finally {
+        await instance[Symbol.asyncDispose]();
+        await tool[Symbol.asyncDispose]?.();
+      }
+    }
+
+    it("says what it does and what it takes, in schemas that compile", async () => {
+      await withTool(async ({ description, inputSchema, outputSchema }) => {
+        expect(description).not.toBe("");
+        const ajv = new Ajv({ strict: false });
+        expect(ajv.compile(inputSchema)(input)).toBe(true);
+        if (outputSchema !== undefined) ajv.compile(outputSchema);
+      });
+    });
+
+    it("serves calls, several at once, with outputs that fit its schema", async () => {
+      await withTool(async ({ outputSchema }, instance) => {
+        const outputs = await Promise.all([1, 2, 3].map(() => instance.execute(input, { signal: never() })));
+        const validate = new Ajv({ strict: false }).compile(outputSchema ?? {});
+        for (const output of outputs) {
+          expectOutput(output);
+          expect(validate(output)).toBe(true);
+        }
+      });
+    });
+
+    it("gives instances that do not share their end", async () => {
+      await withTool(async (tool, instance) => {
+        const other = await tool.createInstance({ signal: never() });
+        await other[Symbol.asyncDispose]();
+        expectOutput(await instance.execute(input, { signal: never() }));
+      });
+    });
+
+    it("is fit when it is new", async () => {
+      await withTool(async (_, instance) => {
+        expect(instance.isBroken ?? false).toBe(false);
+        await instance.check?.(never());
+      });
+    });
+
+    it("creates nothing for a caller who has given up", async () => {
+      await withTool(async (tool) => {
+        const reason = new Error("given up");
+        await expect(tool.createInstance({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+      });
+    });
+  });
+}

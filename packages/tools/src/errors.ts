@@ -1,0 +1,67 @@
+import { defineErrors } from "@llmspell/base";
+
+export const toolErrors = defineErrors({
+  LLMSPELL_E_POOL_UNKNOWN: {
+    message: ({ pool, pools }: { pool: string; pools: readonly string[] }) =>
+      `There is no tool pool "${pool}"; there ${pools.length === 1 ? "is" : "are"} ${pools.join(", ") || "none"}.`,
+    hint: "Declare it under `tools.pools`, or correct the name.",
+  },
+  LLMSPELL_E_POOL_OPTIONS: {
+    message: ({ pool, problem }: { pool: string; problem: string }) => `Tool pool "${pool}": ${problem}`,
+    hint: "Correct the pool's options.",
+  },
+  LLMSPELL_E_POOL_NOT_PREPARED: {
+    message: ({ pool }: { pool: string }) => `Tool pool "${pool}" does not know its tool yet.`,
+    hint: "Await `start()` before asking for its description.",
+  },
+  LLMSPELL_E_POOL_QUEUE_FULL: {
+    message: ({ pool, maxQueue }: { pool: string; maxQueue: number }) =>
+      `Tool pool "${pool}" has no free instance and ${maxQueue} callers wait already.`,
+    hint: "Slow the callers down, or raise the pool's `size.max`, `concurrency` or `maxQueue`.",
+  },
+  LLMSPELL_E_POOL_ACQUIRE_TIMEOUT: {
+    message: ({ pool, timeout }: { pool: string; timeout: number }) =>
+      `Tool pool "${pool}" had no free instance for ${timeout} ms.`,
+    hint: "Raise the pool's `size.max`, `concurrency` or `acquireTimeout`, or look why its calls take long.",
+  },
+  LLMSPELL_E_POOL_CREATION: {
+    message: ({ pool, problem }: { pool: string; problem: string }) =>
+      `Tool pool "${pool}" could not create an instance: ${problem}`,
+    hint: "The cause says what failed in the tool.",
+  },
+  LLMSPELL_E_POOL_CLOSED: {
+    message: ({ pool, state }: { pool: string; state: "draining" | "stopped" }) =>
+      `Tool pool "${pool}" takes no calls: it is ${state}.`,
+    hint: "Call it before `drain()` or `stop()`.",
+  },
+  LLMSPELL_E_POOL_LEASE_RELEASED: {
+    message: ({ pool, instance }: { pool: string; instance: string }) =>
+      `The lease on instance ${instance} of tool pool "${pool}" was released before.`,
+    hint: "Release each lease once and do not use it afterwards; `await using` does both.",
+  },
+  LLMSPELL_E_POOL_INSTANCE_STATE: {
+    message: ({ instance, from, to }: { instance: string; from: string; to: string }) =>
+      `Instance ${instance} cannot go from ${from} to ${to}.`,
+    hint: "This is a fault of the pool; please report it.",
+  },
+  LLMSPELL_E_TOOL_SCHEMA: {
+    message: ({ pool, side, problem }: { pool: string; side: "input" | "output"; problem: string }) =>
+      `The ${side} schema of the tool of pool "${pool}" is not a valid JSON Schema: ${problem}`,
+    hint: "Correct the schema that the tool declares.",
+  },
+  LLMSPELL_E_TOOL_INPUT: {
+    message: ({ pool, problem }: { pool: string; problem: string }) =>
+      `The input for tool pool "${pool}" does not fit its schema: ${problem}`,
+    hint: "Compare the input with what `describe()` says the tool takes.",
+  },
+  LLMSPELL_E_TOOL_OUTPUT: {
+    message: ({ pool, problem }: { pool: string; problem: string }) =>
+      `The output of tool pool "${pool}" does not fit its schema: ${problem}`,
+    hint: "Correct the tool, or the output schema that it declares.",
+  },
+  LLMSPELL_E_TOOL_TIMEOUT: {
+    message: ({ pool, timeout }: { pool: string; timeout: number }) =>
+      `The call to tool pool "${pool}" was not done within ${timeout} ms.`,
+    hint: "Raise the pool's `executionTimeout` or the call's `timeout`, or look why the tool takes long.",
+  },
+});

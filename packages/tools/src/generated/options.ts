@@ -1,0 +1,115 @@
+// Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
+
+import type { Duration } from "@llmspell/base";
+import type { Use } from "@llmspell/kernel";
+
+/**
+ * Keys of every scaling policy, beside its own options.
+ */
+export interface ScalingContract {
+  /**
+   * How long the pool keeps its size after a change, whatever the policy says.
+   */
+  cooldown?: Duration;
+}
+
+export const scalingContractDefaults = {
+  "cooldown": "30s"
+} as const;
+
+/**
+ * Pools of tool instances that steps and agents call.
+ */
+export interface ToolsSection {
+  /**
+   * The pools, by name.
+   */
+  pools: {
+    [k: string]: ToolPoolSection;
+  };
+  /**
+   * How often the health of every instance is checked, where its tool knows how.
+   */
+  healthCheckInterval?: Duration;
+  /**
+   * How long an instance above the pool's minimum may go unused before it is retired.
+   */
+  idleTimeout?: Duration;
+  /**
+   * How many instances, of all pools together, are created at once. Default: the number of cores.
+   */
+  maxParallelCreations?: number;
+}
+export interface ToolPoolSection {
+  /**
+   * The tool that every instance of the pool runs.
+   */
+  tool: Use;
+  /**
+   * How many instances the pool keeps.
+   */
+  size?: {
+    /**
+     * Instances that are kept ready, also when nobody calls.
+     */
+    min?: number;
+    /**
+     * Instances there are at most; never fewer than `min`.
+     */
+    max?: number;
+  };
+  /**
+   * Calls that one instance serves at once.
+   */
+  concurrency?: number;
+  /**
+   * Callers that may wait for an instance; one more is refused.
+   */
+  maxQueue?: number;
+  /**
+   * How long a caller waits for an instance.
+   */
+  acquireTimeout?: Duration;
+  /**
+   * How long an instance may take until it is ready.
+   */
+  creationTimeout?: Duration;
+  /**
+   * How long a call may run once it has an instance.
+   */
+  executionTimeout?: Duration;
+  /**
+   * Calls after which an instance is replaced. Default: no limit.
+   */
+  maxUses?: number;
+  /**
+   * Age at which an instance is replaced; each one by chance up to a fifth earlier, so that not all go at once. Default: no limit.
+   */
+  maxLifetime?: Duration;
+  /**
+   * Decides how many instances there are. Default: one is added whenever a caller finds none free, and goes when idle.
+   */
+  scaling?: Use;
+  /**
+   * Chooses among the instances that can take a call.
+   */
+  balancer?: Use;
+}
+
+export const toolsSectionDefaults = {
+  "healthCheckInterval": "30s",
+  "idleTimeout": "5m"
+} as const;
+
+export const toolPoolSectionDefaults = {
+  "size": {
+    "min": 1,
+    "max": 4
+  },
+  "concurrency": 1,
+  "maxQueue": 1000,
+  "acquireTimeout": "30s",
+  "creationTimeout": "30s",
+  "executionTimeout": "60s",
+  "balancer": "least_connections"
+} as const;

@@ -1,0 +1,17 @@
+export { toolErrors } from "./errors.ts";
+export type { ScalingContract, ToolPoolSection, ToolsSection } from "./generated/options.ts";
+export type { Lease } from "./lease.ts";
+export { default } from "./plugin.ts";
+export type { PoolStats } from "./pool-figures.ts";
+export type {
+  AcquireOptions,
+  ExecuteOptions,
+  Priority,
+  ToolExecutionPoolDependencies,
+  ToolExecutionPoolOptions,
+  ToolPoolOptions,
+  ToolRequest,
+} from "./pool-options.ts";
+export type { ScalingAction, ScalingDecision, ScalingPolicy, ScalingSnapshot } from "./scaling-policy.ts";
+export type { JsonSchema, Tool, ToolContext, ToolDescription, ToolInstance } from "./tool.ts";
+export { type PoolDescription, ToolExecutionPool } from "./tool-execution-pool.ts";

@@ -1,0 +1,93 @@
+import type { DurationSummary } from "@llmspell/base";
+import { LatencyHistogram } from "@llmspell/resilience";
+
+/** How much the latest call counts in the mean service time that scaling sees. */
+const SERVICE_TIME_WEIGHT = 0.1;
+
+/** What became of a pool's requests. Counters only grow; `in` = `out` + `shed` + `failed` + `pending`. */
+export interface RequestStats {
+  /** Requests that came. */
+  readonly in: number;
+  /** Requests that were served. */
+  readonly out: number;
+  /** Requests that were refused, waited too long, were aborted, or were under way when the pool stopped. */
+  readonly shed: number;
+  /** Requests whose input, output or execution failed, or for which no instance could be created. */
+  readonly failed: number;
+  /** Requests that wait or run now. */
+  readonly pending: number;
+  readonly creationFailures: number;
+  /** From the request to its end. */
+  readonly duration: DurationSummary;
+  /** From the request to its instance; requests that got one at once count as 0. */
+  readonly wait: DurationSummary;
+  /** The run itself. */
+  readonly execution: DurationSummary;
+}
+
+/** The figures of one pool. */
+export interface PoolStats extends RequestStats {
+  /** Callers that wait now. */
+  readonly waiting: number;
+  /** Calls that run now. */
+  readonly inFlight: number;
+  /** Instances that serve or will serve. */
+  readonly instances: number;
+  /** Of these: how many can take a call, */
+  readonly ready: number;
+  /** serve as many as they can, */
+  readonly busy: number;
+  /** and are being created. */
+  readonly warming: number;
+  /** Instances that finish their last calls. */
+  readonly draining: number;
+  readonly created: number;
+  readonly retired: number;
+  /** Calls under way over the calls that the live instances could serve at once, now; 0 to 1. */
+  readonly utilization: number;
+}
+
+/** How a request ended. */
+export type Outcome = "out" | "shed" | "failed";
+
+/** The counters of one pool. */
+export class PoolFigures {
+  in = 0;
+  out = 0;
+  shed = 0;
+  failed = 0;
+  creationFailures = 0;
+  /** Mean run time of late, milliseconds; 0 before the first call. */
+  serviceTime = 0;
+  readonly duration = new LatencyHistogram();
+  readonly wait = new LatencyHistogram();
+  readonly execution = new LatencyHistogram();
+
+  /** Counts a request that got an instance and ran; `milliseconds` each. */
+  executed(wait: number, execution: number): void {
+    this.wait.record(wait);
+    this.execution.record(execution);
+    this.duration.record(wait + execution);
+    this.serviceTime =
+      this.serviceTime === 0 ? execution : this.serviceTime + SERVICE_TIME_WEIGHT * (execution - this.serviceTime);
+  }
+
+  get pending(): number {
+    return this.in - this.out - this.shed - this.failed;
+  }
+
+  /** The figures that are counted here. */
+  counts(): RequestStats {
+    return {
+      in: this.in,
+      out: this.out,
+      shed: this.shed,
+      failed: this.failed,
+      pending: this.pending,
+      creationFailures: this.creationFailures,
+      duration: this.duration.summary(),
+      wait: this.wait.summary(),
+      execution: this.execution.summary(),
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import type { Clock, Duration, Log, Random } from "@llmspell/base";
+import type { KindName, Kinds, Use } from "@llmspell/kernel";
+import type { LoadBalancer } from "@llmspell/resilience";
+import type { ToolPoolSection, ToolsSection } from "./generated/options.ts";
+import type { ScalingPolicy } from "./scaling-policy.ts";
+import type { Tool } from "./tool.ts";
+
+/** The options of one pool: its YAML object, where each slot also takes the implementation itself. */
+export interface ToolPoolOptions extends Omit<ToolPoolSection, "tool" | "scaling" | "balancer"> {
+  readonly tool: Use | Tool;
+  readonly scaling?: Use | { readonly use: ScalingPolicy; readonly cooldown?: Duration };
+  readonly balancer?: Use | LoadBalancer;
+}
+
+/** The options of a `ToolExecutionPool`: the `tools` section. */
+export interface ToolExecutionPoolOptions extends Omit<ToolsSection, "pools"> {
+  readonly pools: Readonly<Record<string, ToolPoolOptions>>;
+}
+
+/** What a `ToolExecutionPool` takes from outside; the system's own where absent. */
+export interface ToolExecutionPoolDependencies {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Log;
+  /** Creates what a slot names with `use`, as `kernel.create` does. Without it slots take implementations only. */
+  create?<Kind extends KindName>(kind: Kind, use: Use, owner: string): Kinds[Kind];
+}
+
+export type Priority = "critical" | "high" | "normal" | "low";
+
+/** How one caller wants an instance. */
+export interface AcquireOptions {
+  /** Gives up waiting, or the call that runs; the caller gets the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for an instance; the pool's `acquireTimeout` when absent. */
+  readonly timeout?: Duration | undefined;
+  /** Who is served first among those that wait: `normal` when absent; first come, first served among equals. */
+  readonly priority?: Priority | undefined;
+  /** Calls with equal keys go to the same instance where the balancer heeds keys and a choice is free. */
+  readonly key?: string | undefined;
+}
+
+/** How one call is made. */
+export interface ExecuteOptions extends Omit<AcquireOptions, "timeout"> {
+  /** How long the call may run once it has an instance; the pool's `executionTimeout` when absent. */
+  readonly timeout?: Duration | undefined;
+}
+
+/** One call. */
+export interface ToolRequest {
+  /** The pool's name. */
+  readonly pool: string;
+  /** What the tool's input schema asks for. */
+  readonly input: unknown;
+}

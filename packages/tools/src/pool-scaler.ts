@@ -1,0 +1,39 @@
+import type { ScalingAction, ScalingPolicy, ScalingSnapshot } from "./scaling-policy.ts";
+
+/** Changes of size that a pool remembers; older ones are forgotten. */
+const HISTORY_LENGTH = 1000;
+
+/** Applies a policy's decisions to the size a pool aims at: within bounds, not while it cools down, with a history. */
+export class PoolScaler {
+  readonly #pool: string;
+  readonly #policy: ScalingPolicy;
+  readonly #cooldown: number;
+  readonly #history: ScalingAction[] = [];
+  #coolsDownUntil = Number.NEGATIVE_INFINITY;
+
+  /** @param cooldown milliseconds */
+  constructor(pool: string, policy: ScalingPolicy, cooldown: number) {
+    this.#pool = pool;
+    this.#policy = policy;
+    this.#cooldown = cooldown;
+  }
+
+  /** The size changes so far, oldest first. */
+  get history(): readonly ScalingAction[] {
+    return this.#history;
+  }
+
+  /** The size to aim at from now on; `undefined` to stay. */
+  decide(snapshot: ScalingSnapshot): number | undefined {
+    const { now, size, min, max } = snapshot;
+    if (now < this.#coolsDownUntil) return undefined;
+    const decision = this.#policy.decide(snapshot);
+    if (decision === undefined || !Number.isFinite(decision.target)) return undefined;
+    const target = Math.min(max, Math.max(min, Math.round(decision.target)));
+    if (target === size) return undefined;
+    this.#coolsDownUntil = now + this.#cooldown;
+    this.#history.push({ pool: this.#pool, at: now, from: size, to: target, reason: decision.reason });
+    if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
+    return target;
+  }
+}

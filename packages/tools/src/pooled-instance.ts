@@ -1,0 +1,100 @@
+import type { BalancerMember } from "@llmspell/resilience";
+import { toolErrors } from "./errors.ts";
+import type { ToolInstance } from "./tool.ts";
+
+/**
+ * The life of an instance:
+ *
+ * - `cold`: decided on, waits for its turn to be created;
+ * - `warming`: being created;
+ * - `ready`: can take a call;
+ * - `busy`: serves as many calls as it can at once;
+ * - `draining`: takes no further call, finishes those it has;
+ * - `retired`: is, or is being, disposed.
+ */
+export type InstanceState = "cold" | "warming" | "ready" | "busy" | "draining" | "retired";
+
+const NEXT: Readonly<Record<InstanceState, readonly InstanceState[]>> = {
+  cold: ["warming", "retired"],
+  warming: ["ready", "retired"],
+  ready: ["busy", "draining"],
+  busy: ["ready", "draining"],
+  draining: ["retired"],
+  retired: [],
+};
+
+/** One instance of a pool: where it is in its life, and what it does now. */
+export class PooledInstance implements BalancerMember {
+  readonly id: string;
+  readonly weight = 1;
+  readonly #concurrency: number;
+  #state: InstanceState = "cold";
+  #resource: ToolInstance | undefined;
+  /** Calls it serves now. */
+  inFlight = 0;
+  /** Calls it was ever given. */
+  uses = 0;
+  /** Since when it serves nobody; milliseconds since the Unix epoch. */
+  idleSince = 0;
+  /** When it is too old; milliseconds since the Unix epoch. */
+  expiresAt = Number.POSITIVE_INFINITY;
+  /** Its place in the pool's list of instances that can take a call; -1 while it is not there. */
+  lendableIndex = -1;
+  isBeingChecked = false;
+
+  constructor(id: string, concurrency: number) {
+    this.id = id;
+    this.#concurrency = concurrency;
+  }
+
+  get state(): InstanceState {
+    return this.#state;
+  }
+
+  /** @throws LLMSPELL_E_POOL_INSTANCE_STATE before it has been created */
+  get resource(): ToolInstance {
+    if (this.#resource === undefined) throw this.#illegal("use");
+    return this.#resource;
+  }
+
+  /** Whether it serves or will serve. */
+  get isLive(): boolean {
+    return this.#state !== "draining" && this.#state !== "retired";
+  }
+
+  /** @throws LLMSPELL_E_POOL_INSTANCE_STATE when its life does not allow that */
+  moveTo(next: InstanceState): void {
+    if (!NEXT[this.#state].includes(next)) throw this.#illegal(next);
+    this.#state = next;
+  }
+
+  becomeReady(resource: ToolInstance, now: number, expiresAt: number): void {
+    this.moveTo("ready");
+    this.#resource = resource;
+    this.idleSince = now;
+    this.expiresAt = expiresAt;
+  }
+
+  /**
+   * Gives it one more call.
+   *
+   * @throws LLMSPELL_E_POOL_INSTANCE_STATE unless it is ready
+   */
+  take(): void {
+    if (this.#state !== "ready") throw this.#illegal("lent");
+    this.uses++;
+    this.inFlight++;
+    if (this.inFlight >= this.#concurrency) this.#state = "busy";
+  }
+
+  /** Ends one of its calls. */
+  giveBack(now: number): void {
+    this.inFlight--;
+    if (this.inFlight === 0) this.idleSince = now;
+    if (this.#state === "busy") this.#state = "ready";
+  }
+
+  #illegal(to: string): Error {
+    return toolErrors.LLMSPELL_E_POOL_INSTANCE_STATE({ instance: this.id, from: this.#state, to });
+  }
+}

@@ -1,0 +1,448 @@
+import type { LoadBalancer } from "@llmspell/resilience";
+import { seededRandom, VirtualClock } from "@llmspell/testkit";
+import { describe, expect, it } from "vitest";
+import { FakeTool, type FakeToolBehaviour } from "../test/fake-tool.ts";
+import type { ToolExecutionPoolOptions, ToolPoolOptions } from "./pool-options.ts";
+import { ToolExecutionPool } from "./tool-execution-pool.ts";
+
+function setUp(
+  pool: Omit<ToolPoolOptions, "tool"> = {},
+  behaviour: FakeToolBehaviour = {},
+  section: Omit<ToolExecutionPoolOptions, "pools"> = {},
+) {
+  const clock = new VirtualClock();
+  const tool = new FakeTool(behaviour);
+  const tools = new ToolExecutionPool(
+    { ...section, pools: { echo: { tool, ...pool } } },
+    { clock, random: seededRandom(1) },
+  );
+  const stats = () => {
+    const figures = tools.stats()["echo"];
+    if (figures === undefined) throw new Error("There is no pool echo.");
+    return figures;
+  };
+  const execute = (input: unknown = 1, options = {}) => tools.execute({ pool: "echo", input }, options);
+  return { clock, tool, tools, stats, execute };
+}
+
+function coded(code: string) {
+  return expect.objectContaining({ code });
+}
+
+describe("ToolExecutionPool", () => {
+  it("warms its minimum at start, and lends an instance only when it is ready", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { tools, stats, clock, execute } = setUp({ size: { min: 2, max: 2 } }, { create: () => gate.promise });
+    const started = tools.start();
+    const output = execute("hello");
+    await clock.advance(0);
+    expect(stats()).toMatchObject({ warming: 2, ready: 0, waiting: 1, out: 0 });
+    gate.resolve();
+    await started;
+    expect(await output).toBe("hello");
+    expect(stats()).toMatchObject({ in: 1, out: 1, pending: 0, instances: 2, ready: 2, created: 2 });
+    await tools.stop();
+  });
+
+  it("grows for callers that find no instance free, up to its maximum", async () => {
+    const { tools, tool, clock, execute, stats } = setUp(
+      { size: { min: 0, max: 3 } },
+      { execute: () => clock.sleep(100) },
+    );
+    const calls = [1, 2, 3, 4, 5].map((input) => execute(input));
+    await clock.advance(0);
+    expect(stats()).toMatchObject({ busy: 3, waiting: 2 });
+    await clock.runUntil(Promise.all(calls));
+    expect(tool.instances).toHaveLength(3);
+    expect(stats().wait.max).toBe(100);
+    await tools.stop();
+    expect(tool.alive).toHaveLength(0);
+  });
+
+  it("gives an instance as many calls at once as its concurrency, and no more", async () => {
+    const { tools, tool, clock, execute, stats } = setUp(
+      { size: { min: 1, max: 1 }, concurrency: 3 },
+      { execute: () => clock.sleep(10) },
+    );
+    const calls = Array.from({ length: 7 }, (_, input) => execute(input));
+    await clock.advance(0);
+    expect(stats()).toMatchObject({ busy: 1, inFlight: 3, waiting: 4, utilization: 1 });
+    await clock.runUntil(Promise.all(calls));
+    expect(tool.instances[0]?.mostInFlight).toBe(3);
+    expect(clock.now()).toBe(30);
+    await tools.stop();
+  });
+
+  it("serves who waits by priority, and in the order of arrival within one", async () => {
+    const order: unknown[] = [];
+    const { tools, clock, execute } = setUp(
+      { size: { min: 1, max: 1 } },
+      {
+        execute: async (input) => {
+          order.push(input);
+          await clock.sleep(1);
+        },
+      },
+    );
+    await tools.start();
+    const calls = [
+      execute("first"),
+      execute("low", { priority: "low" }),
+      execute("normal 1"),
+      execute("critical", { priority: "critical" }),
+      execute("normal 2"),
+      execute("high", { priority: "high" }),
+    ];
+    await clock.runUntil(Promise.all(calls));
+    expect(order).toEqual(["first", "critical", "high", "normal 1", "normal 2", "low"]);
+    await tools.stop();
+  });
+
+  it("refuses who would wait in a full queue, and counts it", async () => {
+    const { tools, clock, execute, stats } = setUp(
+      { size: { min: 1, max: 1 }, maxQueue: 1 },
+      { execute: () => clock.sleep(5) },
+    );
+    await tools.start();
+    const served = [execute(), execute()];
+    await expect(execute()).rejects.toEqual(coded("LLMSPELL_E_POOL_QUEUE_FULL"));
+    await clock.runUntil(Promise.all(served));
+    expect(stats()).toMatchObject({ in: 3, out: 2, shed: 1, pending: 0 });
+    await tools.stop();
+  });
+
+  it("ends a wait at its deadline, on one timer for all, and a call at its own", async () => {
+    const { tools, clock, execute, stats } = setUp(
+      { size: { min: 1, max: 1 }, acquireTimeout: "50ms", executionTimeout: "80ms" },
+      { execute: (_, { signal }) => clock.sleep(1000, signal) },
+    );
+    await tools.start();
+    const calls = Promise.allSettled(Array.from({ length: 100 }, () => execute()));
+    await clock.advance(49);
+    expect(clock.pendingTimers).toBeLessThanOrEqual(4);
+    expect(stats().shed).toBe(0);
+    await clock.advance(1);
+    expect(stats()).toMatchObject({ shed: 99, pending: 1 });
+    const [first, second] = await clock.runUntil(calls);
+    expect(first).toMatchObject({ status: "rejected", reason: coded("LLMSPELL_E_TOOL_TIMEOUT") });
+    expect(second).toMatchObject({ status: "rejected", reason: coded("LLMSPELL_E_POOL_ACQUIRE_TIMEOUT") });
+    expect(stats()).toMatchObject({ failed: 1, shed: 99, pending: 0, ready: 1 });
+    await tools.stop();
+  });
+
+  it("lets a caller give up while it waits and while it runs; both get the signal's reason", async () => {
+    const { tools, clock, execute, stats } = setUp(
+      { size: { min: 1, max: 1 } },
+      { execute: (_, { signal }) => clock.sleep(1000, signal) },
+    );
+    await tools.start();
+    const controller = new AbortController();
+    const running = execute(1, { signal: controller.signal });
+    const waiting = execute(2, { signal: controller.signal });
+    await clock.advance(1);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await expect(running).rejects.toBe(reason);
+    await expect(waiting).rejects.toBe(reason);
+    await expect(execute(3, { signal: controller.signal })).rejects.toBe(reason);
+    expect(stats()).toMatchObject({ in: 3, shed: 3, waiting: 0, ready: 1 });
+    await tools.stop();
+  });
+
+  it("keeps an instance taken until a call that was given up has really ended", async () => {
+    const end = Promise.withResolvers<void>();
+    const { tools, clock, execute, stats } = setUp(
+      { size: { min: 1, max: 1 }, executionTimeout: "10ms" },
+      { execute: () => end.promise },
+    );
+    await tools.start();
+    const call = expect(execute()).rejects.toEqual(coded("LLMSPELL_E_TOOL_TIMEOUT"));
+    await clock.advance(10);
+    await call;
+    expect(stats()).toMatchObject({ failed: 1, pending: 0, busy: 1 });
+    end.resolve();
+    await clock.advance(0);
+    expect(stats()).toMatchObject({ busy: 0, ready: 1 });
+    await tools.stop();
+  });
+
+  it("fails who waits, with the cause, when no instance can come, and tries again later", async () => {
+    let isDown = true;
+    const { tools, clock, execute, stats } = setUp(
+      { size: { min: 0, max: 2 } },
+      {
+        create: () => {
+          if (isDown) throw new Error("no route to host");
+        },
+      },
+    );
+    await expect(execute()).rejects.toMatchObject({
+      code: "LLMSPELL_E_POOL_CREATION",
+      message: expect.stringContaining("no route to host"),
+      cause: expect.objectContaining({ message: "no route to host" }),
+    });
+    expect(stats()).toMatchObject({ failed: 1, pending: 0, creationFailures: 1 });
+    isDown = false;
+    const call = execute("again");
+    await clock.advance(0);
+    expect(stats()).toMatchObject({ waiting: 1, warming: 0 });
+    expect(await clock.runUntil(call)).toBe("again");
+    expect(clock.now()).toBeGreaterThanOrEqual(50);
+    await tools.stop();
+  });
+
+  it("fails its start when an instance cannot be created or hangs", async () => {
+    const { tools, clock } = setUp({ creationTimeout: "2s" }, { create: () => new Promise(() => undefined) });
+    const started = expect(tools.start()).rejects.toEqual(coded("LLMSPELL_E_POOL_CREATION"));
+    await clock.advance(2000);
+    await started;
+    await tools.stop();
+  });
+
+  it("creates a bounded number at once", async () => {
+    let creating = 0;
+    let most = 0;
+    const { tools, clock, stats } = setUp(
+      { size: { min: 10, max: 10 } },
+      {
+        create: async () => {
+          creating++;
+          most = Math.max(most, creating);
+          await clock.sleep(100);
+          creating--;
+        },
+      },
+      { maxParallelCreations: 2 },
+    );
+    await clock.runUntil(tools.start());
+    expect({ most, took: clock.now(), ready: stats().ready }).toEqual({ most: 2, took: 500, ready: 10 });
+    await tools.stop();
+  });
+
+  it("replaces an instance that broke in a call; the call alone fails", async () => {
+    const { tools, tool, clock, execute, stats } = setUp(
+      { size: { min: 1, max: 1 } },
+      {
+        execute: (input, _, instance) => {
+          if (input !== "crash") return;
+          instance.isBroken = true;
+          throw new Error("the worker is gone");
+        },
+      },
+    );
+    await tools.start();
+    await expect(execute("crash")).rejects.toThrow("the worker is gone");
+    expect(await execute("next")).toBe("next");
+    await clock.advance(0);
+    expect(tool.instances.map(({ isDisposed }) => isDisposed)).toEqual([true, false]);
+    expect(stats()).toMatchObject({ failed: 1, out: 1, retired: 1, created: 2, instances: 1 });
+    await tools.stop();
+  });
+
+  it("keeps an instance whose call failed but which is not broken", async () => {
+    const { tools, tool, execute } = setUp(
+      {},
+      {
+        execute: () => {
+          throw new Error("not found");
+        },
+      },
+    );
+    await tools.start();
+    await expect(execute()).rejects.toThrow("not found");
+    await expect(execute()).rejects.toThrow("not found");
+    expect(tool.instances).toHaveLength(1);
+    await tools.stop();
+  });
+
+  it("replaces an instance after its last use, and when it is too old", async () => {
+    const { tools, tool, clock, execute } = setUp({ size: { min: 1, max: 1 }, maxUses: 2, maxLifetime: "60s" });
+    await tools.start();
+    for (let use = 0; use < 5; use++) await execute(use);
+    await clock.advance(0);
+    expect(tool.instances).toHaveLength(3);
+    await clock.advance(61_000);
+    expect(tool.instances).toHaveLength(4);
+    expect(tool.alive).toHaveLength(1);
+    await tools.stop();
+  });
+
+  it("retires what was idle too long, but never below its minimum", async () => {
+    const { tools, tool, clock, execute, stats } = setUp(
+      { size: { min: 1, max: 4 } },
+      { execute: () => clock.sleep(10) },
+      { idleTimeout: "10s" },
+    );
+    await tools.start();
+    await clock.runUntil(Promise.all([1, 2, 3, 4].map(execute)));
+    expect(stats().instances).toBe(4);
+    await clock.advance(9000);
+    expect(stats().instances).toBe(4);
+    await clock.advance(2000);
+    expect(stats()).toMatchObject({ instances: 1, retired: 3 });
+    expect(tool.alive).toHaveLength(1);
+    await tools.stop();
+  });
+
+  it("replaces what fails its health check", async () => {
+    const { tools, tool, clock, stats } = setUp(
+      { size: { min: 2, max: 2 } },
+      {
+        check: ({ number }) => {
+          if (number === 1) throw new Error("no pulse");
+        },
+      },
+      { healthCheckInterval: "5s" },
+    );
+    await tools.start();
+    await clock.advance(5000);
+    expect(tool.alive.map(({ number }) => number)).toEqual([2, 3]);
+    expect(stats()).toMatchObject({ retired: 1, instances: 2 });
+    await tools.stop();
+  });
+
+  it("checks input and output against the tool's schemas", async () => {
+    const tool = Object.assign(new FakeTool({ execute: () => ({ length: "long" }) }), {
+      inputSchema: { type: "object", required: ["text"], properties: { text: { type: "string" } } },
+      outputSchema: { type: "object", properties: { length: { type: "number" } } },
+    });
+    await using tools = new ToolExecutionPool({ pools: { measure: { tool } } });
+    await expect(tools.execute({ pool: "measure", input: { text: 7 } })).rejects.toMatchObject({
+      code: "LLMSPELL_E_TOOL_INPUT",
+      message: expect.stringContaining("/text must be string"),
+    });
+    await expect(tools.execute({ pool: "measure", input: { text: "hi" } })).rejects.toMatchObject({
+      code: "LLMSPELL_E_TOOL_OUTPUT",
+      message: expect.stringContaining("/length must be number"),
+    });
+    expect(tools.stats()["measure"]).toMatchObject({ in: 2, failed: 2, pending: 0 });
+  });
+
+  it("describes a tool once it is prepared, and refuses unknown pools", async () => {
+    class Learner extends FakeTool {
+      override readonly description: string = "";
+      async prepare() {
+        Object.assign(this, { description: "Learned." });
+      }
+    }
+    await using tools = new ToolExecutionPool({ pools: { learner: { tool: new Learner() } } });
+    expect(() => tools.describe("learner")).toThrow(coded("LLMSPELL_E_POOL_NOT_PREPARED"));
+    await tools.start();
+    expect(tools.describe("learner")).toEqual({ name: "learner", description: "Learned.", inputSchema: {} });
+    expect(() => tools.describe("learnt")).toThrow(coded("LLMSPELL_E_POOL_UNKNOWN"));
+  });
+
+  it("scales as its policy decides: within bounds, with a cooldown, and with a history", async () => {
+    const targets = [9, 9, 1];
+    const policy = {
+      decide: () => {
+        const target = targets.shift();
+        return target === undefined ? undefined : { target, reason: `wants ${target}` };
+      },
+    };
+    const { tools, clock, stats } = setUp({
+      size: { min: 2, max: 5 },
+      scaling: { use: policy, cooldown: "10s" },
+    });
+    await tools.start();
+    await clock.advance(1000);
+    expect(stats().instances).toBe(5);
+    await clock.advance(9000);
+    expect(targets).toHaveLength(2);
+    await clock.advance(2000);
+    expect(stats().instances).toBe(2);
+    expect(tools.getScalingHistory()).toEqual([
+      { pool: "echo", at: 1000, from: 2, to: 5, reason: "wants 9" },
+      { pool: "echo", at: 12_000, from: 5, to: 2, reason: "wants 1" },
+    ]);
+    await tools.stop();
+  });
+
+  it("drains: refuses what is new, finishes what it has", async () => {
+    const { tools, clock, execute, stats } = setUp({ size: { min: 1, max: 1 } }, { execute: () => clock.sleep(10) });
+    await tools.start();
+    const calls = [execute(1), execute(2)];
+    const drained = tools.drain();
+    await expect(execute(3)).rejects.toEqual(coded("LLMSPELL_E_POOL_CLOSED"));
+    await clock.runUntil(drained);
+    expect(await Promise.all(calls)).toEqual([1, 2]);
+    expect(stats()).toMatchObject({ in: 3, out: 2, shed: 1 });
+    await tools.stop();
+  });
+
+  it("stops what waits and what runs, disposes everything, and leaves no timer", async () => {
+    const { tools, tool, clock, execute, stats } = setUp(
+      { size: { min: 1, max: 1 } },
+      { execute: () => new Promise(() => undefined) },
+    );
+    await tools.start();
+    const calls = Promise.allSettled([execute(1), execute(2)]);
+    await clock.advance(0);
+    await tools.stop();
+    await tools.stop();
+    for (const call of await calls) expect(call).toMatchObject({ reason: coded("LLMSPELL_E_POOL_CLOSED") });
+    expect(stats()).toMatchObject({ in: 2, shed: 2, pending: 0, instances: 0 });
+    expect(tool.alive).toHaveLength(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("a pool's balancer", () => {
+  it("chooses among instances that can take a call, by key, and learns how calls ended; its failures harm nobody", async () => {
+    const learned: unknown[] = [];
+    const balancer: LoadBalancer = {
+      pick: (members, key) => {
+        if (key === "fault") throw new Error("no choice");
+        return key === "last" ? members.length - 1 : 0;
+      },
+      settled: ({ id }, duration, succeeded) => {
+        learned.push([id, duration, succeeded]);
+        throw new Error("learns nothing");
+      },
+    };
+    const { tools, clock, execute, stats } = setUp(
+      { size: { min: 3, max: 3 }, balancer },
+      { execute: () => clock.sleep(10) },
+    );
+    await tools.start();
+    await clock.runUntil(execute(1, { key: "last" }));
+    await clock.runUntil(execute(2));
+    expect(learned).toEqual([
+      ["echo-3", 10, true],
+      ["echo-1", 10, true],
+    ]);
+    await expect(execute(3, { key: "fault" })).rejects.toThrow("no choice");
+    expect(stats()).toMatchObject({ in: 3, out: 2, failed: 1, pending: 0, inFlight: 0 });
+    await tools.stop();
+  });
+});
+
+describe("Lease", () => {
+  it("is released once: by hand or at the end of its scope", async () => {
+    const { tools, stats } = setUp();
+    await tools.start();
+    {
+      await using lease = await tools.acquire("echo");
+      expect(lease.id).toBe("echo-1");
+      expect(stats()).toMatchObject({ busy: 1, pending: 1 });
+      expect(await lease.instance.execute("x", { signal: new AbortController().signal })).toBe("x");
+    }
+    const lease = await tools.acquire("echo");
+    lease.release();
+    expect(() => lease.release()).toThrow(coded("LLMSPELL_E_POOL_LEASE_RELEASED"));
+    expect(() => lease.instance).toThrow(coded("LLMSPELL_E_POOL_LEASE_RELEASED"));
+    expect(stats()).toMatchObject({ in: 2, out: 2, inFlight: 0, ready: 1 });
+    await tools.stop();
+  });
+
+  it("takes its instance out of service when it is retired", async () => {
+    const { tools, tool, clock, stats } = setUp();
+    await tools.start();
+    const lease = await tools.acquire("echo");
+    lease.retire();
+    await clock.advance(0);
+    expect(tool.instances.map(({ isDisposed }) => isDisposed)).toEqual([true, false]);
+    expect(stats()).toMatchObject({ failed: 1, pending: 0, retired: 1, ready: 1 });
+    await tools.stop();
+  });
+});

@@ -1,0 +1,209 @@
+import { availableParallelism } from "node:os";
+import {
+  type Clock,
+  parseDuration,
+  type Reading,
+  silentLog,
+  systemClock,
+  systemRandom,
+  type Timer,
+} from "@llmspell/base";
+import { CreationGate } from "./creation-gate.ts";
+import { DeadlineTimer } from "./deadline-timer.ts";
+import { toolErrors } from "./errors.ts";
+import { toolsSectionDefaults } from "./generated/options.ts";
+import type { Lease } from "./lease.ts";
+import type { PoolStats } from "./pool-figures.ts";
+import type {
+  AcquireOptions,
+  ExecuteOptions,
+  ToolExecutionPoolDependencies,
+  ToolExecutionPoolOptions,
+  ToolRequest,
+} from "./pool-options.ts";
+import { poolSettings } from "./pool-settings.ts";
+import type { ScalingAction } from "./scaling-policy.ts";
+import type { ToolDescription } from "./tool.ts";
+import { ToolPool } from "./tool-pool.ts";
+
+/** How often pools are scaled and tidied up, in milliseconds. */
+const UPKEEP_INTERVAL = 1000;
+
+/** What a tool pool tells whoever may call it. */
+export interface PoolDescription extends ToolDescription {
+  /** The pool's name, by which it is called. */
+  readonly name: string;
+}
+
+/**
+ * Pools of warm tool instances: lends them to callers, keeps the right number alive, and replaces those that are worn out.
+ *
+ * @example
+ * await using tools = new ToolExecutionPool({ pools: { shout: { tool: shout, size: { min: 1, max: 4 } } } });
+ * await tools.start();
+ * const output = await tools.execute({ pool: "shout", input: { text: "hello" } });
+ */
+export class ToolExecutionPool implements AsyncDisposable {
+  readonly #pools: ReadonlyMap<string, ToolPool>;
+  readonly #clock: Clock;
+  readonly #deadlines: DeadlineTimer;
+  readonly #healthCheckInterval: number;
+  #upkeep: Timer | undefined;
+  #nextHealthCheck: number;
+
+  /** @throws LLMSPELL_E_POOL_OPTIONS, LLMSPELL_E_TOOL_SCHEMA, LLMSPELL_E_DURATION when the options do not fit */
+  constructor(options: ToolExecutionPoolOptions, dependencies: ToolExecutionPoolDependencies = {}) {
+    const { clock = systemClock, random = systemRandom, log = silentLog } = dependencies;
+    const gate = new CreationGate(options.maxParallelCreations ?? availableParallelism());
+    this.#clock = clock;
+    this.#deadlines = new DeadlineTimer(clock);
+    this.#healthCheckInterval = parseDuration(options.healthCheckInterval ?? toolsSectionDefaults.healthCheckInterval);
+    this.#nextHealthCheck = clock.now() + this.#healthCheckInterval;
+    const surroundings = { clock, random, log, gate, deadlines: this.#deadlines };
+    this.#pools = new Map(
+      Object.entries(options.pools).map(([name, pool]) => [
+        name,
+        new ToolPool(poolSettings(name, options, pool, dependencies), surroundings),
+      ]),
+    );
+  }
+
+  /**
+   * Makes every pool's minimum ready, and from then on keeps, scales and checks the instances.
+   *
+   * @throws LLMSPELL_E_POOL_CREATION when a tool cannot be created; the signal's reason when it aborts
+   */
+  async start(signal?: AbortSignal): Promise<void> {
+    this.#upkeep ??= this.#clock.setInterval(() => this.#keepUp(), UPKEEP_INTERVAL).unref();
+    await Promise.all([...this.#pools.values()].map((pool) => pool.start(signal)));
+  }
+
+  /**
+   * Takes no new request, and resolves when those under way are settled.
+   *
+   * @throws the signal's reason when it aborts
+   */
+  async drain(signal?: AbortSignal): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.drain(signal)));
+  }
+
+  /** Gives up what is under way and disposes every instance. Can be called again, also without a start. */
+  async stop(): Promise<void> {
+    this.#upkeep?.cancel();
+    await Promise.all([...this.#pools.values()].map((pool) => pool.stop()));
+    this.#deadlines[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /**
+   * Makes one call: waits for an instance, runs the tool on it, gives the instance back.
+   *
+   * @returns the tool's output
+   * @throws what the tool throws; LLMSPELL_E_POOL_UNKNOWN, LLMSPELL_E_POOL_CLOSED, LLMSPELL_E_POOL_QUEUE_FULL,
+   * LLMSPELL_E_POOL_ACQUIRE_TIMEOUT, LLMSPELL_E_POOL_CREATION, LLMSPELL_E_TOOL_INPUT, LLMSPELL_E_TOOL_OUTPUT,
+   * LLMSPELL_E_TOOL_TIMEOUT; the signal's reason when it aborts
+   */
+  async execute(request: ToolRequest, options: ExecuteOptions = {}): Promise<unknown> {
+    return await this.#pool(request.pool).execute(request.input, options);
+  }
+
+  /**
+   * Lends an instance for several calls in a row; the caller must release it. Inputs and outputs are not checked.
+   *
+   * @throws as `execute` where it waits for an instance
+   */
+  async acquire(pool: string, options: AcquireOptions = {}): Promise<Lease> {
+    return await this.#pool(pool).acquire(options);
+  }
+
+  /** The pools' names. */
+  pools(): readonly string[] {
+    return [...this.#pools.keys()];
+  }
+
+  /**
+   * What a language model is told of a pool's tool.
+   *
+   * @throws LLMSPELL_E_POOL_UNKNOWN; LLMSPELL_E_POOL_NOT_PREPARED before `start` where the tool learns it then
+   */
+  describe(pool: string): PoolDescription {
+    return { name: pool, ...this.#pool(pool).describe() };
+  }
+
+  /** The figures of every pool, by name. */
+  stats(): Readonly<Record<string, PoolStats>> {
+    return Object.fromEntries([...this.#pools].map(([name, pool]) => [name, pool.stats()]));
+  }
+
+  /** Calls under way over the calls that the live instances could serve at once, now; 0 to 1. */
+  getUtilization(pool: string): number {
+    return this.#pool(pool).utilization;
+  }
+
+  /** How long calls ran, mean, in milliseconds: of one pool, or of all. */
+  getAvgExecutionTime(pool?: string): number {
+    const pools = pool === undefined ? [...this.#pools.values()] : [this.#pool(pool)];
+    let count = 0;
+    let total = 0;
+    for (const { execution } of pools.map((each) => each.stats())) {
+      count += execution.count;
+      total += execution.count * execution.mean;
+    }
+    return count === 0 ? 0 : total / count;
+  }
+
+  /** The changes that scaling policies made, oldest first: of one pool, or of all. */
+  getScalingHistory(pool?: string): readonly ScalingAction[] {
+    const pools = pool === undefined ? [...this.#pools.values()] : [this.#pool(pool)];
+    return pools.flatMap(({ scalingHistory }) => scalingHistory).sort((a, b) => a.at - b.at);
+  }
+
+  /** The pools' figures as readings. */
+  readings(): Reading[] {
+    return Object.entries(this.stats()).map(([name, stats]) => ({
+      part: "pool",
+      name,
+      in: stats.in,
+      out: stats.out,
+      shed: stats.shed,
+      failed: stats.failed,
+      pending: stats.pending,
+      duration: stats.duration,
+      details: {
+        instances: stats.instances,
+        ready: stats.ready,
+        busy: stats.busy,
+        waiting: stats.waiting,
+        waitP99: stats.wait.p99,
+        created: stats.created,
+        retired: stats.retired,
+        utilization: stats.utilization,
+      },
+    }));
+  }
+
+  #pool(name: string): ToolPool {
+    const pool = this.#pools.get(name);
+    if (pool === undefined) throw toolErrors.LLMSPELL_E_POOL_UNKNOWN({ pool: name, pools: this.pools() });
+    return pool;
+  }
+
+  #keepUp(): void {
+    const now = this.#clock.now();
+    const isHealthCheckDue = now >= this.#nextHealthCheck;
+    if (isHealthCheckDue) this.#nextHealthCheck = now + this.#healthCheckInterval;
+    for (const pool of this.#pools.values()) {
+      if (isHealthCheckDue) pool.checkHealth(this.#healthCheckInterval);
+      pool.upkeep(now);
+    }
+  }
+}
+
+declare module "@llmspell/kernel" {
+  interface Services {
+    tools: ToolExecutionPool;
+  }
+}

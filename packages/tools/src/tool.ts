@@ -1,0 +1,56 @@
+/** A JSON Schema (draft-07 or later) as data. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What a model, or a person, is told about a tool. */
+export interface ToolDescription {
+  /** What it does and when to use it, as a language model should read it. */
+  readonly description: string;
+  /** What `execute` takes. A language model needs an object here. */
+  readonly inputSchema: JsonSchema;
+  /** What `execute` gives; unchecked when absent. */
+  readonly outputSchema?: JsonSchema | undefined;
+}
+
+/**
+ * Something that pipelines and agents can call, and the maker of the instances that do the work.
+ *
+ * A pool owns its tool: it awaits `prepare` first, then creates instances as it needs them, and disposes the tool after the
+ * last one is gone.
+ */
+export interface Tool extends ToolDescription, Partial<AsyncDisposable> {
+  /**
+   * Learns what the description says, where that takes time: imports a module, asks a server. The pool calls it once,
+   * and again only when it failed; nothing else of the tool is used before.
+   */
+  prepare?(context: ToolContext): Promise<void>;
+  /** Makes an instance that can serve at once: connected, loaded. */
+  createInstance(context: ToolContext): Promise<ToolInstance>;
+}
+
+export interface ToolContext {
+  /** Aborts when the instance is no longer wanted. */
+  readonly signal: AbortSignal;
+}
+
+/** One running copy of a tool: a function, a thread, a process, a connection. */
+export interface ToolInstance extends AsyncDisposable {
+  /** True once it can serve no further call (its thread or process has ended): the pool then replaces it. */
+  readonly isBroken?: boolean;
+  /**
+   * Serves one call. A pool with `concurrency` above 1 makes several at once.
+   *
+   * @param context its signal aborts when the caller gives up or the time is over; the instance stays taken until the
+   * promise settles
+   */
+  execute(input: unknown, context: ToolContext): Promise<unknown>;
+  /** Throws when the instance is not fit to serve; it is then retired. */
+  check?(signal: AbortSignal): Promise<void>;
+  /** The memory it holds now, in bytes. */
+  memory?(): number;
+}
+
+declare module "@llmspell/kernel" {
+  interface Kinds {
+    tool: Tool;
+  }
+}

@@ -1,0 +1,89 @@
+// Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
+
+
+/**
+ * Counts the tokens of LLM calls and what they cost.
+ */
+export interface CostOptions {
+  /**
+   * The price of each model, by the name that the agent gives it. Calls of other models are counted as unpriced.
+   */
+  prices?: {
+    [k: string]: ModelPrice;
+  };
+  /**
+   * The currency of the prices: an ISO 4217 code.
+   */
+  currency?: string;
+}
+export interface ModelPrice {
+  /**
+   * The price of a million input tokens.
+   */
+  input: number;
+  /**
+   * The price of a million output tokens.
+   */
+  output: number;
+}
+
+export const costOptionsDefaults = {
+  "currency": "USD"
+} as const;
+
+/**
+ * Looks for attempts to give the LLM instructions through its input, and stops or flags them.
+ */
+export interface PromptInjectionOptions {
+  /**
+   * Paths into the data whose strings at any depth are looked at. All of the data by default; system messages never.
+   *
+   * @minItems 1
+   */
+  fields?: [string, ...string[]];
+  /**
+   * The score, from 0 to 1, from which on it acts.
+   */
+  threshold?: number;
+  /**
+   * cancel stops the run; flag lets it go on with data.promptInjection: { score, signals }.
+   */
+  action?: "cancel" | "flag";
+}
+
+export const promptInjectionOptionsDefaults = {
+  "threshold": 0.7,
+  "action": "cancel"
+} as const;
+
+/**
+ * Replaces secrets and personal data in the strings of a hook point's data by marks such as [redacted:email].
+ */
+export interface RedactOptions {
+  /**
+   * Paths into the data, such as messages or output.text, whose strings at any depth are looked at. All of the data by default.
+   *
+   * @minItems 1
+   */
+  fields?: [string, ...string[]];
+  /**
+   * What is looked for.
+   */
+  detect?: ("secret" | "iban" | "credit_card" | "email" | "phone")[];
+  /**
+   * Regular expressions of your own, by the name that their mark shows. They are applied first, to every string, so they must be quick on any text.
+   */
+  patterns?: {
+    [k: string]: string;
+  };
+}
+
+export const redactOptionsDefaults = {
+  "detect": [
+    "secret",
+    "iban",
+    "credit_card",
+    "email",
+    "phone"
+  ]
+} as const;

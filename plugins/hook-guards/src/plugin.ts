@@ -1,0 +1,18 @@
+import type { Plugin } from "@llmspell/kernel";
+import { Cost } from "./cost.ts";
+import { PromptInjection } from "./prompt-injection.ts";
+import { Redact } from "./redact.ts";
+
+const NAME = "@llmspell/plugin-hook-guards";
+
+const plugin: Plugin = {
+  name: NAME,
+  apply(kernel) {
+    const hooks = kernel.kinds.for("hook");
+    hooks.for("redact").tap(NAME, (options) => new Redact(options));
+    hooks.for("prompt_injection").tap(NAME, (options) => new PromptInjection(options));
+    hooks.for("cost").tap(NAME, (options) => new Cost(options));
+  },
+};
+
+export default plugin;

@@ -1,0 +1,39 @@
+import { cancel, type Hook, type HookContext, type HookOutcome, modify } from "@llmspell/hooks";
+import { stringsOf } from "./data-strings.ts";
+import { type PromptInjectionOptions, promptInjectionOptionsDefaults } from "./generated/options.ts";
+import { scoreInjection } from "./injection-signals.ts";
+
+/** Messages that the operator writes; they instruct the LLM by right. */
+const TRUSTED_ROLES: ReadonlySet<unknown> = new Set(["system", "developer"]);
+
+/** Stops, or flags as `data.promptInjection`, input that tries to give the LLM instructions. */
+export class PromptInjection implements Hook {
+  readonly #fields: readonly string[] | undefined;
+  readonly #threshold: number;
+  readonly #action: "cancel" | "flag";
+  #checked = 0;
+  #detected = 0;
+
+  constructor({
+    fields,
+    threshold = promptInjectionOptionsDefaults.threshold,
+    action = promptInjectionOptionsDefaults.action,
+  }: PromptInjectionOptions = {}) {
+    this.#fields = fields;
+    this.#threshold = threshold;
+    this.#action = action;
+  }
+
+  handle({ data }: HookContext): HookOutcome | undefined {
+    this.#checked++;
+    const { score, signals } = scoreInjection(stringsOf(data, this.#fields, TRUSTED_ROLES));
+    if (score < this.#threshold) return undefined;
+    this.#detected++;
+    if (this.#action === "flag") return modify({ promptInjection: { score, signals } });
+    return cancel(`The input looks like a prompt injection (score ${score}: ${signals.join(", ")}).`);
+  }
+
+  figures(): Readonly<Record<string, number>> {
+    return { checked: this.#checked, detected: this.#detected };
+  }
+}

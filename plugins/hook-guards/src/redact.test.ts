@@ -1,0 +1,152 @@
+import { systemClock } from "@llmspell/base";
+import type { HookData } from "@llmspell/hooks";
+import { describe, expect, it } from "vitest";
+import type { RedactOptions } from "./generated/options.ts";
+import { Redact } from "./redact.ts";
+
+// Put together here so that no scanner of this repository takes them for leaked ones.
+const GITHUB = `ghp_${"a1B2c3D4e5F6".repeat(3)}`;
+const OPENAI = `sk-proj-${"Ab3dEf6hIj9kLm2n".repeat(2)}`;
+const JWT = ["eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", "dozjgNryP4J3jVmNHl0w5N"].join(".");
+const BASE64 = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+const key = (body: string, end = "-----END RSA PRIVATE KEY-----") => `-----BEGIN RSA PRIVATE KEY-----\n${body}\n${end}`;
+
+const redact = (text: string, options?: RedactOptions) => new Redact(options).redact(text);
+const handle = (data: HookData, options?: RedactOptions) =>
+  new Redact(options).handle({
+    point: "before_llm_call",
+    input: undefined,
+    data,
+    signal: new AbortController().signal,
+    clock: systemClock,
+  });
+
+describe("redact finds", () => {
+  it.each([
+    ["secret", `export GITHUB_TOKEN=${GITHUB}`, "export GITHUB_TOKEN=[redacted:secret]"],
+    ["secret", `key: "${OPENAI}"`, 'key: "[redacted:secret]"'],
+    ["secret", `aws AKIA${"IOSFODNN7EXAMPLE"} leaked`, "aws [redacted:secret] leaked"],
+    ["secret", `token ${JWT}.`, "token [redacted:secret]."],
+    ["secret", "Authorization: Bearer mF_9.B5f-4.1JqMabcdefgh", "Authorization: [redacted:secret]"],
+    ["secret", `before\n${key(`${BASE64}\n${BASE64}`)}\nafter`, "before\n[redacted:secret]\nafter"],
+    ["secret", `{"key":"-----BEGIN PRIVATE KEY-----\\n${BASE64}\\n${BASE64}`, '{"key":"[redacted:secret]'],
+    ["email", "Write to jane.doe+bugs@mail.example.co.uk.", "Write to [redacted:email]."],
+    [
+      "email",
+      "Signed-off-by: Codertocat <21031067+Codertocat@users.noreply.github.com>",
+      "Signed-off-by: Codertocat <[redacted:email]>",
+    ],
+    ["phone", "Call +1 415-555-2671 or (415) 555-2671.", "Call [redacted:phone] or [redacted:phone]."],
+    [
+      "phone",
+      "London: +44 20 7946 0958, Berlin: +49 (0)30 1234567",
+      "London: [redacted:phone], Berlin: [redacted:phone]",
+    ],
+    [
+      "credit_card",
+      "visa 4111 1111 1111 1111, amex 378282246310005",
+      "visa [redacted:credit_card], amex [redacted:credit_card]",
+    ],
+    ["iban", "IBAN DE89 3704 0044 0532 0130 00 please", "IBAN [redacted:iban] please"],
+    ["iban", "to GB82WEST12345698765432", "to [redacted:iban]"],
+    ["iban", "AT61 1904 3002 3457 3201 EURO", "[redacted:iban] EURO"],
+  ])("%s in %j", (_, text, expected) => {
+    expect(redact(text)).toBe(expected);
+  });
+});
+
+describe("redact leaves alone", () => {
+  it.each([
+    ["a commit hash", "fixed in 6113728f27ae82c7b1a177c8d03f9e96e0adf246"],
+    ["a UUID", "id 123e4567-e89b-12d3-a456-426614174000"],
+    ["a date and a version", "on 2024-01-15T10:30:00Z, version 10.20.30-rc.1, lodash@4.17.21"],
+    ["an IP address and a port", "http://192.168.100.200:8080/path"],
+    ["a Git remote", "git clone git@github.com:Codertocat/Hello-World.git"],
+    ["a mention and a scoped package", "@octocat uses @octokit/webhooks-examples"],
+    ["an image for dense screens", "![](icon@2x.png)"],
+    ["a CSS class", '<div class="sk-folding-cube-container-wide-screen">'],
+    ["a timestamp in milliseconds", "at 1700000000000"],
+    ["a card number with a wrong check digit", "4111 1111 1111 1112"],
+    ["an IBAN with wrong check digits", "DE88 3704 0044 0532 0130 00"],
+    ["a number of ten digits", "run 1234567890 failed"],
+    ["talk of bearer tokens", "Bearer authentication-is-required-for-this-call"],
+    ["talk of private keys", "It starts with -----BEGIN PRIVATE KEY----- and then the body."],
+    ["votes", "+1 for this, +1000 even"],
+  ])("%s", (_, text) => {
+    expect(redact(text)).toBe(text);
+  });
+});
+
+describe("redact", () => {
+  it("patches only what changes, at any depth", () => {
+    const messages = [
+      { role: "system", content: "Be kind." },
+      { role: "user", content: [{ type: "text", text: "I am a@example.com" }] },
+    ];
+    const outcome = handle({ model: "m", messages, meta: { kept: null, from: "b@example.com" } });
+    expect(outcome).toEqual({
+      kind: "modify",
+      patch: {
+        messages: [messages[0], { role: "user", content: [{ type: "text", text: "I am [redacted:email]" }] }],
+        meta: { from: "[redacted:email]" },
+      },
+    });
+    expect(outcome?.kind === "modify" && (outcome.patch["messages"] as unknown[])[0]).toBe(messages[0]);
+    expect(messages[1]?.content).toEqual([{ type: "text", text: "I am a@example.com" }]);
+  });
+
+  it("answers nothing when there is nothing to redact", () => {
+    expect(handle({ messages: ["hello"], n: 1, none: null })).toBeUndefined();
+  });
+
+  it("looks only at the fields it is given", () => {
+    const data = { a: { b: "x@example.com", c: "x@example.com" }, ab: "x@example.com" };
+    expect(handle(data, { fields: ["a.b", "missing.path"] })).toMatchObject({
+      patch: { a: { b: "[redacted:email]" } },
+    });
+    expect(handle(data, { fields: ["a"] })).toEqual({
+      kind: "modify",
+      patch: { a: { b: "[redacted:email]", c: "[redacted:email]" } },
+    });
+  });
+
+  it("looks only for what it is told to, and for patterns of one's own", () => {
+    const options: RedactOptions = { detect: ["phone"], patterns: { ticket: "\\bACME-\\d+" } };
+    expect(redact("ACME-42 by a@example.com", options)).toBe("[redacted:ticket] by a@example.com");
+  });
+
+  it("counts by what it was", () => {
+    const hook = new Redact();
+    hook.redact(`a@example.com b@example.com ${GITHUB}`);
+    expect(hook.figures()).toEqual({ email: 2, secret: 1 });
+  });
+
+  it.each([
+    ["(", "Invalid regular expression"],
+    ["x*", "matches the empty text"],
+  ])("refuses the pattern %s", (ticket, problem) => {
+    const build = () => new Redact({ patterns: { ticket } });
+    expect(build).toThrow(expect.objectContaining({ code: "LLMSPELL_E_HOOK_GUARD_PATTERN" }));
+    expect(build).toThrow(problem);
+  });
+
+  it.each([
+    "1 ",
+    "a.",
+    "a@",
+    "A1",
+    "+1 ",
+    "-----BEGIN PRIVATE KEY-----",
+    "eyJaaaaaaaaaaaa.",
+    "DE89 ",
+    "4-",
+    "Bearer a",
+  ])(
+    "copes with a long text of %j",
+    (unit) => {
+      const text = unit.repeat(Math.ceil(200_000 / unit.length));
+      expect(typeof redact(text)).toBe("string");
+    },
+    5000,
+  );
+});

@@ -1,0 +1,3 @@
+export { sequentialStrategy } from "@llmspell/hooks";
+export { parallelStrategy } from "./parallel.ts";
+export { default } from "./plugin.ts";

@@ -1,0 +1,76 @@
+import { HookManager, type HookRun, modify } from "@llmspell/hooks";
+import { VirtualClock } from "@llmspell/testkit";
+import { describe, expect, it } from "vitest";
+import { parallelStrategy } from "./parallel.ts";
+
+const POINT = "before_work";
+
+function setUp(onConflict: "error" | "first" | "last" = "error") {
+  const clock = new VirtualClock();
+  const manager = new HookManager({ onConflict }, { clock, strategy: parallelStrategy });
+  const add = (id: string, delay: number, patch: Record<string, unknown>, ...dependsOn: readonly string[]) =>
+    manager.register(POINT, {
+      id,
+      dependsOn,
+      expectedDuration: delay,
+      handler: async (context) => {
+        await context.clock.sleep(delay);
+        return modify(patch);
+      },
+    });
+  const run = (): Promise<HookRun> => clock.runUntil(Promise.resolve(manager.run(POINT, { data: {} })));
+  return { clock, manager, add, run };
+}
+
+describe("the parallel strategy", () => {
+  it("takes as long as the critical path, not as the levels one after the other", async () => {
+    const { clock, manager, add, run } = setUp();
+    add("quick", 10, {});
+    add("slow", 100, {});
+    add("after_quick", 90, {}, "quick");
+    add("join", 10, {}, "slow", "after_quick");
+    await run();
+    expect(clock.now()).toBe(110);
+    expect(manager.plan(POINT)?.criticalPath.duration).toBe(110);
+  });
+
+  it("merges in plan order whichever hook was faster", async () => {
+    const { add, run } = setUp();
+    add("first", 50, { n: 1, a: 1 });
+    add("second", 5, { n: 2, b: 2 }, "first");
+    add("other", 1, { c: 3 });
+    expect((await run()).data).toEqual({ n: 2, a: 1, b: 2, c: 3 });
+  });
+
+  it("shows a hook nothing of those it does not depend on", async () => {
+    const { manager, add, run } = setUp();
+    add("other", 1, { other: true });
+    add("base", 10, { base: true });
+    const seen: unknown[] = [];
+    const note = ({ data }: { readonly data: unknown }) => {
+      seen.push(data);
+    };
+    manager.register(POINT, { id: "reader", dependsOn: ["base"], handler: note });
+    await run();
+    expect(seen).toEqual([{ base: true }]);
+  });
+
+  it.each([
+    ["first", 1],
+    ["last", 2],
+  ] as const)("settles a conflict once, for the %s, for whoever looks", async (onConflict, n) => {
+    const { manager, add, run } = setUp(onConflict);
+    add("a", 20, { n: 1 });
+    add("b", 10, { n: 2 });
+    add("join", 0, {}, "a", "b");
+    expect((await run()).data).toEqual({ n });
+    expect(manager.stats()[0]?.conflicts).toBe(1);
+  });
+
+  it("fails on a conflict between hooks that do not depend on each other", async () => {
+    const { add, run } = setUp();
+    add("a", 20, { user: { name: "a" } });
+    add("b", 10, { user: { name: "b" } });
+    await expect(run()).rejects.toMatchObject({ code: "LLMSPELL_E_HOOK_CONFLICT" });
+  });
+});

@@ -1,0 +1,2 @@
+export { MemoryQueue } from "@llmspell/events";
+export { default } from "./plugin.ts";

@@ -1,0 +1,4 @@
+export { DynamicRoute, PatternRoute, StaticRoute } from "@llmspell/events";
+export type { DynamicRouteOptions, PatternRouteOptions, StaticRouteOptions } from "./generated/options.ts";
+export { GlobRoute } from "./glob-route.ts";
+export { createDynamicRoute, createPatternRoute, default } from "./plugin.ts";

@@ -1,0 +1,14 @@
+import { defineErrors } from "@llmspell/base";
+
+export const nodeToolErrors = defineErrors({
+  LLMSPELL_E_TOOL_MODULE: {
+    message: ({ module, problem }: { module: string; problem: string }) =>
+      `The module ${module} cannot be used as a tool: ${problem}`,
+    hint: "A tool module exports `description`, `inputSchema` and, by default, the function; the first two can also be options.",
+  },
+  LLMSPELL_E_TOOL_WORKER_EXIT: {
+    message: ({ module, exitCode, problem }: { module: string; exitCode: number; problem: string | undefined }) =>
+      `The worker thread of ${module} ended during a call, with exit code ${exitCode}${problem === undefined ? "." : `: ${problem}`}`,
+    hint: "The pool starts another thread; the call is not repeated.",
+  },
+});

@@ -1,0 +1,6 @@
+export { nodeToolErrors } from "./errors.ts";
+export { FunctionTool } from "./function-tool.ts";
+export type { FunctionToolOptions, WorkerToolOptions } from "./generated/options.ts";
+export { default } from "./plugin.ts";
+export type { ModuleDescription, ToolFunctionContext, ToolModule } from "./tool-module.ts";
+export { WorkerTool } from "./worker-tool.ts";

@@ -1,0 +1,42 @@
+import type { ModuleDescription } from "./tool-module.ts";
+
+/** What a worker thread is started with. */
+export interface WorkerTask {
+  /** The module's URL. */
+  readonly module: string;
+  readonly exportName: string;
+}
+
+/** What the pool's thread tells a worker. */
+export type ToWorker =
+  | { readonly type: "call"; readonly id: number; readonly input: unknown }
+  | { readonly type: "abort"; readonly id: number }
+  | { readonly type: "ping"; readonly id: number };
+
+/** An error on its way between threads: cloning alone would lose its code. */
+export interface CarriedError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: string | undefined;
+}
+
+/** What a worker tells the pool's thread. `id` is that of the call. */
+export type FromWorker =
+  | { readonly type: "ready"; readonly description: ModuleDescription }
+  | { readonly type: "unusable"; readonly error: CarriedError }
+  | { readonly type: "done"; readonly id: number; readonly output: unknown }
+  | { readonly type: "failed"; readonly id: number; readonly error: CarriedError };
+
+export function carry(thrown: unknown): CarriedError {
+  if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown), stack: undefined, code: undefined };
+  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined;
+  return { name: thrown.name, message: thrown.message, stack: thrown.stack, code };
+}
+
+/** The error that a worker carried over, with its name, code and stack. */
+export function revive({ name, message, stack, code }: CarriedError): Error {
+  const error = new Error(message);
+  Object.assign(error, { name, ...(stack === undefined ? {} : { stack }), ...(code === undefined ? {} : { code }) });
+  return error;
+}

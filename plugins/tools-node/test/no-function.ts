@@ -1,0 +1,1 @@
+export const description = "Has no function.";

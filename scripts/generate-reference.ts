@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import type { Catalog, CatalogImplementation, CatalogKind, CatalogSection, JsonSchema } from "@llmspell/config";
+import type { GeneratedFile } from "./generate-option-types.ts";
+
+const HEADER = `# Reference
+
+Every section, kind and implementation of the plugins in this repository, generated from their schemas by \`npm run generate\`.
+For plugins from elsewhere, \`llmspell list\` says the same of your own configuration.
+`;
+
+/** `docs/reference.md`: each section, kind and implementation with its keys. */
+export function generateReference(catalog: Catalog, root = process.cwd()): GeneratedFile {
+  const sections = [...catalog.sections.values()].sort(byName).map(describeSection);
+  const kinds = [...catalog.kinds.values()]
+    .sort(byName)
+    .map((kind) => describeKind(kind, [...(catalog.implementations.get(kind.name)?.values() ?? [])]));
+  const names = [...catalog.names].map(
+    ([word, known]) => `- ${word.replaceAll("-", " ")}: ${[...known].map(code).join(", ")}`,
+  );
+  const text = [
+    HEADER,
+    "## Sections\n",
+    ...sections,
+    "## Kinds\n",
+    ...kinds,
+    "## Names that plugins declare\n",
+    ...names.sort(),
+    "",
+  ].join("\n");
+  return { path: join(root, "docs/reference.md"), text };
+}
+
+function describeSection({ name, description, plugin, schema }: CatalogSection): string {
+  return `### \`${name}\`\n\n${description} (\`${plugin.name}\`)\n\n${keyTable(schema)}`;
+}
+
+function describeKind(
+  { name, description, plugin, contract }: CatalogKind,
+  implementations: CatalogImplementation[],
+): string {
+  const own = Object.keys(contract.properties ?? {}).length === 0 ? "" : `Beside \`use\`:\n\n${keyTable(contract)}`;
+  return [
+    `### ${name}\n\n${description} (\`${plugin.name}\`)\n`,
+    own,
+    ...implementations.sort(byName).map(describeImplementation),
+  ].join("\n");
+}
+
+function describeImplementation({ name, description, plugin, stability, options }: CatalogImplementation): string {
+  const mark = stability === "stable" ? "" : ` *${stability}*`;
+  const table = Object.keys(options.properties ?? {}).length === 0 ? "No options.\n" : keyTable(options);
+  return `#### \`use: ${name}\`${mark}\n\n${description} (\`${plugin.name}\`)\n\n${table}`;
+}
+
+function keyTable(schema: JsonSchema): string {
+  const rows = keyRows(schema, schema.definitions ?? {}, "", []);
+  return `| key | value | default | means |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+}
+
+type Definitions = Readonly<Record<string, JsonSchema>>;
+
+function keyRows(schema: JsonSchema, definitions: Definitions, prefix: string, open: readonly JsonSchema[]): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
+    const path = `${prefix}${key}`;
+    const target = resolved(property, definitions);
+    const mark = (schema.required ?? []).includes(key) ? " **required**" : "";
+    const fallback = property["default"] === undefined ? "" : code(JSON.stringify(property["default"]));
+    const row = `| ${code(path)}${mark} | ${valueText(property, target)} | ${fallback} | ${cell(property["description"] ?? target["description"])} |`;
+    return open.includes(target) ? [row] : [row, ...nestedRows(target, definitions, path, [...open, target])];
+  });
+}
+
+function nestedRows(target: JsonSchema, definitions: Definitions, path: string, open: readonly JsonSchema[]): string[] {
+  const map = target["additionalProperties"];
+  const items = target["items"];
+  if (typeof map === "object" && map !== null) {
+    return keyRows(resolved(map as JsonSchema, definitions), definitions, `${path}.<name>.`, open);
+  }
+  if (typeof items === "object" && items !== null) {
+    return keyRows(resolved(items as JsonSchema, definitions), definitions, `${path}[].`, open);
+  }
+  return keyRows(target, definitions, `${path}.`, open);
+}
+
+function resolved(schema: JsonSchema, definitions: Definitions): JsonSchema {
+  const name = /^#\/definitions\/(.+)$/.exec(String(schema["$ref"] ?? ""))?.[1];
+  return (name === undefined ? undefined : definitions[name]) ?? schema;
+}
+
+function valueText(property: JsonSchema, target: JsonSchema): string {
+  const shared = /^definitions\.schema\.json#\/definitions\/(\w+)$/.exec(String(property["$ref"] ?? ""))?.[1];
+  if (shared !== undefined) return shared;
+  if (target["x-kind"] !== undefined) return `${String(target["x-kind"])}`;
+  if (Array.isArray(target["enum"])) return target["enum"].map((value) => code(String(value))).join(" ");
+  if (target["x-cel"] !== undefined) return "CEL";
+  if (target["x-template"] !== undefined) return "template";
+  return [target["type"] ?? "any"].flat().join(" or ");
+}
+
+function byName(left: { readonly name: string }, right: { readonly name: string }): number {
+  return left.name.localeCompare(right.name);
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll("|", "\\|")}\``;
+}
+
+function cell(value: unknown): string {
+  return typeof value === "string" ? value.replaceAll("|", "\\|").replaceAll("\n", " ") : "";
+}
