@@ -63,7 +63,7 @@ describe("the grammar of pipelines", () => {
     [
       "an unknown variable",
       [{ emit: "done", data: { a: ["{{ record.a }}"] } }],
-      "The variables here are: `event`, `steps`, `cancellation`.",
+      "The variables here are: `event`, `steps`",
     ],
     [
       "one id twice",
