@@ -11,6 +11,7 @@ export {
   plainValue,
 } from "./reading/config-node.ts";
 export { findConfig, SEARCH_PLACES } from "./reading/find-config.ts";
+export { keepUnchanged } from "./reading/keep-unchanged.ts";
 export { parseYaml } from "./reading/parse-yaml.ts";
 export { type ReadConfig, readConfigFile, readConfigSource } from "./reading/read-config.ts";
 export { redactedValueOf, secretRedactor } from "./reading/redact-secrets.ts";

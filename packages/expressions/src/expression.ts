@@ -74,7 +74,8 @@ export function compileCondition(source: string, variables: readonly string[]): 
 export function findExpressionProblem(source: string, variables: readonly string[]): ExpressionProblem | undefined {
   const check = environmentFor(variables).check(source);
   if (check.valid) return undefined;
-  return { message: firstLine(check.error), offset: check.error?.range?.start ?? 0 };
+  const message = firstLine(check.error).replace(/^Unexpected token: EOF$/, "it ends too early");
+  return { message, offset: check.error?.range?.start ?? 0 };
 }
 
 function environmentFor(variables: readonly string[]): Environment {

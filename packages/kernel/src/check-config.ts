@@ -8,6 +8,7 @@ import {
   type Diagnostic,
   Diagnostics,
   findConfig,
+  keepUnchanged,
   nodeAt,
   parseYaml,
   placeAt,
@@ -75,20 +76,20 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
   const root = transformed(read.root, options, diagnostics);
   const plugins = await resolvePlugins(root, diagnostics);
   const catalog = buildCatalog(plugins, diagnostics);
-  const isComplete = diagnostics.errors.length === 0;
+  const isComplete = diagnostics.errors.every(({ code }) => ABOUT_VALUES.has(code));
   const composed = composeSchema(catalog);
   const schema = options.transformSchema?.(composed) ?? composed;
   const found = new Diagnostics();
   const validated = validateConfig(root, schema, catalog, found);
   const uses = withIndirectUses(localize(validated, root, found), catalog, root, found);
-  diagnostics.list.push(...found.list.filter((diagnostic) => isComplete || !isConsequence(diagnostic)));
-  if (diagnostics.errors.length > 0) throw new ConfigError(inOrder(diagnostics.list), redact);
+  for (const each of found.list) if (isComplete || !isConsequence(each)) diagnostics.add(each);
+  if (diagnostics.errors.length > 0) throw new ConfigError(diagnostics.inOrder, redact);
 
   return {
     path: read.file.path,
     directory: dirname(read.file.path),
     value: validated.value,
-    redacted: withDefaults(redactedValueOf(root), validated.value) as Readonly<Record<string, unknown>>,
+    redacted: redactedValueOf(root, validated.value, redact) as Readonly<Record<string, unknown>>,
     schema,
     catalog,
     plugins,
@@ -97,6 +98,13 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
     redact,
   };
 }
+
+/** Errors that leave a value unknown, but hide no plugin and no part of the configuration. */
+const ABOUT_VALUES: ReadonlySet<string> = new Set([
+  "LLMSPELL_E_ENVIRONMENT_UNSET",
+  "LLMSPELL_E_ENVIRONMENT_SYNTAX",
+  "LLMSPELL_E_VARIABLE_UNKNOWN",
+]);
 
 const CONSEQUENCES: ReadonlySet<string> = new Set([
   "LLMSPELL_E_SECTION_UNKNOWN",
@@ -145,7 +153,7 @@ function transformed(root: ConfigMap, { transformConfig }: CheckOptions, diagnos
   if (text === JSON.stringify(before, null, 2)) return root;
   const file = new SourceFile(join(dirname(root.place.file.path), "<configuration after hooks.config>"), text);
   const node = parseYaml(file, diagnostics);
-  return node?.kind === "map" ? node : root;
+  return node?.kind === "map" ? keepUnchanged(node, root) : root;
 }
 
 /** Makes paths and modules absolute, each from the file that names it, in the validated value. */
@@ -208,28 +216,4 @@ function replaceAt(value: unknown, path: ConfigPath, replacement: string): void 
   const parent = valueAt(value, path.slice(0, -1)) as Record<string | number, unknown>;
   const key = path.at(-1);
   if (key !== undefined) parent[key] = replacement;
-}
-
-/** The printable configuration, with the defaults that only the validated one has. */
-function withDefaults(shown: unknown, effective: unknown): unknown {
-  if (Array.isArray(shown) && Array.isArray(effective)) {
-    return shown.map((item, index) => withDefaults(item, effective[index]));
-  }
-  if (typeof shown !== "object" || shown === null || Array.isArray(shown)) return shown;
-  if (typeof effective !== "object" || effective === null) return shown;
-  const own = shown as Readonly<Record<string, unknown>>;
-  const entries = Object.entries(effective).map(([key, value]) => [
-    key,
-    key in own ? withDefaults(own[key], value) : value,
-  ]);
-  return Object.fromEntries(entries);
-}
-
-/** By file and place, so that a reader goes through the file once; what has no place comes first. */
-function inOrder(list: readonly Diagnostic[]): Diagnostic[] {
-  const files = [...new Set(list.map(({ place }) => place?.file))];
-  const rank = ({ place }: Diagnostic) => (place === undefined ? -1 : files.indexOf(place.file));
-  return [...list].sort(
-    (left, right) => rank(left) - rank(right) || (left.place?.start ?? 0) - (right.place?.start ?? 0),
-  );
 }

@@ -31,5 +31,6 @@ export function isLlmspellError(value: unknown, code?: ErrorCode): value is Llms
 
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (typeof thrown !== "object" || thrown === null) return String(thrown);
+  return "message" in thrown ? String(thrown.message) : `a value of type ${typeof thrown}`;
 }

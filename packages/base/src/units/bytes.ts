@@ -25,6 +25,7 @@ export function parseBytes(value: Bytes): number {
   if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return Math.round(value);
   const match = typeof value === "string" ? PATTERN.exec(value) : null;
   const factor = FACTORS[match?.[2] ?? ""];
-  if (match === null || factor === undefined) throw unitErrors.LLMSPELL_E_BYTES({ value });
-  return Math.round(Number(match[1]) * factor);
+  const bytes = Number(match?.[1]) * (factor ?? Number.NaN);
+  if (!Number.isFinite(bytes)) throw unitErrors.LLMSPELL_E_BYTES({ value });
+  return Math.round(bytes);
 }

@@ -15,6 +15,7 @@ export function parseDuration(value: Duration): number {
   if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
   const match = typeof value === "string" ? PATTERN.exec(value) : null;
   const factor = MILLISECONDS[match?.[2] ?? ""];
-  if (match === null || factor === undefined) throw unitErrors.LLMSPELL_E_DURATION({ value });
-  return Number(match[1]) * factor;
+  const milliseconds = Number(match?.[1]) * (factor ?? Number.NaN);
+  if (!Number.isFinite(milliseconds)) throw unitErrors.LLMSPELL_E_DURATION({ value });
+  return milliseconds;
 }

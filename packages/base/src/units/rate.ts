@@ -15,7 +15,7 @@ export function parseRate(value: Rate): number {
   if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
   const match = typeof value === "string" ? PATTERN.exec(value) : null;
   const seconds = SECONDS[match?.[2] ?? ""];
-  const count = Number(match?.[1]);
-  if (match === null || seconds === undefined || count === 0) throw unitErrors.LLMSPELL_E_RATE({ value });
-  return count / seconds;
+  const rate = Number(match?.[1]) / (seconds ?? Number.NaN);
+  if (!Number.isFinite(rate) || rate === 0) throw unitErrors.LLMSPELL_E_RATE({ value });
+  return rate;
 }

@@ -18,11 +18,29 @@ export class Diagnostics {
   readonly list: Diagnostic[] = [];
 
   error(code: ErrorCode, message: string, place?: Place, hint?: string): void {
-    this.list.push({ code, severity: "error", message, hint, place });
+    this.add({ code, severity: "error", message, hint, place });
   }
 
   warn(code: ErrorCode, message: string, place?: Place, hint?: string): void {
-    this.list.push({ code, severity: "warning", message, hint, place });
+    this.add({ code, severity: "warning", message, hint, place });
+  }
+
+  /** Takes a diagnostic in, unless it says the same of the same place: an alias brings a value in many times. */
+  add(diagnostic: Diagnostic): void {
+    const isSame = ({ message, place }: Diagnostic) =>
+      message === diagnostic.message &&
+      place?.start === diagnostic.place?.start &&
+      place?.file === diagnostic.place?.file;
+    if (!this.list.some(isSame)) this.list.push(diagnostic);
+  }
+
+  /** By file and place, so that a reader goes through the file once; what has no place comes first. */
+  get inOrder(): readonly Diagnostic[] {
+    const files = [...new Set(this.list.map(({ place }) => place?.file))];
+    const rank = ({ place }: Diagnostic) => (place === undefined ? -1 : files.indexOf(place.file));
+    return [...this.list].sort(
+      (left, right) => rank(left) - rank(right) || (left.place?.start ?? 0) - (right.place?.start ?? 0),
+    );
   }
 
   get errors(): readonly Diagnostic[] {

@@ -13,6 +13,9 @@ export interface FormatOptions {
 /** Longer lines are cut around the caret. */
 const FRAME_WIDTH = 110;
 
+/** How much of a longer line is shown after what is marked. */
+const FRAME_MARGIN = 20;
+
 /** A diagnostic as a reader sees it: place and code, sentence, code frame with a caret, what to do. */
 export function formatDiagnostic(diagnostic: Diagnostic, options: FormatOptions = {}): string {
   const { directory = process.cwd(), color = false } = options;
@@ -45,12 +48,30 @@ function codeFrame({ file, start, end }: Place): string[] {
   const last = file.position(Math.max(start, end - 1));
   const text = file.line(line);
   const stop = last.line === line ? Math.min(last.column, text.length) : text.length;
-  const shift = Math.max(0, Math.min(column - 1, stop - FRAME_WIDTH));
+  const marked = Math.max(1, stop - column + 1);
+  const shift = Math.max(0, Math.min(column - 1, column - 1 + marked + FRAME_MARGIN - FRAME_WIDTH));
   const width = String(line).length;
   const before = line > 1 ? file.line(line - 1) : undefined;
   const gutter = (number: number | undefined) => `  ${String(number ?? "").padStart(width)} |`;
-  const row = (number: number, content: string) =>
-    `${gutter(number)} ${content.slice(shift, shift + FRAME_WIDTH).replaceAll("\t", " ")}`.trimEnd();
-  const caret = `${gutter(undefined)} ${" ".repeat(column - 1 - shift)}${"^".repeat(Math.max(1, stop - column + 1))}`;
+  const row = (number: number, content: string) => `${gutter(number)} ${window(content, shift)}`.trimEnd();
+  const lead = window(text, shift).slice(0, column - 1 - shift);
+  const carets = "^".repeat(Math.min(marked, FRAME_WIDTH - lead.length));
+  const caret = `${gutter(undefined)} ${blankOf(lead)}${carets}`;
   return [...(before === undefined ? [] : [row(line - 1, before)]), row(line, text), caret];
+}
+
+/** The part of a line that the frame shows; an ellipsis stands for what is cut off. */
+function window(line: string, shift: number): string {
+  const text = line.slice(shift, shift + FRAME_WIDTH).replaceAll(/\p{Cc}/gu, " ");
+  const isCutBefore = shift > 0 && text !== "";
+  const isCutAfter = line.length > shift + FRAME_WIDTH;
+  return `${isCutBefore ? "…" : ""}${text.slice(isCutBefore ? 1 : 0, isCutAfter ? -1 : undefined)}${isCutAfter ? "…" : ""}`;
+}
+
+/** East Asian wide characters and emoji take two columns of a terminal. */
+const WIDE = /[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u;
+
+/** Blanks as wide as a text, so that the caret stands under what follows it. */
+function blankOf(text: string): string {
+  return [...text].map((character) => (/\p{M}/u.test(character) ? "" : WIDE.test(character) ? "  " : " ")).join("");
 }

@@ -17,7 +17,7 @@ export class SourceFile {
     }
   }
 
-  /** Line and column of an offset, both counted from 1. */
+  /** Line and column of an offset, both counted from 1; a column is a UTF-16 unit, as editors count. */
   position(offset: number): { readonly line: number; readonly column: number } {
     const { line, col } = this.#lines.linePos(Math.max(0, Math.min(offset, this.text.length)));
     return { line, column: col };

@@ -5,7 +5,7 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   if (candidates.length === 0) return undefined;
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_\s]/g, "");
   const match = closest(plain(name), candidates.map(plain));
-  const limit = Math.max(1, Math.floor(plain(name).length / 3));
+  const limit = Math.ceil(plain(name).length / 3);
   if (distance(plain(name), match) > limit) return undefined;
   return candidates.find((candidate) => plain(candidate) === match);
 }
@@ -16,11 +16,15 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   return match === undefined ? undefined : `Did you mean \`${match}\`?`;
 }
 
-/** Names as a sentence lists them: `a`, `b` or `c`; cut after a dozen. */
+/** Names as a sentence lists them, by the alphabet: `a`, `b` or `c`; cut after a dozen. */
 export function listNames(names: readonly string[], word = "or"): string {
-  const sorted = [...names].sort();
-  const shown = sorted.slice(0, 12).map((name) => `\`${name}\``);
-  const rest = sorted.length - shown.length;
+  return enumerate([...names].sort(), word);
+}
+
+/** Names as a sentence lists them, in the order given; cut after a dozen. */
+export function enumerate(names: readonly string[], word = "or"): string {
+  const shown = names.slice(0, 12).map((name) => `\`${name}\``);
+  const rest = names.length - shown.length;
   if (rest > 0) return `${shown.join(", ")} ${word} ${rest} more`;
   const last = shown.pop() ?? "nothing";
   return shown.length === 0 ? last : `${shown.join(", ")} ${word} ${last}`;

@@ -52,27 +52,34 @@ export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode {
   return node;
 }
 
-/** Where the value at a path stands; of the key instead when `part` says so. */
+/** Where the value at a path stands; of the key instead when `part` says so, or nothing is written after it. */
 export function placeAt(root: ConfigNode, path: ConfigPath, part: "key" | "value" = "value"): Place {
   const last = path.at(-1);
-  if (part === "key" && typeof last === "string") {
+  const node = nodeAt(root, path);
+  const isEmpty = node.place.start === node.place.end;
+  if ((part === "key" || isEmpty) && typeof last === "string") {
     const parent = nodeAt(root, path.slice(0, -1));
     const entry = parent.kind === "map" ? parent.entries.get(last) : undefined;
     if (entry !== undefined) return entry.keyPlace;
   }
-  const node = nodeAt(root, path);
   return node.kind === "scalar" ? node.place : openingOf(node.place);
 }
 
-/** The place of a character inside a scalar, as exactly as its notation allows. */
-export function placeWithin(scalar: ConfigScalar, offset: number): Place {
+/**
+ * The place of some characters inside a scalar, as exactly as its notation allows.
+ *
+ * @param length how many; without it, the word that begins at `offset`, or one character
+ */
+export function placeWithin(scalar: ConfigScalar, offset: number, length?: number): Place {
   const { place } = scalar;
   const written = place.file.text.slice(place.start, place.end);
   const lead = scalar.isPlain ? 0 : 1;
-  const isVerbatim = written.slice(lead, written.length - lead) === scalar.value;
-  if (!isVerbatim) return place;
+  if (typeof scalar.value !== "string" || written.slice(lead, written.length - lead) !== scalar.value) {
+    return openingOf(place);
+  }
   const start = Math.min(place.start + lead + offset, place.end);
-  return { file: place.file, start, end: Math.max(start + 1, place.end - lead) };
+  const word = /^\w*/.exec(scalar.value.slice(offset))?.[0].length ?? 0;
+  return { file: place.file, start, end: start + Math.max(1, length ?? word) };
 }
 
 /** A path as a reader writes it: `events.channels.user_actions`, `hooks.points.before_llm_call[0].use`. */

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, parse } from "node:path";
 import { cosmiconfig } from "cosmiconfig";
-import { parse as parseYamlValue } from "yaml";
 
 /** Where a configuration is looked for, in every directory from the start up to the repository's root. */
 export const SEARCH_PLACES: readonly string[] = [
@@ -36,10 +35,19 @@ export async function findConfig(from: string): Promise<string | undefined> {
 }
 
 function packageSection(content: string): unknown {
-  const manifest: unknown = parseYamlValue(content);
+  const manifest = parsedJson(content);
   if (typeof manifest !== "object" || manifest === null || !("llmspell" in manifest)) return {};
   // In a plugin's package.json, `llmspell` is the path of its manifest, not a configuration.
   return typeof manifest.llmspell === "string" ? {} : { llmspell: manifest.llmspell };
+}
+
+/** `undefined` for what is no JSON: a broken package.json on the way up is no configuration of ours. */
+function parsedJson(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
 }
 
 function repositoryRoot(from: string): string {

@@ -14,6 +14,7 @@ import {
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Place, SourceFile } from "../diagnostics/source-file.ts";
 import type { ConfigEntry, ConfigMap, ConfigNode } from "./config-node.ts";
+import { REPEATED_KEY, reportSyntaxErrors } from "./syntax-errors.ts";
 
 /** Aliases can expand a small file to any size; past this many nodes it is refused. */
 const MOST_NODES = 200_000;
@@ -26,23 +27,10 @@ const MOST_NODES = 200_000;
  */
 export function parseYaml(file: SourceFile, diagnostics: Diagnostics): ConfigNode | undefined {
   const document = parseDocument(file.text, { merge: true, prettyErrors: false, version: "1.2" });
-  for (const problem of [...document.errors, ...document.warnings]) {
-    const [start, end] = problem.pos;
-    diagnostics.error("LLMSPELL_E_YAML_SYNTAX", syntaxMessage(problem.code, problem.message), { file, start, end });
-  }
-  if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
+  if (reportSyntaxErrors(file, document, diagnostics)) return undefined;
   const content = document.contents as ParsedNode | null;
   if (content === null || (isScalar(content) && content.value === null)) return undefined;
   return new TreeBuilder(file, document, diagnostics).build(content);
-}
-
-/** The parser's terse messages for the commonest slips, said in full. */
-function syntaxMessage(code: string, message: string): string {
-  if (code === "TAB_AS_INDENT") return "Tabs cannot indent YAML; use spaces.";
-  if (code === "DUPLICATE_KEY") return "This key stands twice in the same map; remove one of them.";
-  if (code === "MULTIPLE_DOCS")
-    return "A configuration is one YAML document; this file holds several, separated by `---`.";
-  return `${message.replace(/\.$/, "").split("\n")[0] ?? message}.`;
 }
 
 class TreeBuilder {
@@ -50,6 +38,8 @@ class TreeBuilder {
   readonly #document: Document.Parsed;
   readonly #diagnostics: Diagnostics;
   readonly #open = new Set<Node>();
+  /** The aliases that are being expanded, outermost first. */
+  readonly #aliases: Node[] = [];
   #count = 0;
 
   constructor(file: SourceFile, document: Document.Parsed, diagnostics: Diagnostics) {
@@ -60,7 +50,9 @@ class TreeBuilder {
 
   build(node: Node | null): ConfigNode | undefined {
     if (node === null) return undefined;
-    if (++this.#count === MOST_NODES) this.#fail(node, `Its aliases expand to more than ${MOST_NODES} values.`);
+    if (++this.#count === MOST_NODES) {
+      this.#fail(this.#aliases[0] ?? node, `With its aliases expanded, this has more than ${MOST_NODES} values.`);
+    }
     if (this.#count >= MOST_NODES) return undefined;
     if (isAlias(node)) return this.#buildAlias(node);
     if (isMap(node)) return this.#nested(node, () => this.#buildMap(node));
@@ -70,8 +62,13 @@ class TreeBuilder {
 
   #buildAlias(node: Extract<Node, { source: string }>): ConfigNode | undefined {
     const target = isAlias(node) ? node.resolve(this.#document) : undefined;
-    if (target !== undefined) return this.build(target);
-    return this.#fail(node, "There is no anchor of this name before it.");
+    if (target === undefined) return this.#fail(node, "There is no anchor of this name before it.");
+    // Without this, an alias inside the value that its own anchor names would never end.
+    if (this.#open.has(target)) return this.#fail(node, "This alias refers to the value that contains it.");
+    this.#aliases.push(node);
+    const built = this.build(target);
+    this.#aliases.pop();
+    return built;
   }
 
   #buildScalar(node: Scalar): ConfigNode {
@@ -96,8 +93,9 @@ class TreeBuilder {
         continue;
       }
       const { key } = pair;
-      const value = this.build(pair.value as Node | null) ?? this.#null(key);
-      if (key.value === "<<" && key.type === Scalar.PLAIN) merged.push(...this.#mergeSources(value));
+      const value = this.#buildValue(pair.value as Node | null, key);
+      if (isMergeKey(key)) merged.push(...this.#mergeSources(value));
+      else if (entries.has(String(key.value))) this.#fail(key, REPEATED_KEY);
       else entries.set(String(key.value), { keyPlace: this.#placeOf(key), node: value });
     }
     for (const source of merged) {
@@ -119,17 +117,17 @@ class TreeBuilder {
     });
   }
 
-  /** An alias inside the value that its own anchor names would never end. */
-  #nested<Result>(node: Node, build: () => Result): Result | undefined {
-    if (this.#open.has(node)) return this.#fail(node, "An alias refers to the value that contains it.");
+  #nested<Result>(node: Node, build: () => Result): Result {
     this.#open.add(node);
     const result = build();
     this.#open.delete(node);
     return result;
   }
 
-  #null(key: Scalar): ConfigNode {
-    return { kind: "scalar", place: this.#placeOf(key), value: null, isPlain: true };
+  /** A key without a value has the value null; one whose value is reported to be wrong keeps the key for what refers to it. */
+  #buildValue(node: Node | null, key: Scalar): ConfigNode {
+    const nothing = { kind: "scalar", place: this.#placeOf(node ?? key), value: null, isPlain: true } as const;
+    return node === null ? nothing : (this.build(node) ?? { ...nothing, isUnresolved: true });
   }
 
   #placeOf(node: Node): Place {
@@ -140,4 +138,9 @@ class TreeBuilder {
   #fail(node: Node, message: string): undefined {
     this.#diagnostics.error("LLMSPELL_E_YAML_SYNTAX", message, this.#placeOf(node));
   }
+}
+
+/** The parser gives a merge key the value of a symbol that it keeps to itself. */
+function isMergeKey({ value, type }: Scalar): boolean {
+  return type === Scalar.PLAIN && (typeof value === "symbol" || value === "<<");
 }

@@ -26,7 +26,7 @@ export async function readConfigFile(
   environment: Environment,
   diagnostics: Diagnostics,
 ): Promise<ReadConfig | undefined> {
-  const file = await readSource(path, diagnostics);
+  const file = await readSource(path, path, diagnostics);
   return file === undefined ? undefined : readConfigSource(file, environment, diagnostics);
 }
 
@@ -52,9 +52,10 @@ class ImportReader {
   }
 
   async read(file: SourceFile, importers: readonly string[]): Promise<ConfigMap | undefined> {
+    const before = this.#diagnostics.errors.length;
     const parsed = parseYaml(file, this.#diagnostics);
     if (parsed === undefined) {
-      if (this.#diagnostics.errors.length === 0) this.#empty(file);
+      if (this.#diagnostics.errors.length === before) this.#empty(file);
       return undefined;
     }
     const own = this.#configMap(file, parsed);
@@ -91,7 +92,7 @@ class ImportReader {
       this.#diagnostics.error("LLMSPELL_E_IMPORT_CIRCLE", message, place);
       return undefined;
     }
-    const file = await readSource(path, this.#diagnostics, place);
+    const file = await readSource(path, displayPath(path, this.#directory), this.#diagnostics, place);
     return file === undefined ? undefined : this.read(file, chain);
   }
 
@@ -114,12 +115,17 @@ class ImportReader {
   }
 }
 
-async function readSource(path: string, diagnostics: Diagnostics, place?: Place): Promise<SourceFile | undefined> {
+/** @param shown how messages write the path */
+async function readSource(
+  path: string,
+  shown: string,
+  diagnostics: Diagnostics,
+  place?: Place,
+): Promise<SourceFile | undefined> {
   try {
     return new SourceFile(path, await readFile(path, "utf8"));
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const shown = displayPath(path, process.cwd());
     const message = isMissing ? `There is no file ${shown}.` : `The file ${shown} cannot be read: ${messageOf(error)}.`;
     diagnostics.error("LLMSPELL_E_CONFIG_NOT_FOUND", message, place);
     return undefined;

@@ -12,11 +12,23 @@ export function secretRedactor(secrets: readonly Secret[]): (text: string) => st
   return (text) => longestFirst.reduce((shown, { name, value }) => shown.replaceAll(value, `[redacted:${name}]`), text);
 }
 
-/** A configuration's value for printing: what came from the environment is named, not shown. */
-export function redactedValueOf(node: ConfigNode): unknown {
-  if (node.kind === "list") return node.items.map(redactedValueOf);
-  if (node.kind === "map") {
-    return Object.fromEntries([...node.entries].map(([key, entry]) => [key, redactedValueOf(entry.node)]));
+/**
+ * A configuration's value for printing: what came from the environment is named, not shown.
+ *
+ * @param effective the same configuration after validation, with the defaults that are shown too
+ */
+export function redactedValueOf(node: ConfigNode, effective: unknown, redact: (text: string) => string): unknown {
+  if (node.kind === "list") {
+    const items = Array.isArray(effective) ? effective : [];
+    return node.items.map((item, index) => redactedValueOf(item, items[index], redact));
   }
-  return node.environment === undefined ? node.value : `[redacted:${node.environment.join(",")}]`;
+  if (node.kind === "map") {
+    const values = new Map(Object.entries(effective ?? {}));
+    const shown = [...node.entries].map(
+      ([key, entry]) => [key, redactedValueOf(entry.node, values.get(key), redact)] as const,
+    );
+    return Object.fromEntries([...values, ...shown]);
+  }
+  if (node.environment !== undefined) return `[redacted:${[...new Set(node.environment)].join(",")}]`;
+  return typeof node.value === "string" ? redact(node.value) : node.value;
 }

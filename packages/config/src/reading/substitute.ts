@@ -1,6 +1,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Place } from "../diagnostics/source-file.ts";
 import { didYouMean } from "../diagnostics/suggestion.ts";
-import { type ConfigMap, type ConfigNode, type ConfigScalar, placeWithin, plainValue } from "./config-node.ts";
+import { type ConfigMap, type ConfigNode, type ConfigScalar, placeWithin } from "./config-node.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,6 +12,13 @@ const REFERENCE = /\$\$\{|\$\{(?:vars\.([A-Za-z_]\w*)|([A-Za-z_]\w*)(?::-([^}]*)
 export interface Secret {
   readonly name: string;
   readonly value: string;
+}
+
+/** What became of the references in one string. */
+interface Resolution {
+  /** The environment variables whose values are in it. */
+  readonly environment: string[];
+  isUnresolved: boolean;
 }
 
 /**
@@ -24,6 +32,7 @@ export class Substitution {
   readonly #environment: Environment;
   readonly #diagnostics: Diagnostics;
   #vars: ConfigMap | undefined;
+  #isInVars = false;
 
   constructor(environment: Environment, diagnostics: Diagnostics) {
     this.#environment = environment;
@@ -34,7 +43,9 @@ export class Substitution {
   apply(root: ConfigMap): ConfigMap {
     const vars = root.entries.get("vars");
     if (vars === undefined) return this.#map(root);
+    this.#isInVars = true;
     const resolved = this.#node(vars.node);
+    this.#isInVars = false;
     if (resolved.kind === "map") this.#vars = resolved;
     const rest = new Map([...root.entries].filter(([key]) => key !== "vars"));
     const { entries } = this.#map({ ...root, entries: rest });
@@ -56,64 +67,64 @@ export class Substitution {
     const lone = /^\$\{vars\.(\w+)\}$/.exec(text);
     const variable = this.#vars?.entries.get(lone?.[1] ?? "");
     if (variable !== undefined) return variable.node;
-    const used: string[] = [];
-    const before = this.#diagnostics.list.length;
+    const resolution: Resolution = { environment: [], isUnresolved: false };
     const value = text.replace(REFERENCE, (match, name: string | undefined, variableName, fallback, offset: number) => {
       if (match === "$${") return "${";
-      if (match === "${") return this.#malformed(scalar, offset);
-      if (name !== undefined) return this.#variable(scalar, name, offset, used);
-      return this.#environmentValue(scalar, String(variableName), fallback, offset, used);
+      const length = match === "${" ? (/^\$\{[^}\s]*\}?/.exec(text.slice(offset))?.[0].length ?? 2) : match.length;
+      const place = placeWithin(scalar, offset, length);
+      if (match === "${") return this.#malformed(place, resolution);
+      if (name !== undefined) return this.#variable(name, place, resolution);
+      return this.#environmentValue(String(variableName), fallback, place, resolution);
     });
     const isLone = scalar.isPlain && /^\$\{[^}]*\}$/.test(text);
     const marks = {
-      ...(used.length === 0 ? {} : { environment: used }),
-      ...(this.#diagnostics.list.length === before ? {} : { isUnresolved: true as const }),
+      ...(resolution.environment.length === 0 ? {} : { environment: resolution.environment }),
+      ...(resolution.isUnresolved ? { isUnresolved: true as const } : {}),
     };
     return { ...scalar, ...marks, value: isLone ? readAsJson(value) : value };
   }
 
-  #environmentValue(
-    scalar: ConfigScalar,
-    name: string,
-    fallback: string | undefined,
-    offset: number,
-    used: string[],
-  ): string {
-    const value = this.#environment[name];
+  #environmentValue(name: string, fallback: string | undefined, place: Place, resolution: Resolution): string {
+    const value = Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined;
     if (value !== undefined && (value !== "" || fallback === undefined)) {
-      used.push(name);
+      resolution.environment.push(name);
       if (value !== "") this.secrets.push({ name, value });
       return value;
     }
     if (fallback !== undefined) return fallback;
+    resolution.isUnresolved = true;
     const message = `The environment variable ${name} is not set.`;
     const hint = `Set it, or write \`\${${name}:-default}\`.`;
-    this.#diagnostics.error("LLMSPELL_E_ENVIRONMENT_UNSET", message, placeWithin(scalar, offset), hint);
+    this.#diagnostics.error("LLMSPELL_E_ENVIRONMENT_UNSET", message, place, hint);
     return "";
   }
 
-  #variable(scalar: ConfigScalar, name: string, offset: number, used: string[]): string {
+  #variable(name: string, place: Place, resolution: Resolution): string {
     const variable = this.#vars?.entries.get(name)?.node;
     if (variable?.kind === "scalar") {
-      used.push(...(variable.environment ?? []));
+      resolution.environment.push(...(variable.environment ?? []));
+      resolution.isUnresolved ||= variable.isUnresolved === true;
       return String(variable.value ?? "");
     }
-    const place = placeWithin(scalar, offset);
-    const names = [...(this.#vars?.entries.keys() ?? [])];
-    if (variable === undefined) {
-      const message = `\`vars\` has no \`${name}\`.`;
-      this.#diagnostics.error("LLMSPELL_E_VARIABLE_UNKNOWN", message, place, didYouMean(name, names));
+    resolution.isUnresolved = true;
+    if (this.#isInVars) {
+      const message = "A value under `vars` may use the environment, but no other of the `vars`.";
+      this.#diagnostics.error("LLMSPELL_E_VARIABLE_UNKNOWN", message, place);
+    } else if (variable === undefined) {
+      const hint = didYouMean(name, [...(this.#vars?.entries.keys() ?? [])]);
+      this.#diagnostics.error("LLMSPELL_E_VARIABLE_UNKNOWN", `\`vars\` has no \`${name}\`.`, place, hint);
     } else {
       const message = `\`vars.${name}\` is a ${variable.kind}, which cannot stand inside a text.`;
       this.#diagnostics.error("LLMSPELL_E_VARIABLE_UNKNOWN", message, place, "Use it as the whole value.");
     }
-    return JSON.stringify(variable === undefined ? null : plainValue(variable));
+    return "";
   }
 
-  #malformed(scalar: ConfigScalar, offset: number): string {
+  #malformed(place: Place, resolution: Resolution): string {
+    resolution.isUnresolved = true;
     const message = "Expected `${NAME}`, `${NAME:-default}` or `${vars.name}` after `${`.";
     const hint = "For a literal `${`, write `$${`.";
-    this.#diagnostics.error("LLMSPELL_E_ENVIRONMENT_SYNTAX", message, placeWithin(scalar, offset), hint);
+    this.#diagnostics.error("LLMSPELL_E_ENVIRONMENT_SYNTAX", message, place, hint);
     return "";
   }
 }

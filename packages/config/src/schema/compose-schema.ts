@@ -105,6 +105,7 @@ function choiceSchema(
   const nameSchema = (names: readonly CatalogImplementation[]): JsonSchema => ({
     type: "string",
     "x-use": kind.name,
+    // An enum may not be empty; a kind may have no implementation that its name alone chooses.
     anyOf: [...(names.length === 0 ? [] : [{ enum: names.map(({ name }) => name) }]), { pattern: LOCAL_MODULE }],
   });
   const chosen = implementations.map(({ name }) => ({
@@ -118,15 +119,22 @@ function choiceSchema(
   return {
     description: kind.description,
     type: ["string", "object"],
-    if: { type: "string" },
-    then: nameSchema(implementations.filter((implementation) => !isRequired(implementation))),
-    else: {
-      type: "object",
-      required: ["use"],
-      properties: { use: nameSchema(implementations) },
-      if: { required: ["use"] },
-      then: { allOf: [...chosen, local] },
-    },
+    "x-expected": `the name of a ${kind.name}, or a map with \`use\` and its options`,
+    allOf: [
+      {
+        if: { type: "string" },
+        then: nameSchema(implementations.filter((implementation) => !isRequired(implementation))),
+      },
+      {
+        if: { type: "object" },
+        then: { required: ["use"], properties: { use: nameSchema(implementations) } },
+      },
+      {
+        // Which options belong here is known only once `use` is a name.
+        if: { type: "object", required: ["use"], properties: { use: { type: "string" } } },
+        then: { allOf: [...chosen, local] },
+      },
+    ],
   };
 }
 

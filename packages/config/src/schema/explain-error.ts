@@ -1,7 +1,7 @@
 import type { ErrorCode } from "@llmspell/base";
 import type { ErrorObject } from "ajv";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { didYouMean, listNames, nearest } from "../diagnostics/suggestion.ts";
+import { didYouMean, enumerate, listNames, nearest } from "../diagnostics/suggestion.ts";
 import { type ConfigNode, type ConfigPath, formatPath, nodeAt, placeAt } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -12,6 +12,8 @@ export interface Subject {
   readonly root: ConfigNode;
   readonly value: unknown;
   readonly catalog: Catalog;
+  /** The schema it was validated against; `$ref`s in errors lead into its `definitions`. */
+  readonly schema: JsonSchema;
 }
 
 /** What a schema error means to the person who wrote the YAML. */
@@ -25,10 +27,10 @@ interface Explanation {
 
 /** Turns ajv's errors into diagnostics, each once, without those that only repeat another. */
 export function explainErrors(errors: readonly ErrorObject[], subject: Subject): Diagnostic[] {
-  const composites = errors.filter(({ keyword }) => COMPOSITES.has(keyword)).map(({ schemaPath }) => `${schemaPath}/`);
-  const isBranch = ({ schemaPath }: ErrorObject) => composites.some((composite) => schemaPath.startsWith(composite));
+  const choices = errors.filter(({ keyword }) => COMPOSITES.has(keyword));
+  const branches = new Set(choices.flatMap((choice) => branchErrors(choice, errors, subject)));
   return errors
-    .filter((error) => error.keyword !== "if" && (!isBranch(error) || error.keyword === "propertyNames"))
+    .filter((error) => error.keyword !== "if" && (!branches.has(error) || error.keyword === "propertyNames"))
     .filter((error) => error.propertyName === undefined && !isUnresolved(error, subject))
     .map((error) => {
       const { path, part, ...rest } = explain(error, errors, subject);
@@ -42,6 +44,21 @@ function isUnresolved({ instancePath }: ErrorObject, { root, value }: Subject): 
 }
 
 const COMPOSITES = new Set(["anyOf", "oneOf"]);
+
+/** The errors that a choice between schemas sums up. ajv names those behind a `$ref` by the reference's path. */
+function branchErrors(choice: ErrorObject, errors: readonly ErrorObject[], { schema }: Subject): ErrorObject[] {
+  const schemas = new Set<unknown>();
+  const visit = (node: unknown): void => {
+    if (typeof node !== "object" || node === null || schemas.has(node)) return;
+    schemas.add(node);
+    for (const [key, value] of Object.entries(node)) {
+      visit(key === "$ref" ? schema.definitions?.[String(value).replace("#/definitions/", "")] : value);
+    }
+  };
+  visit(choice.schema);
+  const isInside = ({ instancePath }: ErrorObject) => `${instancePath}/`.startsWith(`${choice.instancePath}/`);
+  return errors.filter((error) => error !== choice && schemas.has(error.parentSchema) && isInside(error));
+}
 
 const LIMITS: Readonly<Record<string, string>> = {
   minimum: "at least",
@@ -66,7 +83,7 @@ function explain(error: ErrorObject, errors: readonly ErrorObject[], subject: Su
   if (COMPOSITES.has(error.keyword)) return explainChoice(error, errors, schema, path, subject);
   if (error.keyword in LIMITS) return outOfRange(`${LIMITS[error.keyword]} ${limit}`, path, subject);
   const size = SIZES[error.keyword];
-  if (size !== undefined) return outOfRange(`${size[0]} ${limit} ${size[1]}${limit === 1 ? "" : "s"}`, path, subject);
+  if (size !== undefined) return outOfRange(`${size[0]} ${counted(limit ?? 0, size[1])}`, path, subject);
   switch (error.keyword) {
     case "additionalProperties":
       return unknownKey(String(error.params["additionalProperty"]), schema, path, subject);
@@ -74,6 +91,8 @@ function explain(error: ErrorObject, errors: readonly ErrorObject[], subject: Su
       return missingKey(String(error.params["missingProperty"]), schema, path);
     case "propertyNames":
       return badName(String(error.params["propertyName"]), errors, path);
+    case "uniqueItems":
+      return twice(error.params["i"] as number, error.params["j"] as number, path);
     case "enum":
     case "const":
       return notAllowed(error, path, subject);
@@ -96,10 +115,11 @@ function unknownKey(key: string, schema: JsonSchema, path: ConfigPath, subject: 
   const known = Object.keys(schema.properties ?? {});
   if (schema["x-root"] === true) {
     const message = `No plugin listed under \`plugins\` owns the section \`${key}\`.`;
-    const others = `The sections here are: ${listNames(known, "and")}.`;
+    const others = `The top-level keys here are: ${listNames(known, "and")}.`;
     return { code: "LLMSPELL_E_SECTION_UNKNOWN", message, hint: didYouMean(key, known) ?? others, ...place };
   }
-  const renamed = (schema["x-renamed"] as Readonly<Record<string, string>> | undefined)?.[key];
+  const renames = new Map(Object.entries(schema["x-renamed"] ?? {}));
+  const renamed = renames.get(key);
   if (renamed !== undefined) {
     return { code, message: `\`${key}\` is called \`${renamed}\` here.`, hint: `Write \`${renamed}\`.`, ...place };
   }
@@ -113,7 +133,7 @@ function unknownKey(key: string, schema: JsonSchema, path: ConfigPath, subject: 
 
 function optionOfAnother(key: string, kind: string, catalog: Catalog): string | undefined {
   const owners = [...(catalog.implementations.get(kind)?.values() ?? [])]
-    .filter(({ options }) => key in (options.properties ?? {}))
+    .filter(({ options }) => Object.hasOwn(options.properties ?? {}, key))
     .map(({ name }) => name);
   return owners.length === 0 ? undefined : `\`${key}\` is an option of ${kind} ${listNames(owners)}.`;
 }
@@ -121,7 +141,13 @@ function optionOfAnother(key: string, kind: string, catalog: Catalog): string | 
 function missingKey(key: string, schema: JsonSchema, path: ConfigPath): Explanation {
   const { description } = schema.properties?.[key] ?? {};
   const hint = typeof description === "string" ? `\`${key}\`: ${description}` : undefined;
-  return { code: "LLMSPELL_E_CONFIG_MISSING_KEY", message: `${subjectOf(path)} needs the key \`${key}\`.`, hint, path };
+  return {
+    code: "LLMSPELL_E_CONFIG_MISSING_KEY",
+    message: `${subjectOf(path)} needs the key \`${key}\`.`,
+    hint,
+    path,
+    part: "key",
+  };
 }
 
 function badName(name: string, errors: readonly ErrorObject[], path: ConfigPath): Explanation {
@@ -131,11 +157,17 @@ function badName(name: string, errors: readonly ErrorObject[], path: ConfigPath)
   return { code: "LLMSPELL_E_CONFIG_NAME", message, path: [...path, name], part: "key" };
 }
 
+function twice(one: number, other: number, path: ConfigPath): Explanation {
+  const [first, second] = one < other ? [one, other] : [other, one];
+  const message = `\`${formatPath([...path, second])}\` repeats \`${formatPath([...path, first])}\`; each item stands once.`;
+  return { code: "LLMSPELL_E_CONFIG_VALUE", message, path: [...path, second] };
+}
+
 function notAllowed(error: ErrorObject, path: ConfigPath, subject: Subject): Explanation {
   const { allowedValues, allowedValue } = error.params as { allowedValues?: unknown[]; allowedValue?: unknown };
   const names = (allowedValues ?? [allowedValue]).map(String);
   const found = valueAt(subject.value, path);
-  const message = `${subjectOf(path)} must be ${listNames(names)}; found ${show(found, path, subject)}.`;
+  const message = `${subjectOf(path)} must be ${enumerate(names)}; found ${show(found, path, subject)}.`;
   return { code: "LLMSPELL_E_CONFIG_VALUE", message, hint: didYouMean(String(found), names), path };
 }
 
@@ -185,9 +217,18 @@ function quoteHint({ keyword, params }: ErrorObject, path: ConfigPath, { root }:
 
 function outOfRange(bound: string, path: ConfigPath, subject: Subject): Explanation {
   const value = valueAt(subject.value, path);
-  const size = Array.isArray(value) ? `${value.length} items` : show(value, path, subject);
+  const size = sizeOf(value) ?? show(value, path, subject);
   const verb = /item|character|key/.test(bound) ? "must have" : "must be";
   return { code: "LLMSPELL_E_CONFIG_RANGE", message: `${subjectOf(path)} ${verb} ${bound}; found ${size}.`, path };
+}
+
+function sizeOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return counted(value.length, "item");
+  return typeof value === "object" && value !== null ? counted(Object.keys(value).length, "key") : undefined;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function explainChoice(
@@ -204,23 +245,27 @@ function explainChoice(
     const message = `${subjectOf(path)} may have only one of the keys ${listNames(keys, "and")}.`;
     return { code: "LLMSPELL_E_CONFIG_VALUE", message, path };
   }
-  const branches = errors.filter(({ schemaPath }) => schemaPath.startsWith(`${error.schemaPath}/`));
+  const branches = branchErrors(error, errors, subject);
   const missing = branches.filter(({ keyword }) => keyword === "required");
   if (missing.length === branches.length && missing.length > 0) {
     const keys = [...new Set(missing.map(({ params }) => String(params["missingProperty"])))];
     const message = `${subjectOf(path)} needs one of the keys ${listNames(keys)}.`;
-    return { code: "LLMSPELL_E_CONFIG_MISSING_KEY", message, path };
+    return { code: "LLMSPELL_E_CONFIG_MISSING_KEY", message, path, part: "key" };
   }
   const ownType = branches.filter(({ instancePath }) => instancePath === error.instancePath);
   const expected = expectationOf(schema) ?? [...new Set(ownType.map(describeBranch))].join(", or ");
-  const found = show(valueAt(subject.value, path), path, subject);
-  return { code: "LLMSPELL_E_CONFIG_VALUE", message: `${subjectOf(path)} must be ${expected}; found ${found}.`, path };
+  const value = valueAt(subject.value, path);
+  const hint = ownType
+    .map(({ parentSchema }) => unitHint(parentSchema ?? {}, value))
+    .find((each) => each !== undefined);
+  const message = `${subjectOf(path)} must be ${expected}; found ${show(value, path, subject)}.`;
+  return { code: "LLMSPELL_E_CONFIG_VALUE", message, hint, path };
 }
 
 function describeBranch(error: ErrorObject): string {
   const expected = expectationOf((error.parentSchema ?? {}) as JsonSchema);
   if (expected !== undefined) return expected;
-  if (error.keyword === "enum") return listNames((error.params["allowedValues"] as unknown[]).map(String));
+  if (error.keyword === "enum") return enumerate((error.params["allowedValues"] as unknown[]).map(String));
   if (error.keyword === "const") return `\`${String(error.params["allowedValue"])}\``;
   return error.keyword === "type" ? describeExpectation(error) : (error.message ?? "valid");
 }
@@ -254,5 +299,12 @@ function show(value: unknown, path: ConfigPath, { root }: Subject): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? JSON.stringify(shortened(value)) : String(value);
+}
+
+/** Longer texts would bury the sentence that quotes them. */
+const LONGEST_QUOTE = 60;
+
+function shortened(text: string): string {
+  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE - 1)}…`;
 }

@@ -27,6 +27,8 @@ export interface FoundLocation {
 export interface FoundProblem {
   readonly code: ErrorCode;
   readonly message: string;
+  /** The message without what it quotes from the value, as far as it can be shown of a secret. */
+  readonly summary?: string;
   readonly path: ConfigPath;
   /** Characters into the string where it goes wrong. */
   readonly offset?: number;

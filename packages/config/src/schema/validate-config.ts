@@ -3,7 +3,7 @@ import { Ajv, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean, listNames } from "../diagnostics/suggestion.ts";
-import { type ConfigMap, nodeAt, placeAt, placeWithin, plainValue } from "../reading/config-node.ts";
+import { type ConfigMap, type ConfigPath, nodeAt, placeAt, placeWithin, plainValue } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
 import { explainErrors } from "./explain-error.ts";
 import type { Findings, FoundProblem, FoundReference } from "./findings.ts";
@@ -31,14 +31,14 @@ export function validateConfig(
   const value = plainValue(root) as Record<string, unknown>;
   const validate = compile(ajv, schema, diagnostics);
   validate?.(value);
-  const findings = vocabulary.takeFindings();
-  diagnostics.list.push(...explainErrors(validate?.errors ?? [], { root, value, catalog }));
-  for (const problem of dedupe(findings.problems)) reportProblem(problem, root, diagnostics);
-  for (const { kind, path } of dedupe(findings.uses).filter((use) => !catalog.kinds.has(use.kind))) {
+  const findings = settled(vocabulary.takeFindings(), root);
+  for (const found of explainErrors(validate?.errors ?? [], { root, value, catalog, schema })) diagnostics.add(found);
+  for (const problem of findings.problems) reportProblem(problem, root, diagnostics);
+  for (const { kind, path } of findings.uses.filter((use) => !catalog.kinds.has(use.kind))) {
     const message = `No plugin listed under \`plugins\` opens the kind \`${kind}\`.`;
     diagnostics.error("LLMSPELL_E_KIND_UNKNOWN", message, placeAt(root, path));
   }
-  for (const reference of dedupe(findings.references)) checkReference(reference, findings, catalog, root, diagnostics);
+  for (const reference of findings.references) checkReference(reference, findings, catalog, root, diagnostics);
   return { value, findings };
 }
 
@@ -77,8 +77,30 @@ function dedupe<Found extends { readonly path: readonly unknown[] }>(found: read
   return [...new Map(found.map((item) => [JSON.stringify(item), item])).values()];
 }
 
+/** The findings, each once, without those about values that could not be resolved, which is reported already. */
+function settled({ uses, references, locations, problems, defined }: Findings, root: ConfigMap): Findings {
+  const isResolved = ({ path }: { readonly path: ConfigPath }) => {
+    const node = nodeAt(root, path);
+    const scalar = node.kind === "map" ? node.entries.get("use")?.node : node;
+    return !(scalar?.kind === "scalar" && scalar.isUnresolved === true);
+  };
+  return {
+    uses: dedupe(uses).filter(isResolved),
+    references: dedupe(references).filter(isResolved),
+    locations: dedupe(locations).filter(isResolved),
+    problems: dedupe(problems).filter(isResolved),
+    defined,
+  };
+}
+
 function reportProblem(problem: FoundProblem, root: ConfigMap, diagnostics: Diagnostics): void {
   const node = nodeAt(root, problem.path);
+  if (node.kind === "scalar" && node.environment !== undefined) {
+    // What is wrong with the text would quote from it.
+    const message = `${problem.summary ?? "This is not valid"} with the value of ${node.environment.join(", ")} in it.`;
+    diagnostics.error(problem.code, message, node.place);
+    return;
+  }
   const isInside = node.kind === "scalar" && problem.offset !== undefined;
   const place = isInside ? placeWithin(node, problem.offset ?? 0) : placeAt(root, problem.path);
   diagnostics.error(problem.code, problem.message, place, problem.hint);

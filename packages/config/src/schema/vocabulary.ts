@@ -2,6 +2,7 @@ import { messageOf } from "@llmspell/base";
 import { type ExpressionProblem, findExpressionProblem, findTemplateProblem } from "@llmspell/expressions";
 import type { Ajv, AnySchemaObject, KeywordDefinition } from "ajv";
 import type { DataValidationCxt } from "ajv/dist/types/index.js";
+import { didYouMean, enumerate } from "../diagnostics/suggestion.ts";
 import type { ConfigPath } from "../reading/config-node.ts";
 import { emptyFindings, type Findings, type FoundProblem } from "./findings.ts";
 import { findGraphProblems, type GraphKeyword } from "./graph-problems.ts";
@@ -49,15 +50,17 @@ export function addVocabulary(ajv: Ajv): { takeFindings(): Findings } {
   });
   observe<readonly string[], string>("x-cel", "string", (variables, source, path) => {
     const found = findExpressionProblem(source, variables);
-    if (found !== undefined) problem(expressionProblem(found, variables, path));
+    if (found !== undefined) problem(expressionProblem("CEL expression", found, variables, path));
   });
   observe<readonly string[], string>("x-template", "string", (variables, source, path) => {
     const found = findTemplateProblem(source, variables);
-    if (found !== undefined) problem(expressionProblem(found, variables, path));
+    if (found !== undefined) problem(expressionProblem("template", found, variables, path));
   });
   observe<boolean | "linear", string>("x-regex", "string", (form, source, path) => {
-    const message = regexProblem(source, form === "linear");
-    if (message !== undefined) problem({ code: "LLMSPELL_E_REGEX", message, path });
+    const reason = regexProblem(source, form === "linear");
+    if (reason === undefined) return;
+    const summary = "This is no valid regular expression";
+    problem({ code: "LLMSPELL_E_REGEX", message: `${summary}: ${reason}.`, summary, path });
   });
   observe<boolean, string>("x-path", "string", (_, __, path) => findings.locations.push({ form: "path", path }));
   observe<boolean, string>("x-module", "string", (_, __, path) => findings.locations.push({ form: "module", path }));
@@ -102,11 +105,17 @@ function pathOf({ instancePath, rootData }: DataValidationCxt): ConfigPath {
   return pathOfPointer(instancePath, rootData);
 }
 
-function expressionProblem(found: ExpressionProblem, variables: readonly string[], path: ConfigPath): FoundProblem {
-  const names = variables.map((name) => `\`${name}\``).join(", ");
-  const hint = found.message.startsWith("Unknown variable") ? `The variables here are: ${names}.` : undefined;
-  const message = `This is no valid CEL expression: ${found.message}.`;
-  return { code: "LLMSPELL_E_EXPRESSION", message, path, offset: found.offset, hint };
+function expressionProblem(
+  what: string,
+  { message, offset }: ExpressionProblem,
+  variables: readonly string[],
+  path: ConfigPath,
+): FoundProblem {
+  const unknown = /^Unknown variable: (.*)$/.exec(message)?.[1];
+  const all = `The variables here are: ${enumerate(variables, "and")}.`;
+  const hint = unknown === undefined ? undefined : (didYouMean(unknown, variables) ?? all);
+  const summary = `This is no valid ${what}`;
+  return { code: "LLMSPELL_E_EXPRESSION", message: `${summary}: ${message}.`, summary, path, offset, hint };
 }
 
 /** Look-around, back-references: what no engine can match in time linear to the text. */
@@ -117,9 +126,8 @@ function regexProblem(source: string, isLinear: boolean): string | undefined {
     new RegExp(source, "u");
     const construct = isLinear ? BACKTRACKING.exec(source)?.[0] : undefined;
     if (construct === undefined) return undefined;
-    return `This regular expression must run in linear time, which \`${construct}\` (look-around or a back-reference) does not allow.`;
+    return `it must run in linear time, which \`${construct}\` (look-around or a back-reference) does not allow`;
   } catch (error) {
-    const reason = messageOf(error).replace(/^Invalid regular expression: \/.*\/u?: /s, "");
-    return `This is no valid regular expression: ${reason}.`;
+    return messageOf(error).replace(/^Invalid regular expression: \/.*\/u?: /s, "");
   }
 }

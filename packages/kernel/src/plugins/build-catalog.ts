@@ -9,6 +9,7 @@ import {
   type CatalogKind,
   type CatalogSection,
   EMPTY_OBJECT_SCHEMA,
+  type PluginIdentity,
 } from "@llmspell/config";
 import type { SchemaSource } from "./manifest.ts";
 import type { ResolvedPlugin } from "./resolve-plugins.ts";
@@ -55,10 +56,10 @@ class CatalogBuilder {
     }
   }
 
-  #claim<Item extends { readonly plugin: { readonly name: string; readonly path: string } }>(
+  #claim<Item extends { readonly plugin: PluginIdentity }>(
     map: Map<string, Item>,
     name: string,
-    item: Item,
+    item: Item & { readonly plugin: ResolvedPlugin },
     what: string,
   ): void {
     const owner = map.get(name)?.plugin;
@@ -66,8 +67,12 @@ class CatalogBuilder {
       map.set(name, item);
       return;
     }
-    const message = `Both \`${owner.name}\` and \`${item.plugin.name}\` provide ${what}.`;
-    this.#diagnostics.error("LLMSPELL_E_PLUGIN_COLLISION", message, undefined, "Remove one of them from `plugins`.");
+    const message =
+      owner.name === item.plugin.name
+        ? `\`${owner.name}\` declares ${what} twice.`
+        : `Both \`${owner.name}\` and \`${item.plugin.name}\` provide ${what}.`;
+    const hint = owner.name === item.plugin.name ? "Mend its manifest." : "Remove one of them from `plugins`.";
+    this.#diagnostics.error("LLMSPELL_E_PLUGIN_COLLISION", message, item.plugin.place, hint);
   }
 
   #reserved(name: string, plugin: ResolvedPlugin): void {
@@ -80,11 +85,17 @@ class CatalogBuilder {
     if (typeof source !== "string") return source;
     const path = resolve(dirname(plugin.path), source);
     try {
-      return JSON.parse(readFileSync(path, "utf8")) as JsonSchema;
+      const schema: unknown = JSON.parse(readFileSync(path, "utf8"));
+      if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;
+      this.#badSchema(path, "is no JSON object", plugin);
     } catch (error) {
-      const message = `The plugin \`${plugin.name}\` names the schema ${path}, which cannot be read: ${messageOf(error)}.`;
-      this.#diagnostics.error("LLMSPELL_E_PLUGIN_SCHEMA", message, plugin.place);
-      return EMPTY_OBJECT_SCHEMA;
+      this.#badSchema(path, `cannot be read: ${messageOf(error)}`, plugin);
     }
+    return EMPTY_OBJECT_SCHEMA;
+  }
+
+  #badSchema(path: string, problem: string, plugin: ResolvedPlugin): void {
+    const message = `The plugin \`${plugin.name}\` names the schema ${path}, which ${problem}.`;
+    this.#diagnostics.error("LLMSPELL_E_PLUGIN_SCHEMA", message, plugin.place);
   }
 }

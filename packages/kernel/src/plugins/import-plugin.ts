@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { messageOf } from "@llmspell/base";
 import { kernelErrors } from "../runtime/kernel-errors.ts";
 import type { Create, Plugin } from "./plugin.ts";
@@ -27,13 +28,13 @@ export async function importPlugin(resolved: ResolvedPlugin): Promise<Plugin<unk
 /**
  * Imports a module that `use:` names directly; its default export creates the implementation.
  *
- * @throws LLMSPELL_E_PLUGIN_IMPORT, LLMSPELL_E_PLUGIN_SHAPE
+ * @throws LLMSPELL_E_PLUGIN_IMPORT, LLMSPELL_E_IMPLEMENTATION_SHAPE
  */
 export async function importImplementation(url: string): Promise<Create<unknown>> {
-  const { default: create } = await importModule(url, url);
+  const path = fileURLToPath(url);
+  const { default: create } = await importModule(url, path);
   if (typeof create === "function") return create as Create<unknown>;
-  const problem = "a module named by `use:` has a default export `(options, context) => implementation`";
-  throw kernelErrors.LLMSPELL_E_PLUGIN_SHAPE({ plugin: url, problem });
+  throw kernelErrors.LLMSPELL_E_IMPLEMENTATION_SHAPE({ path });
 }
 
 async function importModule(url: string, plugin: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,6 +1,15 @@
 import type { Diagnostics, JsonSchema, Stability } from "@llmspell/config";
-import { createAjv, explainErrors, parseYaml, plainValue, SourceFile } from "@llmspell/config";
+import {
+  type ConfigNode,
+  createAjv,
+  explainErrors,
+  parseYaml,
+  placeAt,
+  plainValue,
+  SourceFile,
+} from "@llmspell/config";
 import manifestSchema from "@llmspell/schemas/plugin-manifest.schema.json" with { type: "json" };
+import semver from "semver";
 
 /** A schema, or the path of its file relative to the manifest. */
 export type SchemaSource = string | JsonSchema;
@@ -67,8 +76,13 @@ export function parseManifest(path: string, text: string, diagnostics: Diagnosti
   }
   validator ??= createAjv().compile(manifestSchema);
   const value = plainValue(root);
-  if (validator(value)) return value as PluginManifest;
-  for (const found of explainErrors(validator.errors ?? [], { root, value, catalog: NOTHING })) {
+  if (validator(value)) return withKernelRange(value as PluginManifest, root, diagnostics);
+  for (const found of explainErrors(validator.errors ?? [], {
+    root,
+    value,
+    catalog: NOTHING,
+    schema: manifestSchema,
+  })) {
     diagnostics.error(
       "LLMSPELL_E_PLUGIN_MANIFEST",
       found.message.replace("The configuration", "The manifest"),
@@ -76,5 +90,17 @@ export function parseManifest(path: string, text: string, diagnostics: Diagnosti
       found.hint,
     );
   }
+  return undefined;
+}
+
+/** JSON Schema cannot say what a semver range is. */
+function withKernelRange(
+  manifest: PluginManifest,
+  root: ConfigNode,
+  diagnostics: Diagnostics,
+): PluginManifest | undefined {
+  if (semver.validRange(manifest.kernel) !== null) return manifest;
+  const message = `\`kernel\` must be a semver range, such as ">=0.1.0 <1.0.0"; found "${manifest.kernel}".`;
+  diagnostics.error("LLMSPELL_E_PLUGIN_MANIFEST", message, placeAt(root, ["kernel"]));
   return undefined;
 }

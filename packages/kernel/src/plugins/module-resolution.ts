@@ -8,7 +8,7 @@ const conditions = new Set(["node", "import", "module-sync", ...givenConditions(
 
 /** Whether a specifier names a file rather than a package. */
 export function isLocal(specifier: string): boolean {
-  return /^(\.{1,2}\/|\/|file:)/.test(specifier);
+  return /^(\.{1,2}(\/|$)|\/|file:)/.test(specifier);
 }
 
 /** The package.json of an installed package, seen from a file; `undefined` when it is not installed. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "@llmspell/base";
 import type { ConfigMap, ConfigNode, Diagnostics, Place, PluginIdentity } from "@llmspell/config";
 import { plainValue } from "@llmspell/config";
@@ -22,7 +23,8 @@ export interface ResolvedPlugin extends PluginIdentity {
 
 interface Request {
   readonly specifier: string;
-  readonly version: string | undefined;
+  readonly version: { readonly range: string; readonly place: Place } | undefined;
+  /** `undefined` when the entry gives none. */
   readonly options: unknown;
   readonly place: Place;
   /** The file that names it: resolution starts there. */
@@ -39,7 +41,7 @@ export async function resolvePlugins(root: ConfigMap, diagnostics: Diagnostics):
     const request = requestOf(node);
     if (request !== undefined) await resolver.resolve(request);
   }
-  return [...resolver.found.values()];
+  return [...resolver.found.values()].map((plugin) => ({ ...plugin, options: plugin.options ?? {} }));
 }
 
 function requestOf(node: ConfigNode): Request | undefined {
@@ -51,8 +53,12 @@ function requestOf(node: ConfigNode): Request | undefined {
   const options = field("options");
   return {
     specifier: nameNode.value,
-    version: version?.kind === "scalar" ? String(version.value) : undefined,
-    options: options === undefined ? {} : plainValue(options),
+    // A version that is no string is reported by the schema.
+    version:
+      version?.kind === "scalar" && typeof version.value === "string"
+        ? { range: version.value, place: version.place }
+        : undefined,
+    options: options === undefined ? undefined : plainValue(options),
     place: nameNode.place,
     from: nameNode.place.file.path,
     presets: [],
@@ -70,7 +76,7 @@ class PluginResolver {
 
   async resolve(request: Request): Promise<void> {
     const local = isLocal(request.specifier) ? localPath(request) : undefined;
-    const isFile = local !== undefined && !(existsSync(local) && statSync(local).isDirectory());
+    const isFile = local !== undefined && !isDirectory(local);
     const plugin = isFile ? await this.#fromFile(local, request) : this.#fromPackage(local, request);
     if (plugin === undefined || !this.#fits(plugin, request)) return;
     const twin = this.found.get(plugin.name);
@@ -79,8 +85,19 @@ class PluginResolver {
       this.#error("LLMSPELL_E_PLUGIN_COLLISION", message, request, "Remove one of them from `plugins`.");
       return;
     }
-    if (twin === undefined) this.found.set(plugin.name, plugin);
+    this.found.set(plugin.name, twin === undefined ? plugin : this.#joined(twin, plugin, request));
     await this.#unfold(plugin, request);
+  }
+
+  /** A plugin that is listed twice, as by a preset and by an entry of its own, has the options that one of them gives. */
+  #joined(twin: ResolvedPlugin, plugin: ResolvedPlugin, request: Request): ResolvedPlugin {
+    if (plugin.options === undefined) return twin;
+    if (twin.options === undefined) return { ...twin, options: plugin.options, place: plugin.place };
+    if (!isDeepStrictEqual(twin.options, plugin.options)) {
+      const message = `The plugin \`${plugin.name}\` is listed twice, with different options.`;
+      this.#error("LLMSPELL_E_PLUGIN_COLLISION", message, request, "Give its options in one place.");
+    }
+    return twin;
   }
 
   /** Resolves what a preset lists, from the preset's own directory. */
@@ -89,20 +106,18 @@ class PluginResolver {
     this.#presets.add(plugin.path);
     for (const specifier of plugin.manifest.plugins ?? []) {
       const presets = [...request.presets, plugin.name];
-      await this.resolve({ ...request, specifier, version: undefined, options: {}, from: plugin.path, presets });
+      await this.resolve({ ...request, specifier, version: undefined, options: undefined, from: plugin.path, presets });
     }
   }
 
   #fromPackage(directory: string | undefined, request: Request): ResolvedPlugin | undefined {
     const { specifier, from } = request;
     const packagePath = directory === undefined ? packageJsonOf(specifier, from) : join(directory, "package.json");
-    if (packagePath === undefined || !existsSync(packagePath)) {
-      const message = `The plugin \`${specifier}\` is not installed (looked from ${dirname(from)}).`;
-      return this.#error("LLMSPELL_E_PLUGIN_NOT_FOUND", message, request, `Install it: npm install ${specifier}`);
-    }
-    const description = JSON.parse(readFileSync(packagePath, "utf8")) as Readonly<Record<string, unknown>>;
+    if (packagePath === undefined || !existsSync(packagePath)) return this.#missing(directory, request);
+    const description = this.#packageDescription(packagePath, request);
+    if (description === undefined) return undefined;
     const manifestPath = join(dirname(packagePath), String(description["llmspell"]));
-    if (typeof description["llmspell"] !== "string" || !existsSync(manifestPath)) {
+    if (typeof description["llmspell"] !== "string" || !existsSync(manifestPath) || isDirectory(manifestPath)) {
       const message = `The package \`${specifier}\` has no plugin manifest, so it is no llmspell plugin.`;
       const hint = 'Its package.json should say `"llmspell": "./llmspell.plugin.json"`, and that file should exist.';
       return this.#error("LLMSPELL_E_PLUGIN_NO_MANIFEST", message, request, hint);
@@ -120,6 +135,31 @@ class PluginResolver {
       options: request.options,
       place: request.place,
     };
+  }
+
+  #missing(directory: string | undefined, request: Request): undefined {
+    const { specifier, from } = request;
+    if (directory !== undefined) {
+      const message = `The directory ${directory} has no package.json, so it is no plugin package.`;
+      return this.#error("LLMSPELL_E_PLUGIN_NOT_FOUND", message, request, "Name a plugin's file or its package.");
+    }
+    const message = `The plugin \`${specifier}\` is not installed (looked from ${dirname(from)}).`;
+    const isFile = existsSync(resolve(dirname(from), specifier));
+    const hint = isFile
+      ? `For the file or directory, write \`./${specifier}\`.`
+      : `Install it: npm install ${specifier}`;
+    return this.#error("LLMSPELL_E_PLUGIN_NOT_FOUND", message, request, hint);
+  }
+
+  #packageDescription(path: string, request: Request): Readonly<Record<string, unknown>> | undefined {
+    try {
+      const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
+      if (isRecord(parsed)) return parsed;
+      return this.#error("LLMSPELL_E_PLUGIN_NO_MANIFEST", `${path} is no JSON object.`, request);
+    } catch (error) {
+      const message = `${path} cannot be read: ${messageOf(error)}.`;
+      return this.#error("LLMSPELL_E_PLUGIN_NO_MANIFEST", message, request);
+    }
   }
 
   /** A local file is the user's own code: it carries its manifest in itself and may run already now. */
@@ -165,15 +205,14 @@ class PluginResolver {
       );
       return false;
     }
-    if (request.version === undefined || semver.satisfies(version, request.version)) return true;
-    const problem = semver.validRange(request.version) === null ? "which is no semver range" : `found ${version}`;
-    const message = `The configuration wants \`${name}\` ${request.version}; ${problem}.`;
-    this.#error(
-      "LLMSPELL_E_PLUGIN_VERSION",
-      message,
-      request,
-      `Install a version that fits: npm install ${name}@'${request.version}'`,
-    );
+    if (request.version === undefined || semver.satisfies(version, request.version.range)) return true;
+    const { range, place } = request.version;
+    const isRange = semver.validRange(range) !== null;
+    const message = isRange
+      ? `The configuration wants \`${name}\` ${range}; found ${version}.`
+      : `"${range}" is no semver range, such as ^1.0.0 or ">=1.2.0 <3".`;
+    const install = isLocal(request.specifier) ? undefined : `Install one that fits: npm install ${name}@'${range}'`;
+    this.#error("LLMSPELL_E_PLUGIN_VERSION", message, { ...request, place }, isRange ? install : undefined);
     return false;
   }
 
@@ -187,5 +226,19 @@ class PluginResolver {
 }
 
 function localPath({ specifier, from }: Request): string {
-  return specifier.startsWith("file:") ? fileURLToPath(specifier) : resolve(dirname(from), specifier);
+  if (!specifier.startsWith("file:")) return resolve(dirname(from), specifier);
+  try {
+    return fileURLToPath(specifier);
+  } catch {
+    // A URL of another machine leads to no file here, and is reported as one that is missing.
+    return specifier;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

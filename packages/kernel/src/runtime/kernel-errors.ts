@@ -18,6 +18,15 @@ export const kernelErrors = defineErrors({
     message: ({ plugin, problem }: InPlugin) => `${plugin} is no plugin: ${problem}.`,
     hint: "A plugin's module has the default export `definePlugin({ name, apply(kernel, options) { … } })`.",
   },
+  LLMSPELL_E_IMPLEMENTATION_SHAPE: {
+    message: ({ path }: { path: string }) => `The module ${path} has no function as its default export.`,
+    hint: "A module that `use:` names has the default export `(options, context) => implementation`.",
+  },
+  LLMSPELL_E_IMPLEMENTATION_MISSING: {
+    message: ({ plugin, kind, name }: { plugin: string; kind: string; name: string }) =>
+      `${plugin} declares the ${kind} \`${name}\`, but does not provide it.`,
+    hint: "Its `apply` should tap `kernel.kinds.for(kind).for(name)`, or its manifest not declare it.",
+  },
   LLMSPELL_E_PLUGIN_UNDECLARED: {
     message: ({ plugin, what }: { plugin: string; what: string }) =>
       `${plugin} provides ${what}, which its manifest does not declare.`,
@@ -37,7 +46,8 @@ export const kernelErrors = defineErrors({
     message: ({ service }: { service: string }) => `Two plugins provide the service \`${service}\`.`,
   },
   LLMSPELL_E_KERNEL_STATE: {
-    message: ({ action, state }: { action: string; state: string }) => `Cannot ${action}: the kernel is ${state}.`,
+    message: ({ action, state }: { action: string; state: string }) =>
+      `Cannot ${action}: the kernel ${state === "failed" ? "has" : "is"} ${state}.`,
     hint: "The order is: load, start, drain, stop; each kernel runs once.",
   },
   LLMSPELL_E_RELOAD_UNSUPPORTED: {

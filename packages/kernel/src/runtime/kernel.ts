@@ -23,7 +23,10 @@ export interface KernelOptions {
   readonly environment?: Environment;
 }
 
-type State = "new" | "loaded" | "running" | "draining" | "stopped";
+type State = "new" | "loading" | "loaded" | "starting" | "running" | "draining" | "stopped" | "failed";
+
+/** Top-level keys that have no effect but through what refers to them. */
+const INERT_KEYS: ReadonlySet<string> = new Set(["$schema", "vars"]);
 
 /**
  * Runs one configuration: checks it, loads the plugins that it uses, and takes them through their life.
@@ -34,16 +37,20 @@ type State = "new" | "loaded" | "running" | "draining" | "stopped";
  * await kernel.start();
  */
 export class Kernel implements AsyncDisposable {
-  readonly hooks: KernelHooks = createKernelHooks();
+  /** What failed in the taps of `drain` or `stop` that is under way. */
+  readonly #failures: Error[] = [];
+  readonly hooks: KernelHooks = createKernelHooks((failure) => this.#failures.push(failure));
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly #environment: Environment | undefined;
   readonly #kinds: KindRegistry;
   readonly #services = new Map<string, unknown>();
+  readonly #applied = new Set<string>();
   #state: State = "new";
   #input: ConfigInput | undefined;
   #config: CheckedConfig | undefined;
+  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: KernelOptions = {}) {
@@ -63,34 +70,40 @@ export class Kernel implements AsyncDisposable {
   /**
    * Checks a configuration and loads the plugins that it uses; nothing starts yet.
    *
-   * @throws ConfigError; LLMSPELL_E_PLUGIN_IMPORT, LLMSPELL_E_PLUGIN_SHAPE, LLMSPELL_E_PLUGIN_FAILED,
-   * LLMSPELL_E_PLUGIN_ORDER; LLMSPELL_E_KERNEL_STATE when called twice
+   * @throws ConfigError, after which it may be called again; LLMSPELL_E_PLUGIN_IMPORT, LLMSPELL_E_PLUGIN_SHAPE,
+   * LLMSPELL_E_PLUGIN_FAILED, LLMSPELL_E_PLUGIN_ORDER, LLMSPELL_E_IMPLEMENTATION_SHAPE,
+   * LLMSPELL_E_IMPLEMENTATION_MISSING; LLMSPELL_E_KERNEL_STATE when called twice
    */
   async load(input: ConfigInput): Promise<CheckedConfig> {
     this.#expect("load", "new");
-    const config = await this.#check(input);
-    this.#input = input;
-    this.#config = config;
-    for (const plugin of loadOrder(config)) await this.#apply(plugin, config);
-    for (const use of config.uses) if (isLocal(use.name)) await this.#tapModule(use.kind, use.name);
+    this.#state = "loading";
+    try {
+      this.#config = await this.#check(input);
+      this.#input = input;
+      await this.#loadUsed(this.#config);
+    } catch (error) {
+      // Once a plugin has been applied, its taps stay.
+      if (this.#state === "loading") this.#state = this.#config === undefined ? "new" : "failed";
+      throw error;
+    }
+    this.#expect("load", "loading");
     const copies = describeKernelCopies();
     if (copies !== undefined) this.log.warn(copies);
     this.#state = "loaded";
-    return config;
+    return this.config;
   }
 
   /**
    * Assembles, starts and readies every part; when one fails, stops what had started.
    *
-   * @throws LLMSPELL_E_PLUGIN_FAILED; LLMSPELL_E_KERNEL_STATE unless loaded
+   * @throws LLMSPELL_E_PLUGIN_FAILED; LLMSPELL_E_KERNEL_STATE unless loaded, and when stopped meanwhile
    */
   async start(): Promise<void> {
     this.#expect("start", "loaded");
-    this.#state = "running";
+    this.#state = "starting";
+    this.#starting = this.#startEach();
     try {
-      await this.hooks.assemble.promise();
-      await this.hooks.start.promise();
-      await this.hooks.ready.promise();
+      await this.#starting;
     } catch (error) {
       await this.stop().catch((failure: unknown) => this.log.error(`Stopping after a failed start: ${failure}`));
       throw error;
@@ -102,9 +115,15 @@ export class Kernel implements AsyncDisposable {
     if (this.#state !== "running") return;
     this.#state = "draining";
     await this.hooks.drain.promise();
+    this.#throwFailures();
   }
 
-  /** Releases everything, in reverse order of the start; safe to call at any time and more than once. */
+  /**
+   * Releases everything, in reverse order of the start; safe to call at any time and more than once. While the kernel
+   * starts, waits for the stage that is under way. A part that fails does not keep the others from being released.
+   *
+   * @throws LLMSPELL_E_PLUGIN_FAILED, or an AggregateError of several
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopEach();
     return this.#stopping;
@@ -112,23 +131,34 @@ export class Kernel implements AsyncDisposable {
 
   /**
    * Reads the configuration again. When it is valid, and each section that changed belongs to a plugin that taps
-   * `hooks.reload`, the change is applied; otherwise everything stays as it was.
+   * `hooks.reload`, plugins that it uses for the first time are loaded, and the change is applied; otherwise
+   * everything stays as it was.
    *
-   * @throws ConfigError; LLMSPELL_E_RELOAD_UNSUPPORTED; LLMSPELL_E_KERNEL_STATE unless running
+   * @throws ConfigError; LLMSPELL_E_RELOAD_UNSUPPORTED; as `load` for what is loaded; LLMSPELL_E_PLUGIN_FAILED, after
+   * which sections that were asked earlier have changed; LLMSPELL_E_KERNEL_STATE unless running
    */
   async reload(): Promise<void> {
     this.#expect("reload", "running");
     const previous = this.config;
     if (this.#input === undefined) return;
     const next = await this.#check(this.#input);
+    this.#expect("reload", "running");
     const keys = new Set([...Object.keys(previous.value), ...Object.keys(next.value)]);
-    const sections = [...keys].filter((key) => !isDeepStrictEqual(previous.value[key], next.value[key]));
+    const sections = [...keys].filter(
+      (key) => !INERT_KEYS.has(key) && !isDeepStrictEqual(previous.value[key], next.value[key]),
+    );
     const able = new Set(this.hooks.reload.taps.map(({ name }) => name));
     const unable = sections.filter((name) => !able.has(next.catalog.sections.get(name)?.plugin.name ?? ""));
     if (unable.length > 0) throw kernelErrors.LLMSPELL_E_RELOAD_UNSUPPORTED({ sections: unable });
     if (sections.length === 0) return;
+    await this.#loadUsed(next);
     this.#config = next;
-    await this.hooks.reload.promise({ sections, previous: previous.value, next: next.value });
+    try {
+      await this.hooks.reload.promise({ sections, previous: previous.value, next: next.value });
+    } catch (error) {
+      this.#config = previous;
+      throw error;
+    }
   }
 
   /** A service that a section offers, by name; `undefined` when the configuration does not have that section. */
@@ -156,10 +186,22 @@ export class Kernel implements AsyncDisposable {
     });
   }
 
+  /** Loads what a configuration uses and is not loaded yet. */
+  async #loadUsed(config: CheckedConfig): Promise<void> {
+    for (const plugin of loadOrder(config)) if (!this.#applied.has(plugin.name)) await this.#apply(plugin, config);
+    for (const { kind, name } of config.uses) {
+      if (isLocal(name)) await this.#tapModule(kind, name);
+      if (this.#kinds.hook(kind, name).taps.length > 0) continue;
+      const plugin = config.catalog.implementations.get(kind)?.get(name)?.plugin;
+      throw kernelErrors.LLMSPELL_E_IMPLEMENTATION_MISSING({ plugin: plugin?.name ?? "The configuration", kind, name });
+    }
+  }
+
   async #apply(resolved: ResolvedPlugin, config: CheckedConfig): Promise<void> {
     const plugin = await importPlugin(resolved);
     try {
       await plugin.apply(this.#hostFor(resolved, config), resolved.options);
+      this.#applied.add(resolved.name);
     } catch (thrown) {
       const origin = { plugin: `${resolved.name} ${resolved.version}`, hook: "apply" };
       const error = pluginFailure(thrown, origin);
@@ -170,8 +212,7 @@ export class Kernel implements AsyncDisposable {
 
   async #tapModule(kind: string, url: string): Promise<void> {
     const hook = this.#kinds.hook(kind, url);
-    const create = await importImplementation(url);
-    if (hook.taps.length === 0) hook.tap(url, create);
+    if (hook.taps.length === 0) hook.tap(url, await importImplementation(url));
   }
 
   #hostFor(plugin: ResolvedPlugin, config: CheckedConfig): PluginHost {
@@ -195,7 +236,8 @@ export class Kernel implements AsyncDisposable {
     const name = nameOfUse(use) ?? "";
     const contract = this.config.catalog.kinds.get(kind)?.contract.properties ?? {};
     const given = typeof use === "string" ? {} : use;
-    const options = Object.fromEntries(Object.entries(given).filter(([key]) => key !== "use" && !(key in contract)));
+    const isOwn = (key: string) => key !== "use" && !Object.hasOwn(contract, key);
+    const options = Object.fromEntries(Object.entries(given).filter(([key]) => isOwn(key)));
     const create = (nestedKind: string, nested: Use) => this.#create(nestedKind, nested, owner);
     const context = { clock: this.clock, random: this.random, log: this.log, owner, create } as ImplementationContext;
     const implementation = this.#kinds.hook(kind, name).call(options as never, context);
@@ -208,9 +250,29 @@ export class Kernel implements AsyncDisposable {
     this.#services.set(service, value);
   }
 
+  async #startEach(): Promise<void> {
+    const { assemble, start, ready } = this.hooks;
+    for (const stage of [assemble, start, ready]) {
+      await stage.promise();
+      this.#expect("start", "starting");
+    }
+    this.#state = "running";
+  }
+
   async #stopEach(): Promise<void> {
     this.#state = "stopped";
+    // Why a start failed is told to whoever called it.
+    await this.#starting?.catch(() => undefined);
     await this.hooks.stop.promise();
+    this.#throwFailures();
+  }
+
+  #throwFailures(): void {
+    const failures = this.#failures.splice(0);
+    const [first] = failures;
+    if (first === undefined) return;
+    if (failures.length === 1) throw first;
+    throw new AggregateError(failures, failures.map(({ message }) => message).join("\n"));
   }
 
   #expect(action: string, state: State): void {

@@ -2,8 +2,12 @@ import { AsyncSeriesHook, SyncHook, SyncWaterfallHook } from "tapable";
 import type { ErrorOrigin, KernelHooks } from "../plugins/plugin.ts";
 import { guardTaps, reverseTaps } from "./tap-guard.ts";
 
-/** The kernel's hooks, each tap guarded; `drain` and `stop` run in reverse order. */
-export function createKernelHooks(): KernelHooks {
+/**
+ * The kernel's hooks, each tap guarded; `drain` and `stop` run in reverse order.
+ *
+ * @param collect takes what fails in `drain` and `stop`: one part that fails must not keep the others from their end
+ */
+export function createKernelHooks(collect: (failure: Error) => void): KernelHooks {
   const hooks: KernelHooks = {
     config: new SyncWaterfallHook(["config"]),
     schema: new SyncWaterfallHook(["schema"]),
@@ -16,10 +20,12 @@ export function createKernelHooks(): KernelHooks {
     error: new SyncHook(["error", "origin"]),
     collect: new SyncHook(["readings"]),
   };
-  const { error, ...guardable } = hooks;
+  const { error, drain, stop, ...guardable } = hooks;
   const report = (failure: Error, origin: ErrorOrigin) => error.call(failure, origin);
   for (const [name, hook] of Object.entries(guardable)) guardTaps(hook, name, report);
-  reverseTaps(hooks.drain);
-  reverseTaps(hooks.stop);
+  for (const [name, hook] of Object.entries({ drain, stop })) {
+    guardTaps(hook, name, report, collect);
+    reverseTaps(hook);
+  }
   return hooks;
 }

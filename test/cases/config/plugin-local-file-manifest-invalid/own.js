@@ -1,0 +1,2 @@
+export const manifest = { name: "own", kernel: "*", provide: [] };
+export default { name: "own", apply() {} };

@@ -1,0 +1,6 @@
+export default {
+  name: "fixture-p",
+  apply() {
+    throw new Error("no connection");
+  },
+};
