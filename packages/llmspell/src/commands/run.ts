@@ -2,6 +2,7 @@ import { messageOf, type Reading } from "@llmspell/base";
 import { displayPath } from "@llmspell/config";
 import { type CheckedConfig, Kernel } from "@llmspell/kernel";
 import type { CommandContext } from "../command-context.ts";
+import { sayWarnings } from "../config-warnings.ts";
 import { commandErrors } from "../errors.ts";
 import { EXIT } from "../exit-code.ts";
 import { reportFailure } from "../failure-report.ts";
@@ -35,6 +36,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const name = nameOf(config);
   const isQuiet = verbosity === "quiet";
   if (!isQuiet) terminal.say(`${name}: running ${displayPath(config.path, directory)}`);
+  sayWarnings(config, context);
 
   const start = clock.now();
   await runtime.start();
