@@ -111,7 +111,7 @@ describe("a signal", () => {
         if (text.includes("serving\n")) child.kill(signal);
       },
     });
-    expect(stderr).toContain(`${signal}: finishing what is under way; send it again to stop at once\n`);
+    expect(stderr).toContain(`: ${signal}, finishing what is under way; send it again to stop at once\n`);
     expect(stderr).toContain("draining");
     expect(stdout).toContain("events in 3 = 3 accounted for");
     expect(code).toBe(0);
