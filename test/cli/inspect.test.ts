@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { llmspell } from "./llmspell.ts";
+import { COMMAND, FIXTURES, llmspell } from "./llmspell.ts";
 
 const FEED_URL = "https://user:hunter22@feed.example";
 
@@ -141,6 +142,13 @@ describe("llmspell schema", () => {
       await rm(directory, { recursive: true });
     }
   });
+});
+
+it("a reader that has seen enough is no failure", () => {
+  const command = `"${process.execPath}" ${COMMAND.join(" ")} schema | head -c 10; echo " \${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = spawnSync("bash", ["-c", command], { cwd: FIXTURES, encoding: "utf8", timeout: 15_000 });
+  expect(stdout).toMatch(/^\{\n {2}"\$sche 0\n$/);
+  expect(stderr).toBe("");
 });
 
 describe("llmspell print-config", () => {

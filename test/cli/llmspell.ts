@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../packages/llmspell/src/main.ts", import.meta.url));
 
+/** What stands after `node` to run the command from its sources. */
+export const COMMAND: readonly string[] = ["--conditions=@llmspell/source", MAIN];
+
 /** The directory of the fixtures: where the command runs unless told otherwise. */
 export const FIXTURES = fileURLToPath(new URL("./fixtures/", import.meta.url));
 
@@ -26,7 +29,7 @@ const LIMIT = 15_000;
 /** Runs the command from its sources in a process of its own, with only what it needs of the environment. */
 export function llmspell(args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
   const { cwd = FIXTURES, env = {}, onStderr } = options;
-  const child = spawn(process.execPath, ["--conditions=@llmspell/source", MAIN, ...args], {
+  const child = spawn(process.execPath, [...COMMAND, ...args], {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: ROOT, ...env },
     stdio: ["ignore", "pipe", "pipe"],

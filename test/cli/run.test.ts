@@ -90,6 +90,13 @@ describe("llmspell run", () => {
     expect(long).not.toContain("hunter22");
   });
 
+  it("ends at once when something is thrown that nobody catches, the secret redacted", async () => {
+    const { code, stdout, stderr } = await llmspell(["run", "-c", "uncaught.yaml"], { env: { FEED_URL } });
+    expect(stderr).toContain("error: nobody caught [redacted:FEED_URL]\n");
+    expect(stdout + stderr).not.toContain("hunter22");
+    expect(code).toBe(1);
+  });
+
   it("reports an invalid configuration with code 78", async () => {
     const { code, stderr } = await llmspell(["run", "-c", "invalid.yaml"]);
     expect(stderr).toContain("invalid.yaml:4:13: error");
@@ -104,7 +111,7 @@ describe("a signal", () => {
         if (text.includes("serving\n")) child.kill(signal);
       },
     });
-    expect(stderr).toContain(`${signal}: finishing what is under way; send it again to stop at once\n`);
+    expect(stderr).toContain(`: ${signal}, finishing what is under way; send it again to stop at once\n`);
     expect(stderr).toContain("draining");
     expect(stdout).toContain("events in 3 = 3 accounted for");
     expect(code).toBe(0);

@@ -1,3 +1,4 @@
+import { silentLog } from "@llmspell/base";
 import { VirtualClock } from "@llmspell/testkit";
 import { createRuntime } from "llmspell";
 import { describe, expect, it } from "vitest";
@@ -69,5 +70,32 @@ describe("createRuntime", () => {
     const pending = Symbol("pending");
     const first = await Promise.race([runtime.completed, new Promise((resolve) => setImmediate(resolve, pending))]);
     expect(first).toBe(pending);
+  });
+});
+
+describe("the monitor in a runtime", () => {
+  const watching = (when: string) => ({
+    plugins: ["./rig.ts", "@llmspell/monitor"],
+    rig: { events: 12 },
+    monitor: { alerts: [{ name: "busy", when, for: "200ms" }] },
+  });
+
+  it("raises the alerts of the configuration", async () => {
+    const clock = new VirtualClock();
+    const warnings: unknown[] = [];
+    const log = { ...silentLog, warn: (message: string) => warnings.push(message) };
+    const config = watching("channel.work.received > 10");
+    await using runtime = await createRuntime(config, { clock, log, directory: FIXTURES });
+    await runtime.start();
+    await clock.advance(100);
+    expect(warnings).toEqual([]);
+    await clock.advance(100);
+    expect(warnings).toEqual(["Alert busy fired"]);
+  });
+
+  it("has its conditions checked with the configuration", async () => {
+    await expect(createRuntime(watching("chanel.work.received > 10"), { directory: FIXTURES })).rejects.toMatchObject({
+      diagnostics: [{ code: "LLMSPELL_E_EXPRESSION" }],
+    });
   });
 });

@@ -21,6 +21,8 @@ export interface CommandHost {
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   cwd(): string;
+  on(event: "uncaughtException", listener: (error: unknown) => void): unknown;
+  exit(code: number): void;
 }
 
 interface GlobalOptions {
@@ -40,12 +42,16 @@ type Action<Options> = (context: CommandContext, options: Options, argument?: st
 export async function runCommandLine(args: readonly string[], host: CommandHost): Promise<number> {
   const terminal = new Terminal(host.stdout, host.stderr, host.env);
   const program = new CommandLine(terminal, host);
+  const report = (error: unknown) =>
+    reportFailure(error, terminal, { directory: host.cwd(), withStack: program.isVerbose });
+  // What nobody caught, anywhere in the process, ends it as Node would end it; but it is printed with secrets redacted.
+  host.on("uncaughtException", (error) => host.exit(report(error)));
   try {
     return await program.run(args);
   } catch (error) {
     // commander has already written its message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-    return reportFailure(error, terminal, { directory: host.cwd(), withStack: program.isVerbose });
+    return report(error);
   }
 }
 

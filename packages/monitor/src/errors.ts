@@ -11,4 +11,9 @@ export const monitorErrors = defineErrors({
       `Expected a monitor history of at least 2 whole samples, found ${history}.`,
     hint: "A rate is the difference between two samples.",
   },
+  LLMSPELL_E_MONITOR_ALERT: {
+    message: ({ use, owner }: { use: string; owner: string }) =>
+      `The ${owner} notifies \`${use}\`, which nobody makes.`,
+    hint: "Without `createAlert` among its dependencies the monitor knows only `log`.",
+  },
 });

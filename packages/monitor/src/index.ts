@@ -1,7 +1,11 @@
+export type { Alert, AlertNotice } from "./alert.ts";
+export type { AlertState } from "./alert-rule.ts";
+export type { AlertStatus } from "./alert-watch.ts";
 export { monitorErrors } from "./errors.ts";
-export { type MonitorSection, monitorSectionDefaults } from "./generated/options.ts";
+export { type AlertOptions, type MonitorSection, monitorSectionDefaults } from "./generated/options.ts";
+export { LogAlert } from "./log-alert.ts";
+export type { MonitoredPart } from "./monitored-part.ts";
 export {
-  type MonitoredPart,
   type MonitorSnapshot,
   PerformanceMonitor,
   type PerformanceMonitorDependencies,

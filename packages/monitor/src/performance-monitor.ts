@@ -8,9 +8,14 @@ import {
   systemClock,
   type Timer,
 } from "@llmspell/base";
+import type { Use } from "@llmspell/kernel";
+import type { Alert } from "./alert.ts";
+import { type AlertStatus, AlertWatch } from "./alert-watch.ts";
 import { monitorErrors } from "./errors.ts";
 import { type MonitorSection, monitorSectionDefaults } from "./generated/options.ts";
-import { NO_RATES, type Rates, ratesBetween } from "./rates.ts";
+import { LogAlert } from "./log-alert.ts";
+import type { MonitoredPart } from "./monitored-part.ts";
+import { NO_RATES, ratesBetween } from "./rates.ts";
 import { type Sample, SampleHistory } from "./sample-history.ts";
 
 export interface PerformanceMonitorDependencies {
@@ -18,13 +23,8 @@ export interface PerformanceMonitorDependencies {
   readonly collect: () => readonly Reading[];
   readonly clock?: Clock;
   readonly log?: Log;
-}
-
-/** A part's figures now, and how fast its counters grow. */
-export interface MonitoredPart {
-  readonly reading: Reading;
-  /** Over the last second; over the time since the first sample while that is shorter. */
-  readonly rates: Rates;
+  /** Creates what an alert notifies; without it, only `log` is known. */
+  readonly createAlert?: (use: Use, owner: string) => Alert;
 }
 
 export interface MonitorSnapshot {
@@ -33,6 +33,7 @@ export interface MonitorSnapshot {
   readonly parts: readonly MonitoredPart[];
   /** How many samples could not be taken because a part failed to give its figures. */
   readonly missedSamples: number;
+  readonly alerts: readonly AlertStatus[];
 }
 
 /** Shorter intervals would cost more than they show. */
@@ -55,12 +56,16 @@ export class PerformanceMonitor implements AsyncDisposable {
   readonly #collect: () => readonly Reading[];
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #alerts: AlertWatch;
   readonly #histories = new Map<string, SampleHistory>();
   #timer: Timer | undefined;
   #missedSamples = 0;
   #isFailing = false;
 
-  /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_MONITOR_INTERVAL, LLMSPELL_E_MONITOR_HISTORY */
+  /**
+   * @throws LLMSPELL_E_DURATION, LLMSPELL_E_MONITOR_INTERVAL, LLMSPELL_E_MONITOR_HISTORY, LLMSPELL_E_EXPRESSION,
+   * LLMSPELL_E_MONITOR_ALERT
+   */
   constructor(options: MonitorSection | undefined, dependencies: PerformanceMonitorDependencies) {
     this.#interval = parseDuration(options?.interval ?? monitorSectionDefaults.interval);
     if (this.#interval < LEAST_INTERVAL) {
@@ -73,6 +78,8 @@ export class PerformanceMonitor implements AsyncDisposable {
     this.#collect = dependencies.collect;
     this.#clock = dependencies.clock ?? systemClock;
     this.#log = dependencies.log ?? silentLog;
+    const create = dependencies.createAlert ?? ((use, owner) => this.#createLogAlert(use, owner));
+    this.#alerts = new AlertWatch(options?.alerts ?? [], create, this.#log);
   }
 
   /** Takes a sample now and one at every interval; does nothing when it is running. */
@@ -95,8 +102,8 @@ export class PerformanceMonitor implements AsyncDisposable {
    */
   snapshot(): MonitorSnapshot {
     const at = this.#clock.now();
-    const parts = this.#collect().map((reading) => ({ reading, rates: this.#ratesOf({ at, reading }) }));
-    return { at, parts, missedSamples: this.#missedSamples };
+    const parts = this.#collect().map((reading) => this.#withRates(reading, at));
+    return { at, parts, missedSamples: this.#missedSamples, alerts: this.#alerts.status() };
   }
 
   /** The samples of one part, oldest first; empty when there is none of that name. */
@@ -104,13 +111,17 @@ export class PerformanceMonitor implements AsyncDisposable {
     return this.#histories.get(keyOf(part, name))?.list() ?? [];
   }
 
+  /** Stops, and waits for the notices of alerts that are under way; they are told to give up. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
+    await this.#alerts[Symbol.asyncDispose]();
   }
 
   #sample(): void {
     const at = this.#clock.now();
-    for (const reading of this.#readingsOrNone()) {
+    const readings = this.#readingsOrNone();
+    if (readings === undefined) return;
+    for (const reading of readings) {
       const key = keyOf(reading.part, reading.name);
       let history = this.#histories.get(key);
       if (history === undefined) {
@@ -119,10 +130,13 @@ export class PerformanceMonitor implements AsyncDisposable {
       }
       history.add({ at, reading });
     }
+    if (this.#alerts.isIdle) return;
+    const parts = readings.map((reading) => this.#withRates(reading, at));
+    this.#alerts.update(parts, at);
   }
 
   /** A part that fails to give its figures must not end the run from inside a timer; it is said once a streak. */
-  #readingsOrNone(): readonly Reading[] {
+  #readingsOrNone(): readonly Reading[] | undefined {
     try {
       const readings = this.#collect();
       this.#isFailing = false;
@@ -131,13 +145,19 @@ export class PerformanceMonitor implements AsyncDisposable {
       this.#missedSamples++;
       if (!this.#isFailing) this.#log.error(`The monitor could not read the figures: ${messageOf(error)}`);
       this.#isFailing = true;
-      return [];
+      return undefined;
     }
   }
 
-  #ratesOf(now: Sample): Rates {
-    const earlier = this.#histories.get(keyOf(now.reading.part, now.reading.name))?.atOrBefore(now.at - RATE_WINDOW);
-    return earlier === undefined ? NO_RATES : ratesBetween(earlier, now);
+  #withRates(reading: Reading, at: number): MonitoredPart {
+    const earlier = this.#histories.get(keyOf(reading.part, reading.name))?.atOrBefore(at - RATE_WINDOW);
+    const rates = earlier === undefined ? NO_RATES : ratesBetween(earlier, { at, reading });
+    return { reading, rates };
+  }
+
+  #createLogAlert(use: Use, owner: string): Alert {
+    if (use === "log") return new LogAlert(this.#log);
+    throw monitorErrors.LLMSPELL_E_MONITOR_ALERT({ use: typeof use === "string" ? use : use.use, owner });
   }
 }
 

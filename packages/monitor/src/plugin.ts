@@ -1,6 +1,7 @@
 import type { Reading } from "@llmspell/base";
 import { definePlugin } from "@llmspell/kernel";
 import type { MonitorSection } from "./generated/options.ts";
+import { LogAlert } from "./log-alert.ts";
 import { PerformanceMonitor } from "./performance-monitor.ts";
 
 declare module "@llmspell/kernel" {
@@ -25,10 +26,19 @@ export default definePlugin({
       return readings;
     };
     kernel.hooks.assemble.tap(NAME, () => {
-      monitor = new PerformanceMonitor(kernel.section("monitor"), { collect, clock: kernel.clock, log: kernel.log });
+      monitor = new PerformanceMonitor(kernel.section("monitor"), {
+        collect,
+        clock: kernel.clock,
+        log: kernel.log,
+        createAlert: (use, owner) => kernel.create("alert", use, owner),
+      });
       kernel.provide("monitor", monitor);
     });
     kernel.hooks.start.tap(NAME, () => monitor?.start());
-    kernel.hooks.stop.tap(NAME, () => monitor?.stop());
+    kernel.hooks.stop.tapPromise(NAME, async () => monitor?.[Symbol.asyncDispose]());
+    kernel.kinds
+      .for("alert")
+      .for("log")
+      .tap(NAME, (_options, { log }) => new LogAlert(log));
   },
 });

@@ -21,6 +21,10 @@ export interface InitOptions {
 export async function init(context: CommandContext, options: InitOptions): Promise<number> {
   const { directory, force = false } = options;
   const answers = await answersFrom(options);
+  if (answers === undefined) {
+    context.terminal.say("\nNothing was written.");
+    return EXIT.runFailed;
+  }
   const files = starterFiles(answers);
   const existing = [...files.keys()].filter((name) => existsSync(join(directory, name)));
   const isHere = directory === context.directory;
@@ -43,14 +47,18 @@ export async function init(context: CommandContext, options: InitOptions): Promi
   return EXIT.fine;
 }
 
-async function answersFrom({ directory, yes = false, name, provider }: InitOptions): Promise<Answers> {
+/** `undefined` when the reader ended the questions, with Ctrl-C or Ctrl-D. */
+async function answersFrom({ directory, yes = false, name, provider }: InitOptions): Promise<Answers | undefined> {
   const standard = { name: name ?? defaultName(directory), provider: provider ?? "extractive" } as const;
   if (yes) return standard;
   if (!process.stdin.isTTY) throw commandErrors.LLMSPELL_E_INIT_NO_TERMINAL({});
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const closing = new AbortController();
+  const { signal } = closing;
+  terminal.once("close", () => closing.abort());
   try {
     const ask = async (question: string, preset: string) =>
-      (await terminal.question(`${question} [${preset}] `)).trim() || preset;
+      (await terminal.question(`${question} [${preset}] `, { signal })).trim() || preset;
     const chosenName = name ?? (await ask("Name of the configuration?", standard.name));
     let chosen: Provider | undefined = provider;
     while (chosen === undefined) {
@@ -58,6 +66,9 @@ async function answersFrom({ directory, yes = false, name, provider }: InitOptio
       chosen = PROVIDERS.find((known) => known === answer);
     }
     return { name: chosenName, provider: chosen };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
   } finally {
     terminal.close();
   }

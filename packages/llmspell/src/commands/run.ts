@@ -1,7 +1,8 @@
-import { messageOf, type Reading } from "@llmspell/base";
+import { messageOf, type Timer } from "@llmspell/base";
 import { displayPath } from "@llmspell/config";
 import { type CheckedConfig, Kernel } from "@llmspell/kernel";
 import type { CommandContext } from "../command-context.ts";
+import { sayWarnings } from "../config-warnings.ts";
 import { commandErrors } from "../errors.ts";
 import { EXIT } from "../exit-code.ts";
 import { reportFailure } from "../failure-report.ts";
@@ -25,41 +26,48 @@ type Ending =
   | { readonly kind: "interrupted"; readonly signal: InterruptionSignal };
 
 /** `llmspell run`: runs a configuration until its sources are exhausted or a signal comes, then drains and reports. */
-export async function run(context: CommandContext, options: RunOptions): Promise<number> {
-  const { terminal, clock, directory, verbosity } = context;
+export async function run(context: CommandContext, { json = false }: RunOptions): Promise<number> {
+  const { terminal, clock, directory } = context;
   const kernel = new Kernel({ clock, log: context.log });
   terminal.redactWith((text) => loadedConfig(kernel)?.redact(text) ?? text);
   const config = await kernel.load(context.input);
   await using runtime = new Runtime(kernel);
   using interruption = new Interruption(process, (code) => process.exit(code));
   const name = nameOf(config);
-  const isQuiet = verbosity === "quiet";
-  if (!isQuiet) terminal.say(`${name}: running ${displayPath(config.path, directory)}`);
+  const say = (text: string) => context.verbosity === "quiet" || terminal.say(`${name}: ${text}`);
+  say(`running ${displayPath(config.path, directory)}`);
+  sayWarnings(config, context);
 
   const start = clock.now();
   await runtime.start();
   const progress = showProgress(runtime, context, start);
   const ending = await endingOf(runtime, interruption);
-  if (ending.kind === "interrupted" && !isQuiet) {
-    terminal.say(`${ending.signal}: finishing what is under way; send it again to stop at once`);
-  }
+  const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
+  if (interruptedBy !== undefined) say(`${interruptedBy}, finishing what is under way; send it again to stop at once`);
+  const { readings, failures } = await finish(runtime, ending, progress);
+  terminal.showStatus("");
+
+  const isOk = failures.length === 0;
+  const report = { name, isOk, elapsed: clock.now() - start, interruptedBy, readings, failures };
+  if (json) terminal.print(summaryAsJson(report, config.redact));
+  else if (context.verbosity !== "quiet") terminal.print(summaryAsText(report, terminal.stdout));
+  const withStack = context.verbosity === "verbose";
+  for (const failure of failures) reportFailure(failure, terminal, { directory, withStack });
+  say(`${isOk ? "done" : "failed"} after ${formatDuration(report.elapsed)}`);
+  return isOk ? EXIT.fine : EXIT.runFailed;
+}
+
+/** Drains and stops, whatever fails on the way; returns the figures as of the stop, and all that failed. */
+async function finish(runtime: Runtime, ending: Ending, progress: Timer) {
   const failures: unknown[] = ending.kind === "failed" ? [ending.error] : [];
   const note = (error: unknown) => failures.push(error);
   await runtime.drain().catch(note);
   progress.cancel();
-  terminal.showStatus("");
   const readings = runtime.readings();
   await runtime.stop().catch(note);
-  failures.push(...balanceFailures(readings));
-
-  const isOk = failures.length === 0;
-  const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
-  const report = { name, isOk, elapsed: clock.now() - start, interruptedBy, readings, failures };
-  if (options.json === true) terminal.print(summaryAsJson(report, config.redact));
-  else if (!isQuiet) terminal.print(summaryAsText(report, terminal.stdout));
-  for (const failure of failures) reportFailure(failure, terminal, { directory, withStack: verbosity === "verbose" });
-  if (!isQuiet) terminal.say(`${name}: ${isOk ? "done" : "failed"} after ${formatDuration(report.elapsed)}`);
-  return isOk ? EXIT.fine : EXIT.runFailed;
+  const parts = unbalancedParts(readings);
+  if (parts.length > 0) failures.push(commandErrors.LLMSPELL_E_RUN_UNBALANCED({ parts }));
+  return { readings, failures };
 }
 
 /**
@@ -88,11 +96,6 @@ function endingOf(runtime: Runtime, interruption: Interruption): Promise<Ending>
     ),
     interruption.first.then((signal) => ({ kind: "interrupted", signal })),
   ]);
-}
-
-function balanceFailures(readings: readonly Reading[]): unknown[] {
-  const parts = unbalancedParts(readings);
-  return parts.length === 0 ? [] : [commandErrors.LLMSPELL_E_RUN_UNBALANCED({ parts })];
 }
 
 /** The configuration as far as it got: plugins may write and fail while they are loaded, and secrets are known then. */

@@ -1,7 +1,8 @@
 import type { Diagnostic } from "@llmspell/config";
-import { displayPath, formatDiagnostic } from "@llmspell/config";
+import { displayPath } from "@llmspell/config";
 import { type CheckedConfig, checkConfig } from "@llmspell/kernel";
 import type { CommandContext } from "../command-context.ts";
+import { sayWarnings } from "../config-warnings.ts";
 import { EXIT } from "../exit-code.ts";
 import { isConfigError } from "../failure-report.ts";
 import { countOf } from "../figures.ts";
@@ -16,8 +17,7 @@ export async function validate(context: CommandContext, options: ValidateOptions
   const { terminal, directory, input, verbosity } = context;
   const config = await checkConfig(input);
   terminal.redactWith(config.redact);
-  const color = terminal.stderr.hasColor;
-  for (const warning of config.warnings) terminal.say(formatDiagnostic(warning, { color, directory }));
+  sayWarnings(config, context);
   if (verbosity !== "quiet") terminal.print(`${displayPath(config.path, directory)} is valid: ${extentOf(config)}.`);
   return EXIT.fine;
 }
