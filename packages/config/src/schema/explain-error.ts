@@ -2,7 +2,7 @@ import type { ErrorCode } from "@llmspell/base";
 import type { ErrorObject } from "ajv";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean, enumerate, listNames, nearest } from "../diagnostics/suggestion.ts";
-import { type ConfigNode, type ConfigPath, formatPath, nodeAt, placeAt } from "../reading/config-node.ts";
+import { type ConfigNode, type ConfigPath, formatPath, isWritten, nodeAt, placeAt } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { pathOfPointer, valueAt } from "./vocabulary.ts";
@@ -270,7 +270,7 @@ function describeBranch(error: ErrorObject): string {
   return error.keyword === "type" ? describeExpectation(error) : (error.message ?? "valid");
 }
 
-function unknownImplementation(kind: string, path: ConfigPath, { value, catalog }: Subject): Explanation {
+function unknownImplementation(kind: string, path: ConfigPath, { root, value, catalog }: Subject): Explanation {
   const name = String(valueAt(value, path));
   const implementations = catalog.implementations.get(kind);
   const names = [...(implementations?.keys() ?? [])];
@@ -280,6 +280,11 @@ function unknownImplementation(kind: string, path: ConfigPath, { value, catalog 
     const message = `${kind} \`${name}\` needs ${listNames(needed, "and")}, so its name alone is not enough.`;
     const hint = `Write \`{ use: ${name}, ${needed.map((key) => `${key}: …`).join(", ")} }\`.`;
     return { code: "LLMSPELL_E_CONFIG_MISSING_KEY", message, hint, path };
+  }
+  if (!isWritten(root, path)) {
+    const message = `No plugin listed under \`plugins\` provides the ${kind} \`${name}\`, the default of \`${path.at(-1)}\`.`;
+    const hint = "List its plugin, or choose another.";
+    return { code: "LLMSPELL_E_IMPLEMENTATION_UNKNOWN", message, hint, path: path.slice(0, 1), part: "key" };
   }
   const message = `There is no ${kind} \`${name}\`.`;
   const all =
