@@ -1,0 +1,251 @@
+import { resolve } from "node:path";
+import { systemClock } from "@llmspell/base";
+import { Command, CommanderError, Option } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import type { CommandContext } from "./command-context.ts";
+import type { GraphOptions } from "./commands/graph.ts";
+import type { InitOptions } from "./commands/init.ts";
+import type { ListOptions } from "./commands/list.ts";
+import type { PrintConfigOptions } from "./commands/print-config.ts";
+import type { RunOptions } from "./commands/run.ts";
+import type { SchemaOptions } from "./commands/schema.ts";
+import type { ValidateOptions } from "./commands/validate.ts";
+import { createConsoleLog, type Verbosity } from "./console-log.ts";
+import { EXIT } from "./exit-code.ts";
+import { reportFailure } from "./failure-report.ts";
+import { type OutputStream, Terminal } from "./terminal.ts";
+
+/** The process as far as the command needs it. */
+export interface CommandHost {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  cwd(): string;
+}
+
+interface GlobalOptions {
+  readonly config?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+type Action<Options> = (context: CommandContext, options: Options, argument?: string) => Promise<number>;
+
+/**
+ * Runs the `llmspell` command.
+ *
+ * @param args what stands after the command's name
+ * @returns the exit code: 0 fine, 1 run failed, 2 usage, 78 configuration invalid
+ */
+export async function runCommandLine(args: readonly string[], host: CommandHost): Promise<number> {
+  const terminal = new Terminal(host.stdout, host.stderr, host.env);
+  const program = new CommandLine(terminal, host);
+  try {
+    return await program.run(args);
+  } catch (error) {
+    // commander has already written its message.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    return reportFailure(error, terminal, { directory: host.cwd(), withStack: program.isVerbose });
+  }
+}
+
+/** The commands and their options. What a command needs is imported when it runs, so that none pays for another. */
+class CommandLine {
+  readonly #program: Command;
+  readonly #terminal: Terminal;
+  readonly #host: CommandHost;
+  #exitCode: number = EXIT.fine;
+
+  constructor(terminal: Terminal, host: CommandHost) {
+    this.#terminal = terminal;
+    this.#host = host;
+    this.#program = this.#createProgram();
+    this.#addRunning();
+    this.#addInspecting();
+    this.#addInit();
+  }
+
+  get isVerbose(): boolean {
+    const { LLMSPELL_DEBUG: debug } = this.#host.env;
+    return this.#program.opts<GlobalOptions>().verbose === true || (debug !== undefined && debug !== "");
+  }
+
+  async run(args: readonly string[]): Promise<number> {
+    await this.#program.parseAsync(args, { from: "user" });
+    return this.#exitCode;
+  }
+
+  #createProgram(): Command {
+    return new Command("llmspell")
+      .description("Runs LLM pipelines declared in YAML.")
+      .version(packageJson.version)
+      .option("-c, --config <file>", "the configuration; without it, searched for from here upwards")
+      .option("-q, --quiet", "say nothing but errors and what was asked for")
+      .option("--verbose", "say more, and show where in the code an error happened")
+      .configureHelp({
+        showGlobalOptions: true,
+        subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
+      })
+      .configureOutput({
+        writeOut: (text) => this.#terminal.stdout.write(text),
+        writeErr: (text) => this.#terminal.stderr.write(text),
+      })
+      .showHelpAfterError("Run with --help to see what there is.")
+      .exitOverride()
+      .addHelpText("after", PROGRAM_HELP);
+  }
+
+  #addRunning(): void {
+    this.#command("run", "run the configuration: the command when none is named", RUN_EXAMPLES, { isDefault: true })
+      .option("--json", "print the summary as JSON")
+      // Without a command's name, what stands first comes here as an argument.
+      .usage("[options]")
+      .argument("[words...]")
+      .action(async (words: readonly string[], options: RunOptions, command: Command) => {
+        const [word] = words;
+        if (word !== undefined) command.error(`error: unknown command '${word}'; there is ${this.#commandNames()}`);
+        const { run } = await import("./commands/run.ts");
+        await this.#do(run, options);
+      });
+    this.#command("validate", "check the configuration without running any plugin", VALIDATE_EXAMPLES)
+      .option("--json", "print the result as JSON")
+      .action(async (options: ValidateOptions) => {
+        const { validate } = await import("./commands/validate.ts");
+        await this.#do(validate, options);
+      });
+  }
+
+  #addInspecting(): void {
+    this.#command("list", "list what the configuration's plugins offer", LIST_EXAMPLES)
+      .option("--kind <kind>", "only the implementations of one kind")
+      .option("--json", "print the list as JSON")
+      .action(async (options: ListOptions) => {
+        const { list } = await import("./commands/list.ts");
+        await this.#do(list, options);
+      });
+    this.#command("schema", "print the JSON Schema of the configuration", SCHEMA_EXAMPLES)
+      .option("-o, --output <file>", "write it to a file")
+      .action(async (options: SchemaOptions) => {
+        const { schema } = await import("./commands/schema.ts");
+        await this.#do(schema, options);
+      });
+    this.#command("print-config", "print the configuration as it takes effect, secrets redacted", PRINT_EXAMPLES)
+      .option("--json", "print it as JSON instead of YAML")
+      .action(async (options: PrintConfigOptions) => {
+        const { printConfig } = await import("./commands/print-config.ts");
+        await this.#do(printConfig, options);
+      });
+    this.#command("graph", "draw sources, routes, channels, pipelines and what they use", GRAPH_EXAMPLES)
+      .addOption(
+        new Option("--format <format>", "the language of the drawing").choices(["mermaid", "dot"]).default("mermaid"),
+      )
+      .action(async (options: GraphOptions) => {
+        const { graph } = await import("./commands/graph.ts");
+        await this.#do(graph, options);
+      });
+  }
+
+  #addInit(): void {
+    this.#command("init", "write a configuration and a working example", INIT_EXAMPLES)
+      .argument("[directory]", "where to write; created if need be", ".")
+      .option("-y, --yes", "ask nothing")
+      .option("--force", "overwrite what exists")
+      .option("--name <name>", "what the configuration is called; the directory's name unless given")
+      .addOption(
+        new Option("--provider <provider>", "who answers: offline extraction, or an OpenAI-compatible server").choices([
+          "extractive",
+          "openai_compatible",
+        ]),
+      )
+      .action(async (directory: string, options: Omit<InitOptions, "directory">) => {
+        const { init } = await import("./commands/init.ts");
+        await this.#do(init, { ...options, directory: resolve(this.#host.cwd(), directory) });
+      });
+  }
+
+  #command(name: string, description: string, examples: string, options: { isDefault?: boolean } = {}): Command {
+    return this.#program.command(name, options).description(description).addHelpText("after", examples);
+  }
+
+  async #do<Options>(action: Action<Options>, options: Options): Promise<void> {
+    this.#exitCode = await action(this.#context(), options);
+  }
+
+  #context(): CommandContext {
+    const { config, quiet = false } = this.#program.opts<GlobalOptions>();
+    const directory = this.#host.cwd();
+    const verbosity: Verbosity = this.isVerbose ? "verbose" : quiet ? "quiet" : "normal";
+    return {
+      terminal: this.#terminal,
+      verbosity,
+      log: createConsoleLog(this.#terminal, verbosity),
+      clock: systemClock,
+      directory,
+      input: config === undefined ? { searchFrom: directory } : { path: resolve(directory, config) },
+    };
+  }
+
+  #commandNames(): string {
+    return this.#program.commands.map((command) => command.name()).join(", ");
+  }
+}
+
+const PROGRAM_HELP = `
+Exit codes: 0 fine, 1 run failed, 2 wrong usage, 78 configuration invalid.
+
+Examples:
+  llmspell init my-desk          write a configuration and a working example
+  llmspell                       run the configuration that is found from here upwards
+  llmspell validate --json       check it, for a script
+  llmspell <command> --help      more about a command`;
+
+const RUN_EXAMPLES = `
+The run ends when its sources are exhausted. On SIGINT or SIGTERM it finishes what is under way and reports; a second
+signal stops it at once (exit code 130 or 143). Without sources it serves until a signal comes.
+
+Examples:
+  llmspell run
+  llmspell run --config desk.yaml
+  llmspell run --quiet --json > summary.json`;
+
+const VALIDATE_EXAMPLES = `
+Everything that is wrong is reported at once, each with its place in the file; the exit code is then 78.
+
+Examples:
+  llmspell validate
+  llmspell validate --config desk.yaml --json`;
+
+const LIST_EXAMPLES = `
+Without a configuration it lists what the preset @llmspell/standard offers.
+
+Examples:
+  llmspell list
+  llmspell list --kind load-balancer
+  llmspell list --json`;
+
+const SCHEMA_EXAMPLES = `
+With it an editor completes and checks the configuration, third-party plugins included. Without a configuration it is
+the schema of the preset @llmspell/standard.
+
+Examples:
+  llmspell schema --output llmspell.schema.json
+  then, as the configuration's first line:
+  # yaml-language-server: $schema=./llmspell.schema.json`;
+
+const PRINT_EXAMPLES = `
+Imports are merged, defaults filled in, paths absolute. Values from the environment are named, not shown.
+
+Examples:
+  llmspell print-config
+  llmspell print-config --json`;
+
+const GRAPH_EXAMPLES = `
+Examples:
+  llmspell graph > graph.mmd
+  llmspell graph --format dot | dot -Tsvg > graph.svg`;
+
+const INIT_EXAMPLES = `
+Examples:
+  llmspell init
+  llmspell init my-desk --yes
+  llmspell init my-desk --yes --provider openai_compatible`;

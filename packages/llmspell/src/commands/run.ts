@@ -1,0 +1,109 @@
+import { messageOf, type Reading } from "@llmspell/base";
+import { displayPath } from "@llmspell/config";
+import { type CheckedConfig, Kernel } from "@llmspell/kernel";
+import type { CommandContext } from "../command-context.ts";
+import { commandErrors } from "../errors.ts";
+import { EXIT } from "../exit-code.ts";
+import { reportFailure } from "../failure-report.ts";
+import { formatDuration } from "../figures.ts";
+import { Interruption, type InterruptionSignal } from "../interruption.ts";
+import { ProgressLine } from "../progress-line.ts";
+import { summaryAsJson, summaryAsText } from "../run-report.ts";
+import { unbalancedParts } from "../run-summary.ts";
+import { Runtime } from "../runtime.ts";
+
+export interface RunOptions {
+  readonly json?: boolean;
+}
+
+/** Milliseconds between two states of the progress line. */
+const PROGRESS_INTERVAL = 200;
+
+type Ending =
+  | { readonly kind: "completed" }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "interrupted"; readonly signal: InterruptionSignal };
+
+/** `llmspell run`: runs a configuration until its sources are exhausted or a signal comes, then drains and reports. */
+export async function run(context: CommandContext, options: RunOptions): Promise<number> {
+  const { terminal, clock, directory, verbosity } = context;
+  const kernel = new Kernel({ clock, log: context.log });
+  terminal.redactWith((text) => loadedConfig(kernel)?.redact(text) ?? text);
+  const config = await kernel.load(context.input);
+  await using runtime = new Runtime(kernel);
+  using interruption = new Interruption(process, (code) => process.exit(code));
+  const name = nameOf(config);
+  const isQuiet = verbosity === "quiet";
+  if (!isQuiet) terminal.say(`${name}: running ${displayPath(config.path, directory)}`);
+
+  const start = clock.now();
+  await runtime.start();
+  const progress = showProgress(runtime, context, start);
+  const ending = await endingOf(runtime, interruption);
+  if (ending.kind === "interrupted" && !isQuiet) {
+    terminal.say(`${ending.signal}: finishing what is under way; send it again to stop at once`);
+  }
+  const failures: unknown[] = ending.kind === "failed" ? [ending.error] : [];
+  const note = (error: unknown) => failures.push(error);
+  await runtime.drain().catch(note);
+  progress.cancel();
+  terminal.showStatus("");
+  const readings = runtime.readings();
+  await runtime.stop().catch(note);
+  failures.push(...balanceFailures(readings));
+
+  const isOk = failures.length === 0;
+  const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
+  const report = { name, isOk, elapsed: clock.now() - start, interruptedBy, readings, failures };
+  if (options.json === true) terminal.print(summaryAsJson(report, config.redact));
+  else if (!isQuiet) terminal.print(summaryAsText(report, terminal.stdout));
+  for (const failure of failures) reportFailure(failure, terminal, { directory, withStack: verbosity === "verbose" });
+  if (!isQuiet) terminal.say(`${name}: ${isOk ? "done" : "failed"} after ${formatDuration(report.elapsed)}`);
+  return isOk ? EXIT.fine : EXIT.runFailed;
+}
+
+/**
+ * Shows the progress line while the run goes on. Its timer also keeps the process alive, so that a run without
+ * sources serves until it is told to stop.
+ */
+function showProgress(runtime: Runtime, { terminal, clock, verbosity }: CommandContext, start: number) {
+  const line = new ProgressLine(start);
+  const isShown = terminal.stderr.isTerminal && verbosity !== "quiet";
+  return clock.setInterval(() => {
+    if (!isShown) return;
+    try {
+      terminal.showStatus(line.render(runtime.readings(), clock.now()));
+    } catch (error) {
+      // The end of the run reads the figures again and reports the failure; a timer is no place to throw it.
+      terminal.showStatus(`The figures cannot be read: ${messageOf(error)}`);
+    }
+  }, PROGRESS_INTERVAL);
+}
+
+function endingOf(runtime: Runtime, interruption: Interruption): Promise<Ending> {
+  return Promise.race<Ending>([
+    runtime.completed.then(
+      () => ({ kind: "completed" }),
+      (error: unknown) => ({ kind: "failed", error }),
+    ),
+    interruption.first.then((signal) => ({ kind: "interrupted", signal })),
+  ]);
+}
+
+function balanceFailures(readings: readonly Reading[]): unknown[] {
+  const parts = unbalancedParts(readings);
+  return parts.length === 0 ? [] : [commandErrors.LLMSPELL_E_RUN_UNBALANCED({ parts })];
+}
+
+/** The configuration as far as it got: plugins may write and fail while they are loaded, and secrets are known then. */
+function loadedConfig(kernel: Kernel): CheckedConfig | undefined {
+  try {
+    return kernel.config;
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf({ value }: CheckedConfig): string {
+  return typeof value["name"] === "string" ? value["name"] : "llmspell";
+}

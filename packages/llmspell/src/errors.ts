@@ -1,0 +1,31 @@
+import { defineErrors } from "@llmspell/base";
+
+export const commandErrors = defineErrors({
+  LLMSPELL_E_RUNTIME_SECTION: {
+    message: ({ section }: { section: string }) =>
+      `The runtime has no ${section}: the configuration has no section \`${section}\`.`,
+    hint: ({ section }: { section: string }) =>
+      `Add \`${section}:\` to the configuration, and a plugin that owns it (the preset @llmspell/standard does).`,
+  },
+  LLMSPELL_E_RUNTIME_NOT_STARTED: {
+    message: ({ section }: { section: string }) => `The runtime's ${section} cannot be used before start().`,
+    hint: "Call `await runtime.start()` first: it builds every part.",
+  },
+  LLMSPELL_E_RUN_UNBALANCED: {
+    message: ({ parts }: { parts: readonly string[] }) => `Events are not accounted for: ${parts.join("; ")}.`,
+    hint: "A part lost events without counting them, which is a fault of that part. Please report it.",
+  },
+  LLMSPELL_E_LIST_KIND: {
+    message: ({ kind }: { kind: string; known: readonly string[] }) => `There is no kind \`${kind}\`.`,
+    hint: ({ known }: { kind: string; known: readonly string[] }) => `There is ${known.join(", ")}.`,
+  },
+  LLMSPELL_E_INIT_EXISTS: {
+    message: ({ files, directory }: { files: readonly string[]; directory: string }) =>
+      `In ${directory} there is already ${files.join(" and ")}; nothing was written.`,
+    hint: "Choose another directory, or overwrite with --force.",
+  },
+  LLMSPELL_E_INIT_NO_TERMINAL: {
+    message: () => "init asks questions, and its input is no terminal.",
+    hint: "Take the answers from options: llmspell init --yes [--name NAME] [--provider PROVIDER]",
+  },
+});

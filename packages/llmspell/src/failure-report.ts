@@ -1,0 +1,46 @@
+import { isLlmspellError, messageOf } from "@llmspell/base";
+import type { ConfigError } from "@llmspell/config";
+import { EXIT } from "./exit-code.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface FailureReportOptions {
+  /** Paths are shown relative to this directory. */
+  readonly directory: string;
+  /** Also show where in the code it happened, and what caused it. */
+  readonly withStack: boolean;
+}
+
+/** The errors that mean that the command was called in a way that makes no sense. */
+const WRONG_USAGE: ReadonlySet<string> = new Set(["LLMSPELL_E_LIST_KIND", "LLMSPELL_E_INIT_NO_TERMINAL"]);
+
+/** Writes an error to stderr as an operator should see it; returns the exit code that it means. */
+export function reportFailure(error: unknown, terminal: Terminal, options: FailureReportOptions): number {
+  const { directory, withStack } = options;
+  terminal.showStatus("");
+  if (isConfigError(error)) {
+    terminal.say(error.format({ color: terminal.stderr.hasColor, directory }));
+    return EXIT.configInvalid;
+  }
+  const label = terminal.stderr.paint("red", "error");
+  const isOwn = isLlmspellError(error);
+  const lines = [isOwn ? `${label} ${error.code}: ${error.message}` : `${label}: ${messageOf(error)}`];
+  if (isOwn && error.hint !== undefined) lines.push(`  ${terminal.stderr.paint("cyan", error.hint)}`);
+  if (withStack) lines.push(...stacksOf(error));
+  else if (!isOwn) lines.push("  Run again with --verbose to see where it happened.");
+  terminal.say(lines.join("\n"));
+  return isOwn && WRONG_USAGE.has(error.code) ? EXIT.usage : EXIT.runFailed;
+}
+
+/** By its code and shape, so that the class (and the parser behind it) need not be loaded to report any other error. */
+export function isConfigError(error: unknown): error is ConfigError {
+  return isLlmspellError(error, "LLMSPELL_E_CONFIG_INVALID") && "diagnostics" in error && "format" in error;
+}
+
+function stacksOf(error: unknown): string[] {
+  const stacks: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const stack = cause.stack ?? cause.message;
+    stacks.push(stacks.length === 0 ? stack : `caused by ${stack}`);
+  }
+  return stacks;
+}

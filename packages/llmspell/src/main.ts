@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+
+// Compiled code is kept between runs (in the system's temporary directory, unless NODE_COMPILE_CACHE names another),
+// which takes a good part off every start. Only what is imported after this call profits, so the rest comes after it.
+enableCompileCache();
+const { runCommandLine } = await import("./command-line.ts");
+
+// A reader that has seen enough (`llmspell list | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2), process);

@@ -1,0 +1,90 @@
+import type { Reading } from "@llmspell/base";
+import { formatCount, formatDuration } from "./figures.ts";
+import { type Column, layOutTable } from "./table.ts";
+
+/** The counters of all parts of one sort together, and how many that came in nothing accounts for. */
+export interface Account {
+  readonly part: string;
+  readonly in: number;
+  readonly out: number;
+  readonly shed: number;
+  readonly failed: number;
+  readonly pending: number;
+  readonly unaccounted: number;
+}
+
+/** The parts that carry events: nothing may go missing in them. In the order in which an event passes them. */
+const EVENT_PARTS: readonly string[] = ["source", "bus", "channel", "pipeline", "sink"];
+/** The order in which the table shows the sorts of parts; others follow as they come. */
+const PART_ORDER: readonly string[] = [
+  ...["source", "bus", "channel", "pipeline", "step"],
+  ...["hook point", "hook", "pool", "agent", "sink"],
+];
+
+const COUNTERS = ["in", "out", "shed", "failed", "pending"] as const;
+type Counter = (typeof COUNTERS)[number];
+
+const COLUMNS: readonly Column[] = [
+  { title: "", align: "left" },
+  ...[...COUNTERS, "p50", "p99"].map((title) => ({ title, align: "right" }) as const),
+];
+
+/** The readings by sort of part, sorts and names in the order of the table. */
+export function groupReadings(readings: readonly Reading[]): ReadonlyMap<string, readonly Reading[]> {
+  const groups = Map.groupBy(readings, ({ part }) => part);
+  const rank = (part: string) => (PART_ORDER.includes(part) ? PART_ORDER.indexOf(part) : PART_ORDER.length);
+  return new Map([...groups].sort(([left], [right]) => rank(left) - rank(right)));
+}
+
+/** The lines of the table that ends a run: titles, then for each sort of part a heading and its parts. */
+export function summaryLines(readings: readonly Reading[]): string[] {
+  const rows = [...groupReadings(readings)].flatMap(([part, members]) => [[part], ...members.map(rowOf)]);
+  return layOutTable(COLUMNS, rows);
+}
+
+/** How the events add up in every part that carries events; a sort of part that the run does not have is left out. */
+export function accountsOf(readings: readonly Reading[]): Account[] {
+  const groups = Map.groupBy(readings, ({ part }) => part);
+  return EVENT_PARTS.flatMap((part) => {
+    const members = groups.get(part);
+    if (members === undefined) return [];
+    const total = (counter: Counter) => members.reduce((sum, reading) => sum + reading[counter], 0);
+    // By member, so that one that counts an event twice does not hide one that lost it.
+    const unaccounted = members.reduce((sum, reading) => sum + Math.abs(unaccountedIn(reading)), 0);
+    const [shed, failed, pending] = [total("shed"), total("failed"), total("pending")];
+    return [{ part, in: total("in"), out: total("out"), shed, failed, pending, unaccounted }];
+  });
+}
+
+/** The sum over what came in: over the sources, or over the bus when events came only from elsewhere. */
+export function sumLine(accounts: readonly Account[]): string | undefined {
+  const [account] = accounts;
+  if (account === undefined) return undefined;
+  const { in: came, out, shed, failed, pending } = account;
+  const accounted = out + shed + failed + pending;
+  const detail = `${formatCount(out)} out, ${formatCount(shed)} shed, ${formatCount(failed)} failed`;
+  const waiting = pending === 0 ? "" : `, ${formatCount(pending)} pending`;
+  const sign = came === accounted ? "=" : "≠";
+  return `events in ${formatCount(came)} ${sign} ${formatCount(accounted)} accounted for: ${detail}${waiting}`;
+}
+
+/** The parts in which events went missing, as a reader would say it; empty when everything adds up. */
+export function unbalancedParts(readings: readonly Reading[]): string[] {
+  return readings
+    .filter((reading) => EVENT_PARTS.includes(reading.part) && unaccountedIn(reading) !== 0)
+    .map((reading) => {
+      const { part, name, in: came } = reading;
+      return `${part} ${name}: ${formatCount(came)} in, ${formatCount(came - unaccountedIn(reading))} accounted for`;
+    });
+}
+
+function unaccountedIn({ in: came, out, shed, failed, pending }: Reading): number {
+  return came - out - shed - failed - pending;
+}
+
+function rowOf(reading: Reading): string[] {
+  const { name, duration } = reading;
+  const hasTimes = duration !== undefined && duration.count > 0;
+  const times = hasTimes ? [duration.p50, duration.p99].map(formatDuration) : ["-", "-"];
+  return [`  ${name}`, ...COUNTERS.map((counter) => formatCount(reading[counter])), ...times];
+}

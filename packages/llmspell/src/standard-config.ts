@@ -1,0 +1,17 @@
+import { findConfig } from "@llmspell/config";
+import { type CheckedConfig, checkConfig } from "@llmspell/kernel";
+import type { CommandContext } from "./command-context.ts";
+
+/**
+ * The configuration that a command is about; where there is none, one that names the standard preset and nothing else,
+ * so that what llmspell offers can be seen before a configuration is written.
+ *
+ * @throws ConfigError (LLMSPELL_E_CONFIG_INVALID) when there is one and it is not valid
+ */
+export async function configOrStandard({ input }: CommandContext): Promise<CheckedConfig> {
+  if ("path" in input) return checkConfig(input);
+  const path = await findConfig(input.searchFrom);
+  if (path !== undefined) return checkConfig({ path });
+  // Resolved from here: the preset that this command was installed with.
+  return checkConfig({ config: { plugins: ["@llmspell/standard"] }, directory: import.meta.dirname });
+}

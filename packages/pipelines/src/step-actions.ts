@@ -1,0 +1,149 @@
+import { type ChatOptions, callTool } from "@llmspell/agents";
+import { BREAKER_OPEN, type EventBus, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, UNROUTED } from "@llmspell/events";
+import type { HookManager } from "@llmspell/hooks";
+import type { Use } from "@llmspell/kernel";
+import type { ToolExecutionPool } from "@llmspell/tools";
+import { compileData, compileText, textOf } from "./data-template.ts";
+import { pipelineErrors } from "./errors.ts";
+import { agentStepDefaults, emitStepDefaults, toolStepDefaults, writeStepDefaults } from "./generated/options.ts";
+import { passHooks } from "./hook-passage.ts";
+import { type RunScope, SCOPE_VARIABLES } from "./run-scope.ts";
+import type { AgentStep, EmitStep, HooksStep, PipelineStep, ToolStep, WriteStep } from "./section.ts";
+import type { Sink } from "./sink.ts";
+import type { Step, StepContext } from "./step.ts";
+
+/** The agents that `agent` steps ask. */
+export interface AgentDirectory {
+  get(name: string): { chat(input: string, options?: ChatOptions): Promise<unknown> };
+}
+
+/** What the steps of a pipeline work on; a step whose part is missing cannot be built. */
+export interface StepParts {
+  readonly bus?: Pick<EventBus, "publish"> | undefined;
+  readonly hooks?: Pick<HookManager, "run"> | undefined;
+  readonly tools?: Pick<ToolExecutionPool, "execute"> | undefined;
+  readonly agents?: AgentDirectory | undefined;
+  /** By name. */
+  readonly sinks?: Readonly<Record<string, Pick<Sink, "write">>> | undefined;
+  /** Creates the steps that `use` names. */
+  readonly createStep?: ((use: Use, owner: string) => Step) | undefined;
+}
+
+/** What comes of an event that a step emits. */
+export interface EmitStepResult {
+  /** The event's place in the order of emission; `undefined` when no channel took it. */
+  readonly sequence?: number;
+  /** Refusals are no result: they fail the step. */
+  readonly outcome: "routed" | "unrouted" | "no_subscribers";
+}
+
+/** What a step changes: its result, and for hooks the scope. */
+export interface StepEffect {
+  readonly result?: unknown;
+  readonly patched?: Pick<RunScope, "event" | "steps"> | undefined;
+}
+
+/** What a step does, compiled. */
+export type StepAction = (scope: Readonly<RunScope>, context: StepContext) => StepEffect | Promise<StepEffect>;
+
+interface ActionSite {
+  readonly pipeline: string;
+  readonly parts: StepParts;
+}
+
+/**
+ * Compiles what a step does.
+ *
+ * @throws LLMSPELL_E_PIPELINE_OPTIONS when it needs a part that is not there; LLMSPELL_E_TEMPLATE
+ */
+export function compileAction(step: PipelineStep, site: ActionSite): StepAction {
+  if ("use" in step) return useAction(step.use, step, site);
+  if ("tool" in step) return toolAction(step, site);
+  if ("agent" in step) return agentAction(step, site);
+  if ("hooks" in step) return hooksAction(step, site);
+  if ("emit" in step) return emitAction(step, site);
+  return writeAction(step, site);
+}
+
+function toolAction({ tool, input = toolStepDefaults.input }: ToolStep, { pipeline, parts }: ActionSite): StepAction {
+  const tools = needed(parts.tools, `calls the tool pool \`${tool}\`, but there are no tools`, pipeline);
+  const caller = { tools, hooks: parts.hooks };
+  const render = compileData(input, SCOPE_VARIABLES);
+  return async (scope, { signal }) => {
+    const request = { pool: tool, input: render(scope) };
+    return { result: await callTool(request, caller, { signal, key: scope.event.key }) };
+  };
+}
+
+function agentAction({ agent, input, session }: AgentStep, { pipeline, parts }: ActionSite): StepAction {
+  const agents = needed(parts.agents, `asks the agent \`${agent}\`, but there are no agents`, pipeline);
+  const render = compileData(input ?? agentStepDefaults.input, SCOPE_VARIABLES);
+  const sessionOf = session === undefined ? undefined : compileText(session, SCOPE_VARIABLES);
+  return async (scope, { signal }) => {
+    const options = { signal, session: sessionOf?.(scope) || undefined };
+    return { result: await agents.get(agent).chat(textOf(render(scope)), options) };
+  };
+}
+
+function hooksAction({ hooks: point }: HooksStep, { pipeline, parts }: ActionSite): StepAction {
+  const hooks = needed(parts.hooks, `runs the hook point \`${point}\`, but there are no hooks`, pipeline);
+  return (scope, { signal }) => passHooks(hooks, point, pipeline, scope, signal);
+}
+
+function emitAction({ emit, data, key }: EmitStep, { pipeline, parts }: ActionSite): StepAction {
+  const bus = needed(parts.bus, `emits \`${emit}\`, but there is no event bus`, pipeline);
+  const typeOf = compileText(emit, SCOPE_VARIABLES);
+  const dataOf = compileData(data ?? emitStepDefaults.data, SCOPE_VARIABLES);
+  const keyOf = key === undefined ? undefined : compileText(key, SCOPE_VARIABLES);
+  return (scope) => {
+    const { event } = scope;
+    const type = typeOf(scope);
+    // Not `emit`: waiting for the event to be handled would never end where it comes back to this pipeline.
+    const taken = bus.publish({
+      type,
+      data: dataOf(scope),
+      source: pipeline,
+      subject: event.subject,
+      key: keyOf === undefined ? event.key : keyOf(scope) || undefined,
+    });
+    return { result: emitResultOf(taken, type) };
+  };
+}
+
+const REFUSALS: Readonly<Record<number, string>> = {
+  [RATE_LIMITED]: "rate_limited",
+  [BREAKER_OPEN]: "breaker_open",
+  [REJECTED]: "rejected",
+};
+
+function emitResultOf(taken: number, type: string): EmitStepResult {
+  if (taken === UNROUTED) return { outcome: "unrouted" };
+  if (taken === NO_SUBSCRIBERS) return { outcome: "no_subscribers" };
+  const outcome = REFUSALS[taken];
+  if (outcome !== undefined) throw pipelineErrors.LLMSPELL_E_PIPELINE_EMIT_REFUSED({ type, outcome });
+  return { sequence: taken, outcome: "routed" };
+}
+
+function writeAction({ write, data }: WriteStep, { pipeline, parts }: ActionSite): StepAction {
+  const sink = needed(parts.sinks?.[write], `writes to the sink \`${write}\`, which is not there`, pipeline);
+  const recordOf = compileData(data ?? writeStepDefaults.data, SCOPE_VARIABLES);
+  return async (scope, { signal }) => {
+    await sink.write(recordOf(scope), { signal });
+    return {};
+  };
+}
+
+function useAction(use: string | Step, options: PipelineStep, { pipeline, parts }: ActionSite): StepAction {
+  const step = typeof use === "string" ? createStep(use, options, pipeline, parts) : use;
+  return async (scope, context) => ({ result: await step.run(scope, context) });
+}
+
+function createStep(use: string, options: PipelineStep, pipeline: string, { createStep }: StepParts): Step {
+  if (createStep !== undefined) return createStep({ ...options, use }, `pipeline ${pipeline}`);
+  throw pipelineErrors.LLMSPELL_E_PIPELINE_IMPLEMENTATION({ kind: "step", name: use });
+}
+
+function needed<Part>(part: Part | undefined, problem: string, pipeline: string): Part {
+  if (part !== undefined) return part;
+  throw pipelineErrors.LLMSPELL_E_PIPELINE_OPTIONS({ pipeline, problem: `a step ${problem}` });
+}

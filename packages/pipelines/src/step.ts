@@ -1,0 +1,57 @@
+import type { Clock, Log } from "@llmspell/base";
+import type { DeadLetter } from "@llmspell/events";
+import type {} from "@llmspell/kernel";
+
+/** The event that a pipeline handles, as its steps see it: with the changes of hooks, and without keys it does not have. */
+export interface PipelineEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject?: string;
+  /** When it happened; milliseconds since the Unix epoch. */
+  readonly time: number;
+  readonly data: unknown;
+  readonly key?: string;
+  /** Its place in the order of emission. */
+  readonly sequence: number;
+  readonly deadLetter?: DeadLetter;
+}
+
+/** Which hook ended the handling of an event, and why. */
+export interface Cancellation {
+  /** The hook point: `before_pipeline`, the point of a `hooks` step, `before_llm_call`. */
+  readonly point: string;
+  readonly hook: string;
+  readonly reason: string;
+}
+
+/** What expressions and steps can see. Nothing in it may be changed. */
+export interface StepScope {
+  readonly event: PipelineEvent;
+  /** The results of the steps so far, by id; a step that was left out has none. */
+  readonly steps: Readonly<Record<string, unknown>>;
+  /** Set in the steps under `onCancel`, `null` in all others. */
+  readonly cancellation: Cancellation | null;
+}
+
+export interface StepContext {
+  /** Aborts when the step's `timeout` is over, or the pipeline stops without waiting any longer. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Does something with an event: the contract behind `use:` in a pipeline's steps. */
+export interface Step {
+  /**
+   * Handles one event; may be called for several at once. What it returns becomes `steps.<id>` (`undefined`: nothing
+   * does). Throwing means that it failed: it is tried again as `retries` says, then the event fails.
+   */
+  run(scope: StepScope, context: StepContext): unknown;
+}
+
+declare module "@llmspell/kernel" {
+  interface Kinds {
+    step: Step;
+  }
+}

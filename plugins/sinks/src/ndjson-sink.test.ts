@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeSink } from "@llmspell/testkit/conformance/sink";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NdjsonSink } from "./ndjson-sink.ts";
+
+const { signal } = new AbortController();
+let directory: string;
+let files = 0;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "llmspell-ndjson-sink-"));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const newPath = () => join(directory, `run-${++files}`, "out.ndjson");
+
+async function linesOf(path: string): Promise<unknown[]> {
+  const text = await readFile(path, "utf8");
+  expect(text === "" || text.endsWith("\n")).toBe(true);
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+describeSink("ndjson", () => {
+  const path = newPath();
+  return { sink: new NdjsonSink({ path, fsync: true }), read: () => linesOf(path) };
+});
+
+describe("NdjsonSink", () => {
+  it("creates directories, and an empty file when nothing is written", async () => {
+    const path = newPath();
+    const sink = new NdjsonSink({ path });
+    await sink.open();
+    await sink[Symbol.asyncDispose]();
+    expect(await readFile(path, "utf8")).toBe("");
+  });
+
+  it("begins a file anew, or continues it", async () => {
+    const path = join(directory, "kept.ndjson");
+    await writeFile(path, '"old"\n');
+    {
+      await using sink = new NdjsonSink({ path, mode: "append" });
+      await sink.write("new", { signal });
+    }
+    expect(await linesOf(path)).toEqual(["old", "new"]);
+    {
+      await using sink = new NdjsonSink({ path });
+      await sink.write("only", { signal });
+    }
+    expect(await linesOf(path)).toEqual(["only"]);
+  });
+
+  it("refuses what is no JSON, and goes on", async () => {
+    const path = newPath();
+    await using sink = new NdjsonSink({ path });
+    await expect(sink.write(undefined, { signal })).rejects.toMatchObject({ code: "LLMSPELL_E_SINK_RECORD" });
+    await expect(sink.write({ n: 1n }, { signal })).rejects.toMatchObject({ code: "LLMSPELL_E_SINK_RECORD" });
+    await sink.write({ n: 1 }, { signal });
+    expect(await linesOf(path)).toEqual([{ n: 1 }]);
+  });
+
+  it("tells the writer of a file that cannot be opened", async () => {
+    const sink = new NdjsonSink({ path: directory });
+    await expect(sink.open()).rejects.toMatchObject({ code: "LLMSPELL_E_SINK_FILE" });
+    await expect(sink.write(1, { signal })).rejects.toMatchObject({ code: "LLMSPELL_E_SINK_FILE" });
+    await sink[Symbol.asyncDispose]();
+  });
+
+  it("writes nothing for a writer that has given up", async () => {
+    const path = newPath();
+    await using sink = new NdjsonSink({ path });
+    await sink.open();
+    const reason = new Error("given up");
+    await expect(sink.write(1, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(await linesOf(path)).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== "linux")("tells every writer when the disk is full, and closes", async () => {
+    const sink = new NdjsonSink({ path: "/dev/full" });
+    const writes = await Promise.allSettled([1, 2, 3].map((record) => sink.write(record, { signal })));
+    expect(writes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    await expect(sink.flush()).rejects.toMatchObject({ code: "LLMSPELL_E_SINK_FILE" });
+    await sink[Symbol.asyncDispose]();
+  });
+});

@@ -1,0 +1,119 @@
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { messageOf } from "@llmspell/base";
+import type { Sink, SinkContext } from "@llmspell/pipelines";
+import { sinkErrors } from "./errors.ts";
+import { type NdjsonSinkOptions, ndjsonSinkOptionsDefaults } from "./generated/options.ts";
+
+/**
+ * Writes each record as one line of JSON. Lines never mix: all go through one stream, which joins those that wait into
+ * one system call.
+ */
+export class NdjsonSink implements Sink {
+  readonly #path: string;
+  readonly #flags: "a" | "w";
+  readonly #fsync: boolean;
+  #file: Promise<Writable> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: NdjsonSinkOptions) {
+    const { path, mode, fsync } = { ...ndjsonSinkOptionsDefaults, ...options };
+    this.#path = path;
+    this.#flags = mode === "append" ? "a" : "w";
+    this.#fsync = fsync;
+  }
+
+  /**
+   * Creates the file, and its directory; the first write does it otherwise.
+   *
+   * @throws LLMSPELL_E_SINK_FILE, LLMSPELL_E_SINK_CLOSED
+   */
+  async open(): Promise<void> {
+    await this.#opened();
+  }
+
+  /**
+   * Resolves when the operating system has the line.
+   *
+   * @throws LLMSPELL_E_SINK_RECORD, LLMSPELL_E_SINK_FILE, LLMSPELL_E_SINK_CLOSED; the signal's reason when it has
+   * aborted before
+   */
+  async write(record: unknown, { signal }: SinkContext): Promise<void> {
+    signal.throwIfAborted();
+    const line = `${this.#serialize(record)}\n`;
+    const stream = await this.#opened();
+    await this.#writeTo(stream, line);
+  }
+
+  /** Resolves when the operating system has every line; throws LLMSPELL_E_SINK_FILE. */
+  async flush(): Promise<void> {
+    if (this.#file === undefined || this.#closing !== undefined) return;
+    const stream = await this.#file;
+    await this.#writeTo(stream, "");
+  }
+
+  /** Finishes the writes under way and closes the file; throws LLMSPELL_E_SINK_FILE when that fails. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #opened(): Promise<Writable> {
+    if (this.#closing !== undefined) return Promise.reject(sinkErrors.LLMSPELL_E_SINK_CLOSED({ path: this.#path }));
+    this.#file ??= this.#openFile();
+    return this.#file;
+  }
+
+  async #openFile(): Promise<Writable> {
+    try {
+      await mkdir(dirname(this.#path), { recursive: true });
+      const stream = createWriteStream(this.#path, { flags: this.#flags, flush: this.#fsync });
+      await once(stream, "open");
+      // Every failure reaches the caller of the write that it concerns.
+      stream.on("error", () => {});
+      return stream;
+    } catch (cause) {
+      throw this.#fileError(cause);
+    }
+  }
+
+  #serialize(record: unknown): string {
+    let problem = "it is undefined or a function";
+    try {
+      const text = JSON.stringify(record);
+      if (text !== undefined) return text;
+    } catch (error) {
+      problem = messageOf(error);
+    }
+    throw sinkErrors.LLMSPELL_E_SINK_RECORD({ path: this.#path, problem });
+  }
+
+  #writeTo(stream: Writable, text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      stream.write(text, (error) => {
+        if (error) reject(this.#fileError(error));
+        else resolve();
+      });
+    });
+  }
+
+  async #close(): Promise<void> {
+    const stream = await this.#file?.catch(() => undefined);
+    // After a failure, which its writer was told of, the stream has closed itself.
+    if (stream === undefined || stream.errored !== null) return;
+    try {
+      stream.end();
+      await finished(stream);
+    } catch (cause) {
+      throw this.#fileError(cause);
+    }
+  }
+
+  #fileError(cause: unknown) {
+    return sinkErrors.LLMSPELL_E_SINK_FILE({ path: this.#path, problem: messageOf(cause) }, { cause });
+  }
+}

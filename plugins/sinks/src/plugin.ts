@@ -1,0 +1,18 @@
+import type { Plugin } from "@llmspell/kernel";
+import type {} from "@llmspell/pipelines";
+import { NdjsonSink } from "./ndjson-sink.ts";
+
+const NAME = "@llmspell/plugin-sinks";
+
+/** Provides the sink `ndjson`. */
+const plugin: Plugin = {
+  name: NAME,
+  apply(kernel) {
+    kernel.kinds
+      .for("sink")
+      .for("ndjson")
+      .tap(NAME, (options) => new NdjsonSink(options));
+  },
+};
+
+export default plugin;

@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { llmspell } from "./llmspell.ts";
+
+const FEED_URL = "https://user:hunter22@feed.example";
+
+describe("llmspell run", () => {
+  it("ends when everything is done, with the table and the sum on stdout", async () => {
+    const { code, stdout, stderr } = await llmspell(["run", "--config", "rig.yaml"]);
+    expect(stdout.split("\n")).toEqual([
+      "        in  out  shed  failed  pending      p50      p99",
+      "source",
+      "  rig    3    3     0       0        0        -        -",
+      "channel",
+      "  work   3    3     0       0        0  1.00 ms  25.0 ms",
+      "",
+      "events in 3 = 3 accounted for: 3 out, 0 shed, 0 failed",
+      "",
+    ]);
+    expect(stderr).toMatch(
+      /^rigged: running rig\.yaml\ninfo {2}draining\ninfo {2}stopped\nrigged: done after [\d.]+ m?s\n$/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it("is the command when none is named", async () => {
+    const { code, stdout } = await llmspell(["-c", "rig.yaml", "--quiet", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ name: "rigged", ok: true, errors: [] });
+    expect(code).toBe(0);
+  });
+
+  it("with --quiet says nothing when all is well", async () => {
+    expect(await llmspell(["run", "--quiet", "-c", "rig.yaml"])).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("with --json prints the figures for a script", async () => {
+    const { stdout } = await llmspell(["run", "--json", "-c", "losing.yaml"]);
+    const { ok, errors, accounts, readings } = JSON.parse(stdout);
+    expect(ok).toBe(false);
+    expect(errors).toEqual([
+      {
+        code: "LLMSPELL_E_RUN_UNBALANCED",
+        message: "Events are not accounted for: channel work: 10 in, 8 accounted for.",
+      },
+    ]);
+    expect(accounts).toContainEqual({
+      ...{ part: "channel", in: 10, out: 8, shed: 0, failed: 0, pending: 0, unaccounted: 2 },
+    });
+    expect(readings).toHaveLength(2);
+  });
+
+  it("fails when events went missing", async () => {
+    const { code, stderr } = await llmspell(["run", "-c", "losing.yaml"]);
+    expect(stderr).toContain("error LLMSPELL_E_RUN_UNBALANCED: Events are not accounted for: channel work: 10 in, 8");
+    expect(stderr).toMatch(/losing: failed after [\d.]+ m?s\n$/);
+    expect(code).toBe(1);
+  });
+
+  it("fails when a source failed; drains and reports nevertheless, and names no secret", async () => {
+    const { code, stdout, stderr } = await llmspell(["run", "-c", "failing.yaml"], { env: { FEED_URL } });
+    expect(stderr).toContain("info  reading [redacted:FEED_URL]");
+    expect(stderr).toContain("error: the feed at [redacted:FEED_URL] is gone");
+    expect(stderr).toContain("draining");
+    expect(stdout).toContain("events in 3 = 3 accounted for");
+    expect(stdout + stderr).not.toContain("hunter22");
+    expect(code).toBe(1);
+  });
+
+  it("names no secret in JSON either", async () => {
+    const { stdout, stderr } = await llmspell(["run", "--json", "-c", "failing.yaml"], { env: { FEED_URL } });
+    expect(JSON.parse(stdout).errors).toEqual([{ message: "the feed at [redacted:FEED_URL] is gone" }]);
+    expect(stdout + stderr).not.toContain("hunter22");
+  });
+
+  it("fails when a part does not start, and stops what had started", async () => {
+    const { code, stdout, stderr } = await llmspell(["run", "-c", "not-starting.yaml"], { env: { FEED_URL } });
+    expect(stderr).toContain(
+      "error LLMSPELL_E_PLUGIN_FAILED: rig failed in start: no connection with [redacted:FEED_URL]",
+    );
+    expect(stderr).toContain("info  stopped");
+    expect(stdout).toBe("");
+    expect(code).toBe(1);
+  });
+
+  it("shows where in the code it happened only with --verbose, the secret still redacted", async () => {
+    const env = { FEED_URL };
+    const { stderr: short } = await llmspell(["run", "-c", "not-starting.yaml"], { env });
+    const { stderr: long } = await llmspell(["run", "--verbose", "-c", "not-starting.yaml"], { env });
+    expect(short).not.toContain("rig.ts:");
+    expect(long).toContain("rig.ts:");
+    expect(long).not.toContain("hunter22");
+  });
+
+  it("reports an invalid configuration with code 78", async () => {
+    const { code, stderr } = await llmspell(["run", "-c", "invalid.yaml"]);
+    expect(stderr).toContain("invalid.yaml:4:13: error");
+    expect(code).toBe(78);
+  });
+});
+
+describe("a signal", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("%s drains, reports and ends the run with code 0", async (signal) => {
+    const { code, stdout, stderr } = await llmspell(["run", "-c", "serving.yaml"], {
+      onStderr: (text, child) => {
+        if (text.includes("serving\n")) child.kill(signal);
+      },
+    });
+    expect(stderr).toContain(`${signal}: finishing what is under way; send it again to stop at once\n`);
+    expect(stderr).toContain("draining");
+    expect(stdout).toContain("events in 3 = 3 accounted for");
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s a second time stops at once with code %d", async (signal, expected) => {
+    const { code, stdout } = await llmspell(["run", "-c", "hanging.yaml"], {
+      onStderr: (text, child) => {
+        if (text.includes("info  serving\n") || text.includes("info  draining\n")) child.kill(signal);
+      },
+    });
+    expect(stdout).toBe("");
+    expect(code).toBe(expected);
+  });
+});
