@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { editorSchema } from "@llmspell/config";
 import { type CheckedConfig, checkConfig } from "@llmspell/kernel";
 import type { GeneratedFile } from "./generate-option-types.ts";
 
@@ -12,5 +13,8 @@ export function checkEveryPlugin(root = process.cwd()): Promise<CheckedConfig> {
 
 /** `schemas/config.schema.json`: the whole configuration as an editor or a plain validator sees it. */
 export function generateConfigSchema({ schema, directory }: CheckedConfig): GeneratedFile {
-  return { path: join(directory, "schemas/config.schema.json"), text: `${JSON.stringify(schema, null, 2)}\n` };
+  return {
+    path: join(directory, "schemas/config.schema.json"),
+    text: `${JSON.stringify(editorSchema(schema), null, 2)}\n`,
+  };
 }

@@ -104,6 +104,6 @@ it("graph draws the example", async () => {
   expect(stdout).toMatch(/^flowchart LR\n/);
   expect(stdout).toContain("  step_triage_0 -.-> agent_summarizer\n");
   const { stdout: dot } = await inDirectory("graph", "--format", "dot");
-  expect(dot).toMatch(/^digraph llmspell \{\n[^]*\}\n$/);
+  expect(dot).toMatch(/^digraph llmspell \{\n[\s\S]*\}\n$/);
   expect(code).toBe(0);
 });

@@ -26,6 +26,7 @@ export {
   type Stability,
 } from "./schema/catalog.ts";
 export { BASE_KEYS, composeSchema } from "./schema/compose-schema.ts";
+export { editorSchema } from "./schema/editor-schema.ts";
 export { explainErrors } from "./schema/explain-error.ts";
 export type { Findings, FoundLocation, FoundUse } from "./schema/findings.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";

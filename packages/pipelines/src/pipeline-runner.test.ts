@@ -63,8 +63,13 @@ describe("PipelineRunner", () => {
   it("completes when every record has been handled and the sinks are flushed", async () => {
     const out = new MemorySink();
     const { clock, bus, runner } = setUp({
-      sources: { a: given([{ type: "work", n: 1 }]), b: given([{ type: "work.more", n: 2 }], { data: { n: "{{ record.n }}" } }) },
-      pipelines: { worker: { on: "work", steps: [{ write: "out", data: "{{ event.data.n }}", when: "event.source != ''" }] } },
+      sources: {
+        a: given([{ type: "work", n: 1 }]),
+        b: given([{ type: "work.more", n: 2 }], { data: { n: "{{ record.n }}" } }),
+      },
+      pipelines: {
+        worker: { on: "work", steps: [{ write: "out", data: "{{ event.data.n }}", when: "event.source != ''" }] },
+      },
       sinks: { out },
     });
     await runner.start();
@@ -232,7 +237,10 @@ describe("PipelineRunner", () => {
     expect(out.calls).toEqual(["open", "flush after 2"]);
     expect(messages).toContain('Source "failing" failed: connection lost');
     const { sources } = runner.stats();
-    expect(sources).toMatchObject({ failing: { in: 2, out: 2, state: "failed" }, waiting: { in: 0, state: "stopped" } });
+    expect(sources).toMatchObject({
+      failing: { in: 2, out: 2, state: "failed" },
+      waiting: { in: 0, state: "stopped" },
+    });
   });
 
   it("serves until stopped when there is no source", async () => {

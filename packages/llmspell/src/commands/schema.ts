@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { editorSchema } from "@llmspell/config";
 import type { CommandContext } from "../command-context.ts";
 import { EXIT } from "../exit-code.ts";
 import { configOrStandard } from "../standard-config.ts";
@@ -13,7 +14,7 @@ export async function schema(context: CommandContext, { output }: SchemaOptions)
   const { terminal, directory, verbosity } = context;
   const config = await configOrStandard(context);
   terminal.redactWith(config.redact);
-  const text = JSON.stringify(config.schema, null, 2);
+  const text = JSON.stringify(editorSchema(config.schema), null, 2);
   if (output === undefined) {
     terminal.print(text);
     return EXIT.fine;

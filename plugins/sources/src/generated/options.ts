@@ -4,9 +4,7 @@
 /**
  * Reads a JSON file as a whole; each item of a list in it is a record.
  */
-export type JsonSourceOptions = {
-  [k: string]: unknown;
-} & {
+export interface JsonSourceOptions {
   /**
    * The file, relative to the configuration.
    */
@@ -19,7 +17,7 @@ export type JsonSourceOptions = {
    * A CEL expression over `document` that yields the list of records; lists in it are flattened. The document itself when left out.
    */
   records?: string;
-};
+}
 
 /**
  * Reads a file of JSON values, one a line, as a stream; each line is a record. Blank lines are passed over.

@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const COMMAND = join(ROOT, "packages/llmspell/src/main.ts");
+
+interface Reading {
+  readonly part: string;
+  readonly name: string;
+  readonly in: number;
+  readonly out: number;
+  readonly shed: number;
+  readonly failed: number;
+  readonly pending: number;
+  readonly details?: Readonly<Record<string, number>>;
+}
+
+let directory: string;
+
+beforeEach(async () => {
+  // The desk writes beside its configuration, so each test has a directory of its own.
+  directory = await mkdtemp(join(tmpdir(), "llmspell-desk-"));
+  await symlink(join(ROOT, "node_modules"), join(directory, "node_modules"));
+  await writeFile(join(directory, "llmspell.config.yaml"), await readFile(join(ROOT, "llmspell.config.yaml")));
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+describe("the repository desk", () => {
+  it("takes in 329 payloads, loses none, and says so", { timeout: 60_000 }, async () => {
+    const { code, readings } = await runDesk({});
+    expect(code).toBe(0);
+    expect(readings.get("source webhooks")).toMatchObject({ in: 329, out: 329, shed: 0, failed: 0, pending: 0 });
+    for (const [name, reading] of readings) {
+      const { in: taken, out, shed, failed, pending } = reading;
+      expect(out + shed + failed + pending, name).toBe(taken);
+      expect(failed, name).toBe(0);
+      expect(pending, name).toBe(0);
+    }
+    const conversations = readings.get("channel conversations")?.in ?? 0;
+    expect(conversations).toBeGreaterThan(90);
+    for (const part of ["pipeline triage", "pool text_analysis", "agent triage", "hook point before_llm_call"]) {
+      expect(readings.get(part)?.out, part).toBe(conversations);
+    }
+    const [first, ...rest] = await linesOf("triaged");
+    expect(rest).toHaveLength(conversations - 1);
+    expect(first).toMatchObject({
+      summary: expect.any(String),
+      analysis: { language: expect.any(String), sentences: expect.any(Number) },
+    });
+    expect(await linesOf("security")).toHaveLength(17);
+    expect(await linesOf("unhandled")).toHaveLength(0);
+  });
+
+  it("asks an OpenAI-compatible server instead, by the environment alone", { timeout: 60_000 }, async () => {
+    const asked: { model: string; messages: unknown[] }[] = [];
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      asked.push(JSON.parse(Buffer.concat(chunks).toString()));
+      response.setHeader("content-type", "application/json");
+      const message = { role: "assistant", content: "Somebody asks for something." };
+      const usage = { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14 };
+      response.end(
+        JSON.stringify({
+          id: "1",
+          object: "chat.completion",
+          created: 1,
+          model: "tiny",
+          choices: [{ index: 0, message, finish_reason: "stop" }],
+          usage,
+        }),
+      );
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    try {
+      const { code, readings } = await runDesk({ LLM_BASE_URL: `http://127.0.0.1:${port}/v1`, LLM_MODEL: "tiny" });
+      expect(code).toBe(0);
+      expect(asked).toHaveLength(readings.get("agent triage")?.out ?? 0);
+      expect(asked[0]?.model).toBe("tiny");
+      expect((await linesOf("triaged"))[0]).toMatchObject({ summary: "Somebody asks for something." });
+    } finally {
+      server.close();
+    }
+  });
+});
+
+async function runDesk(environment: Readonly<Record<string, string>>) {
+  const { LLM_BASE_URL: _url, LLM_MODEL: _model, ...inherited } = process.env;
+  const args = ["--conditions=@llmspell/source", COMMAND, "run", "--json"];
+  const child = spawn(process.execPath, args, {
+    cwd: directory,
+    env: { ...inherited, ...environment },
+    timeout: 50_000,
+  });
+  let stdout = "";
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  const [code] = await once(child, "close");
+  const { readings } = JSON.parse(stdout) as { readings: Reading[] };
+  return { code, readings: new Map(readings.map((reading) => [`${reading.part} ${reading.name}`, reading])) };
+}
+
+async function linesOf(sink: string): Promise<unknown[]> {
+  const text = await readFile(join(directory, `.llmspell/desk/${sink}.ndjson`), "utf8");
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
