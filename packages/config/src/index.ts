@@ -20,6 +20,7 @@ export {
   type Catalog,
   type CatalogImplementation,
   type CatalogKind,
+  type CatalogPlugin,
   type CatalogSection,
   EMPTY_OBJECT_SCHEMA,
   type PluginIdentity,

@@ -1,14 +1,13 @@
 import { messageOf, type Timer } from "@llmspell/base";
-import { CircuitBreaker, LatencyHistogram, type LoadBalancer, TokenBucket } from "@llmspell/resilience";
+import { CircuitBreaker, LatencyHistogram, type LoadBalancer, RetryPolicy, TokenBucket } from "@llmspell/resilience";
 import { Admission } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
-import { type ChannelOptions, channelOptionsDefaults } from "./generated/options.ts";
+import { type ChannelOptions, channelOptionsDefaults, retryOptionsDefaults } from "./generated/options.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 import { QueueGuard } from "./queue-guard.ts";
-import { RetryPolicy } from "./retry-policy.ts";
 import { Settlements } from "./settlements.ts";
 import type { ChannelStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
@@ -17,6 +16,9 @@ import { SubscriberPool } from "./subscriber-pool.ts";
 
 /** How long the channel waits for handlers that were told to stop; milliseconds. */
 const STOP_GRACE = 5000;
+
+/** A channel without `retries` tries each event once. */
+const ONCE = { attempts: 1 };
 
 /** One channel: admits events, keeps them in its queue, and hands each to every group of its subscribers. */
 export class Channel {
@@ -60,7 +62,7 @@ export class Channel {
     this.#admission = this.#openAdmission(settings, bucket);
     const delivery: DeliveryContext = {
       clock,
-      retries: new RetryPolicy(settings.retries, random),
+      retries: new RetryPolicy({ ...retryOptionsDefaults, ...(settings.retries ?? ONCE) }, random),
       breaker: this.#breaker,
       handlerContext: { signal: context.signal },
       countRetry: () => {

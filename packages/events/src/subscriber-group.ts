@@ -1,8 +1,7 @@
 import type { Clock } from "@llmspell/base";
-import type { BalancerMember, CircuitBreaker, LoadBalancer } from "@llmspell/resilience";
+import type { BalancerMember, CircuitBreaker, LoadBalancer, RetryPolicy } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import { eventErrors } from "./errors.ts";
-import type { RetryPolicy } from "./retry-policy.ts";
 import type { EventHandler, HandlerContext } from "./subscriber.ts";
 
 /** A subscriber as its group knows it. */

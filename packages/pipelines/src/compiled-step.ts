@@ -1,10 +1,11 @@
 import { type Clock, isLlmspellError, type Log, messageOf, parseDuration, type Random } from "@llmspell/base";
 import { type Condition, compileCondition } from "@llmspell/expressions";
+import { RetryPolicy } from "@llmspell/resilience";
 import { cancellationOf } from "./cancellation.ts";
 import { pipelineErrors } from "./errors.ts";
 import { FlowCounters } from "./flow-counters.ts";
+import { stepRetriesDefaults } from "./generated/options.ts";
 import { attemptWithin } from "./limited-attempt.ts";
-import { RetryPolicy } from "./retry-policy.ts";
 import { type RunScope, SCOPE_VARIABLES, withResult } from "./run-scope.ts";
 import type { PipelineStep } from "./section.ts";
 import type { StepStats } from "./stats.ts";
@@ -21,6 +22,9 @@ export interface StepEnvironment {
 
 /** Failures that another attempt with the same event cannot mend. */
 const FINAL_ERRORS = ["LLMSPELL_E_EXPRESSION_VALUE", "LLMSPELL_E_TOOL_INPUT", "LLMSPELL_E_PIPELINE_PATCH"] as const;
+
+/** A step without `retries` is tried once. */
+const ONCE = { attempts: 1 };
 
 /** One step of a pipeline, ready to take events. */
 export class CompiledStep {
@@ -42,7 +46,7 @@ export class CompiledStep {
     this.#environment = environment;
     this.#action = compileAction(step, environment);
     this.#when = step.when === undefined ? undefined : compileCondition(step.when, SCOPE_VARIABLES);
-    this.#retries = new RetryPolicy(step.retries, environment.random);
+    this.#retries = new RetryPolicy({ ...stepRetriesDefaults, ...(step.retries ?? ONCE) }, environment.random);
     this.#timeout = step.timeout === undefined ? undefined : parseDuration(step.timeout);
   }
 

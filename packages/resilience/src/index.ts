@@ -7,5 +7,6 @@ export { Ewma, type EwmaDependencies, type EwmaOptions } from "./ewma.ts";
 export { type CircuitBreakerOptions, circuitBreakerOptionsDefaults } from "./generated/options.ts";
 export { LatencyHistogram } from "./latency-histogram.ts";
 export type { BalancerDependencies, BalancerMember, LoadBalancer } from "./load-balancer.ts";
+export { RetryPolicy, type RetrySettings } from "./retry-policy.ts";
 export { RoundRobin } from "./round-robin.ts";
 export { TokenBucket, type TokenBucketDependencies, type TokenBucketOptions } from "./token-bucket.ts";

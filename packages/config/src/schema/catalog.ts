@@ -10,6 +10,13 @@ export interface PluginIdentity {
   readonly path: string;
 }
 
+export interface CatalogPlugin extends PluginIdentity {
+  /** How the configuration names it under `plugins:`; `undefined` for a member of a preset. */
+  readonly specifier: string | undefined;
+  /** The schema of the `options` in that entry. */
+  readonly optionsSchema: JsonSchema;
+}
+
 export interface CatalogSection {
   readonly name: string;
   readonly description: string;
@@ -39,7 +46,7 @@ export interface CatalogImplementation {
 
 /** Everything that the plugins of a configuration offer, known from their manifests alone. */
 export interface Catalog {
-  readonly plugins: readonly PluginIdentity[];
+  readonly plugins: readonly CatalogPlugin[];
   readonly sections: ReadonlyMap<string, CatalogSection>;
   readonly kinds: ReadonlyMap<string, CatalogKind>;
   /** By kind, then by name. */

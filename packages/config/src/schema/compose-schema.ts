@@ -1,5 +1,5 @@
 import definitions from "@llmspell/schemas/definitions.schema.json" with { type: "json" };
-import type { Catalog, CatalogImplementation, CatalogKind } from "./catalog.ts";
+import type { Catalog, CatalogImplementation, CatalogKind, CatalogPlugin } from "./catalog.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
 /** `use:` may also name a module directly, by its path. */
@@ -29,7 +29,7 @@ export function composeSchema(catalog: Catalog): JsonSchema {
     type: "object",
     additionalProperties: false,
     "x-root": true,
-    properties: { ...BASE_PROPERTIES, ...Object.fromEntries(sections) },
+    properties: { ...BASE_PROPERTIES, plugins: composer.pluginList(catalog.plugins), ...Object.fromEntries(sections) },
     definitions: composer.definitions,
   };
 }
@@ -54,7 +54,7 @@ const BASE_PROPERTIES: Readonly<Record<string, JsonSchema>> = {
   name: { type: "string", minLength: 1, description: "What this configuration is called." },
   imports: { type: "array", items: { type: "string" }, description: "Other files to merge, by relative path." },
   vars: { type: "object", description: "Values to use as ${vars.name}, and a place for YAML anchors." },
-  plugins: { type: "array", items: PLUGIN_ENTRY, description: "Packages, local files and presets to load." },
+  plugins: { type: "array", description: "Packages, local files and presets to load." },
 };
 
 /** The top-level keys that belong to the kernel itself. */
@@ -74,6 +74,21 @@ class Composer {
       this.define(`${prefix}.${name}`, rewrite(definition, prefix) as JsonSchema);
     }
     return rewrite(rest, prefix) as JsonSchema;
+  }
+
+  /** The schema of `plugins`: each entry with the options of the plugin that it names, and no others. */
+  pluginList(plugins: readonly CatalogPlugin[]): JsonSchema {
+    const entries = plugins
+      .filter(({ specifier }) => specifier !== undefined)
+      .flatMap(({ name, specifier, optionsSchema }) => {
+        const options = this.adopt(optionsSchema, `plugin.${name.replaceAll("/", ".")}`);
+        const isRequired = (optionsSchema.required ?? []).length > 0;
+        const named = { if: { type: "object", properties: { name: { const: specifier } } } };
+        const whole = { ...named, then: { properties: { options }, ...(isRequired ? { required: ["options"] } : {}) } };
+        return isRequired ? [whole, { if: { const: specifier }, then: { type: "object" } }] : [whole];
+      });
+    const items = entries.length === 0 ? PLUGIN_ENTRY : { ...PLUGIN_ENTRY, allOf: entries };
+    return { ...BASE_PROPERTIES["plugins"], items };
   }
 
   /** A slot for a kind that no plugin opens accepts anything here; choosing something for it is reported instead. */

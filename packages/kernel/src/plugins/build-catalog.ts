@@ -7,6 +7,7 @@ import {
   type Catalog,
   type CatalogImplementation,
   type CatalogKind,
+  type CatalogPlugin,
   type CatalogSection,
   EMPTY_OBJECT_SCHEMA,
   type PluginIdentity,
@@ -18,11 +19,12 @@ import type { ResolvedPlugin } from "./resolve-plugins.ts";
 export function buildCatalog(plugins: readonly ResolvedPlugin[], diagnostics: Diagnostics): Catalog {
   const builder = new CatalogBuilder(diagnostics);
   for (const plugin of plugins) builder.add(plugin);
-  const { sections, kinds, implementations, names } = builder;
-  return { plugins, sections, kinds, implementations, names };
+  const { listed, sections, kinds, implementations, names } = builder;
+  return { plugins: listed, sections, kinds, implementations, names };
 }
 
 class CatalogBuilder {
+  readonly listed: CatalogPlugin[] = [];
   readonly sections = new Map<string, CatalogSection>();
   readonly kinds = new Map<string, CatalogKind>();
   readonly implementations = new Map<string, Map<string, CatalogImplementation>>();
@@ -34,7 +36,9 @@ class CatalogBuilder {
   }
 
   add(plugin: ResolvedPlugin): void {
-    const { manifest } = plugin;
+    const { manifest, name: ownName, version, path, specifier } = plugin;
+    const optionsSchema = this.#schema(manifest.options, plugin);
+    this.listed.push({ name: ownName, version, path, specifier, optionsSchema });
     for (const [name, { schema, description = "", after = [] }] of Object.entries(manifest.sections ?? {})) {
       const section = { name, description, after, plugin, schema: this.#schema(schema, plugin) };
       if (BASE_KEYS.has(name)) this.#reserved(name, plugin);

@@ -15,6 +15,8 @@ export interface ResolvedPlugin extends PluginIdentity {
   readonly manifest: PluginManifest;
   /** URL of the module to import; `undefined` for a plugin without code (a preset). */
   readonly entry: string | undefined;
+  /** How the configuration itself names it; `undefined` when only a preset does. */
+  readonly specifier: string | undefined;
   /** The `options` of its entry under `plugins:`. */
   readonly options: unknown;
   /** Where the configuration names it (for a preset's member: where it names the preset). */
@@ -91,8 +93,10 @@ class PluginResolver {
 
   /** A plugin that is listed twice, as by a preset and by an entry of its own, has the options that one of them gives. */
   #joined(twin: ResolvedPlugin, plugin: ResolvedPlugin, request: Request): ResolvedPlugin {
-    if (plugin.options === undefined) return twin;
-    if (twin.options === undefined) return { ...twin, options: plugin.options, place: plugin.place };
+    if (plugin.options === undefined)
+      return twin.specifier === undefined ? { ...twin, specifier: plugin.specifier } : twin;
+    if (twin.options === undefined)
+      return { ...twin, specifier: plugin.specifier, options: plugin.options, place: plugin.place };
     if (!isDeepStrictEqual(twin.options, plugin.options)) {
       const message = `The plugin \`${plugin.name}\` is listed twice, with different options.`;
       this.#error("LLMSPELL_E_PLUGIN_COLLISION", message, request, "Give its options in one place.");
@@ -133,6 +137,7 @@ class PluginResolver {
       manifest,
       entry: hasCode ? (resolveModule(packageName, manifestPath) ?? resolveModule(packageName, from)) : undefined,
       options: request.options,
+      specifier: request.presets.length === 0 ? request.specifier : undefined,
       place: request.place,
     };
   }
@@ -190,6 +195,7 @@ class PluginResolver {
       manifest,
       entry,
       options: request.options,
+      specifier: request.presets.length === 0 ? request.specifier : undefined,
       place: request.place,
     };
   }
