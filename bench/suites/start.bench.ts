@@ -34,11 +34,11 @@ export const comparisons: readonly Comparison[] = [
       const { createRuntime } = await import("llmspell");
       await using runtime = await createRuntime(CONFIG);
       const delivered = Promise.withResolvers<number>();
-      for (const channel of Object.keys(
-        runtime.config.value["events"] ? (runtime.config.value["events"] as { channels: object }).channels : {},
-      )) {
-        runtime.events.subscribe(channel, () => delivered.resolve(performance.now()));
-      }
+      runtime.kernel.hooks.start.tap("bench", () => {
+        for (const channel of Object.keys(runtime.events.stats().channels)) {
+          runtime.events.subscribe(channel, () => delivered.resolve(performance.now()), { group: "bench" });
+        }
+      });
       await runtime.start();
       return await delivered.promise;
     },

@@ -243,6 +243,24 @@ describe("PipelineRunner", () => {
     });
   });
 
+  it("tells of a source's failure also when it is drained meanwhile", async () => {
+    const failing = sourceOf(async function* () {
+      yield { type: "work" };
+      throw new Error("gone");
+    });
+    const { clock, runner } = setUp({
+      sources: { failing },
+      pipelines: { worker: { on: "work", steps: [{ use: { run: () => clock.sleep(500) } }] } },
+    });
+    await runner.start();
+    runner.openSources();
+    await clock.advance(20);
+    const failed = expect(runner.completed).rejects.toMatchObject({ code: "LLMSPELL_E_SOURCE_FAILED" });
+    await clock.runUntil(runner.drain());
+    await failed;
+    await runner[Symbol.asyncDispose]();
+  });
+
   it("serves until stopped when there is no source", async () => {
     const { runner } = setUp({ pipelines: { worker: { on: "work", steps: [{ emit: "x" }] } } });
     await runner.start();

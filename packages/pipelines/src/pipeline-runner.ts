@@ -81,7 +81,8 @@ export class PipelineRunner implements AsyncDisposable {
       ([name, pipeline]) => new Pipeline({ ...pipeline, name }, parts),
     );
     this.#readers = Object.entries(options.sources ?? {}).map(
-      ([name, entry]) => new SourceReader(name, entry, { source: sourceOf(name, entry, dependencies), bus, log }),
+      ([name, entry]) =>
+        new SourceReader(name, entry, { source: sourceOf(name, entry, dependencies), bus, clock, log }),
     );
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.completed = promise;
@@ -135,7 +136,7 @@ export class PipelineRunner implements AsyncDisposable {
 
   async #readToTheEnd(): Promise<void> {
     await Promise.all(this.#readers.map((reader) => this.#read(reader)));
-    if (this.#hasDrained) return;
+    if (this.#hasDrained && this.#sourceFailure === undefined) return;
     try {
       await this.#settle(this.#stopping.signal);
       if (this.#sourceFailure === undefined) this.#complete();

@@ -1,5 +1,5 @@
 import { type Clock, type Log, messageOf, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
-import type { BusEvent, EventBus } from "@llmspell/events";
+import type { BusEvent, EventBus, EventHandler } from "@llmspell/events";
 import { cancellationOf } from "./cancellation.ts";
 import { CompiledStep, type StepEnvironment } from "./compiled-step.ts";
 import { pipelineErrors } from "./errors.ts";
@@ -103,12 +103,12 @@ export class Pipeline {
       throw pipelineErrors.LLMSPELL_E_PIPELINE_OPTIONS({ pipeline: this.name, problem });
     }
     const subscriptions = new DisposableStack();
+    const join = joinerOf(signal);
+    const handler: EventHandler = async (event, context) => {
+      await this.run(event, { signal: join(context.signal) });
+    };
     for (const channel of this.#channels) {
       for (let replica = 1; replica <= this.#replicas; replica++) {
-        const handler = async (event: BusEvent, context: { readonly signal: AbortSignal }) => {
-          const both = signal === undefined ? context.signal : AbortSignal.any([signal, context.signal]);
-          await this.run(event, { signal: both });
-        };
         subscriptions.use(bus.subscribe(channel, handler, { group: this.name, id: `${this.name}-${replica}` }));
       }
     }
@@ -202,3 +202,17 @@ export class Pipeline {
 
 /** For runs that nobody can give up. */
 const NEVER = new AbortController().signal;
+
+/** Joins a signal with those of the bus, which are the same for every event: joining them anew for each would cost. */
+function joinerOf(own: AbortSignal | undefined): (other: AbortSignal) => AbortSignal {
+  if (own === undefined) return (other) => other;
+  let last: AbortSignal | undefined;
+  let joined = own;
+  return (other) => {
+    if (other !== last) {
+      last = other;
+      joined = AbortSignal.any([own, other]);
+    }
+    return joined;
+  };
+}

@@ -1,4 +1,4 @@
-import { type Log, messageOf } from "@llmspell/base";
+import { type Clock, type Log, messageOf } from "@llmspell/base";
 import type { EmitResult, EventBus, EventInput } from "@llmspell/events";
 import { pipelineErrors } from "./errors.ts";
 import { compileEvent } from "./event-template.ts";
@@ -10,8 +10,12 @@ import type { SourceState, SourceStats } from "./stats.ts";
 export interface SourceReaderDependencies {
   readonly source: Source;
   readonly bus: Pick<EventBus, "emit">;
+  readonly clock: Clock;
   readonly log: Log;
 }
+
+/** How long a source whose records are all at hand may keep timers and sockets waiting; milliseconds. */
+const TIME_SLICE = 10;
 
 export interface ReadingSignals {
   /** Aborts when no further record is to be read. */
@@ -25,6 +29,7 @@ export class SourceReader {
   readonly name: string;
   readonly #source: Source;
   readonly #bus: Pick<EventBus, "emit">;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #eventOf: (record: unknown) => EventInput;
   readonly #maxInFlight: number;
@@ -40,10 +45,11 @@ export class SourceReader {
   #inFlight = 0;
 
   /** @throws LLMSPELL_E_TEMPLATE */
-  constructor(name: string, contract: SourceContract, { source, bus, log }: SourceReaderDependencies) {
+  constructor(name: string, contract: SourceContract, { source, bus, clock, log }: SourceReaderDependencies) {
     this.name = name;
     this.#source = source;
     this.#bus = bus;
+    this.#clock = clock;
     this.#log = log;
     this.#eventOf = compileEvent(contract, name);
     this.#maxInFlight = contract.maxInFlight ?? sourceContractDefaults.maxInFlight;
@@ -56,12 +62,16 @@ export class SourceReader {
    */
   async run({ reading, emitting }: ReadingSignals): Promise<void> {
     this.#state = "reading";
+    let sliceEnd = this.#clock.now() + TIME_SLICE;
     try {
       for await (const record of this.#source.open({ signal: reading, skip: (error) => this.#skip(error) })) {
         this.#read++;
         this.#emit(record, emitting);
         while (this.#inFlight >= this.#maxInFlight) await this.#settled.wait(false);
         if (reading.aborted) break;
+        if (this.#clock.now() < sliceEnd) continue;
+        await this.#clock.sleep(0);
+        sliceEnd = this.#clock.now() + TIME_SLICE;
       }
       this.#state = reading.aborted ? "stopped" : "exhausted";
     } catch (thrown) {

@@ -110,6 +110,7 @@ describe("suggestions", () => {
     ["hihg", "high"],
     ["Capacity", "capacity"],
     ["chanels", "channels"],
+    ["cap", "capacity"],
     ["quantum", undefined],
     ["x", undefined],
     ["", undefined],

@@ -49,7 +49,8 @@ function codeFrame({ file, start, end }: Place): string[] {
   const text = file.line(line);
   const stop = last.line === line ? Math.min(last.column, text.length) : text.length;
   const marked = Math.max(1, stop - column + 1);
-  const shift = Math.max(0, Math.min(column - 1, column - 1 + marked + FRAME_MARGIN - FRAME_WIDTH));
+  const shownEnd = Math.min(text.length, column - 1 + marked + FRAME_MARGIN);
+  const shift = Math.max(0, Math.min(column - 1, shownEnd - FRAME_WIDTH));
   const width = String(line).length;
   const before = line > 1 ? file.line(line - 1) : undefined;
   const gutter = (number: number | undefined) => `  ${String(number ?? "").padStart(width)} |`;

@@ -6,8 +6,14 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_\s]/g, "");
   const match = closest(plain(name), candidates.map(plain));
   const limit = Math.ceil(plain(name).length / 3);
-  if (distance(plain(name), match) > limit) return undefined;
+  if (distance(plain(name), match) > limit) return beginningWith(plain(name), candidates);
   return candidates.find((candidate) => plain(candidate) === match);
+}
+
+/** The one candidate that a name abbreviates: `rate` for `rateLimit`. */
+function beginningWith(name: string, candidates: readonly string[]): string | undefined {
+  const longer = name.length < 3 ? [] : candidates.filter((candidate) => candidate.toLowerCase().startsWith(name));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** `Did you mean …?` for a near candidate; `undefined` when none is near. */

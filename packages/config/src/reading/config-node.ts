@@ -52,6 +52,13 @@ export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode {
   return node;
 }
 
+/** Whether there is a value at a path; a default is in no file. */
+export function isWritten(root: ConfigNode, path: ConfigPath): boolean {
+  let node: ConfigNode | undefined = root;
+  for (const step of path) node = node === undefined ? undefined : childOf(node, step);
+  return node !== undefined;
+}
+
 /** Where the value at a path stands; of the key instead when `part` says so, or nothing is written after it. */
 export function placeAt(root: ConfigNode, path: ConfigPath, part: "key" | "value" = "value"): Place {
   const last = path.at(-1);

@@ -1,36 +1,34 @@
-import type { ErrorCode } from "@llmspell/base";
 import type { ErrorObject } from "ajv";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { didYouMean, enumerate, listNames, nearest } from "../diagnostics/suggestion.ts";
-import { type ConfigNode, type ConfigPath, formatPath, nodeAt, placeAt } from "../reading/config-node.ts";
+import { didYouMean, enumerate, listNames } from "../diagnostics/suggestion.ts";
+import { type ConfigPath, formatPath, nodeAt, placeAt } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
+import { branchErrors, COMPOSITES, explainChoice, meantErrors } from "./explain-choice.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { pathOfPointer, valueAt } from "./vocabulary.ts";
-
-/** One configuration under validation, as the wording of its errors needs it. */
-export interface Subject {
-  readonly root: ConfigNode;
-  readonly value: unknown;
-  readonly catalog: Catalog;
-  /** The schema it was validated against; `$ref`s in errors lead into its `definitions`. */
-  readonly schema: JsonSchema;
-}
-
-/** What a schema error means to the person who wrote the YAML. */
-interface Explanation {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint?: string | undefined;
-  readonly path: ConfigPath;
-  readonly part?: "key" | "value";
-}
+import {
+  counted,
+  describeExpectation,
+  type Explanation,
+  expectationOf,
+  type Subject,
+  show,
+  sizeOf,
+  subjectOf,
+  unitHint,
+} from "./wording.ts";
 
 /** Turns ajv's errors into diagnostics, each once, without those that only repeat another. */
 export function explainErrors(errors: readonly ErrorObject[], subject: Subject): Diagnostic[] {
   const choices = errors.filter(({ keyword }) => COMPOSITES.has(keyword));
-  const branches = new Set(choices.flatMap((choice) => branchErrors(choice, errors, subject)));
+  const summed = new Set<ErrorObject>();
+  for (const choice of choices) {
+    const meant = meantErrors(choice, errors, subject);
+    if (meant.length > 0) summed.add(choice);
+    for (const error of branchErrors(choice, errors, subject)) if (!meant.includes(error)) summed.add(error);
+  }
   return errors
-    .filter((error) => error.keyword !== "if" && (!branches.has(error) || error.keyword === "propertyNames"))
+    .filter((error) => error.keyword !== "if" && !summed.has(error))
     .filter((error) => error.propertyName === undefined && !isUnresolved(error, subject))
     .map((error) => {
       const { path, part, ...rest } = explain(error, errors, subject);
@@ -41,23 +39,6 @@ export function explainErrors(errors: readonly ErrorObject[], subject: Subject):
 function isUnresolved({ instancePath }: ErrorObject, { root, value }: Subject): boolean {
   const node = nodeAt(root, pathOfPointer(instancePath, value));
   return node.kind === "scalar" && node.isUnresolved === true;
-}
-
-const COMPOSITES = new Set(["anyOf", "oneOf"]);
-
-/** The errors that a choice between schemas sums up. ajv names those behind a `$ref` by the reference's path. */
-function branchErrors(choice: ErrorObject, errors: readonly ErrorObject[], { schema }: Subject): ErrorObject[] {
-  const schemas = new Set<unknown>();
-  const visit = (node: unknown): void => {
-    if (typeof node !== "object" || node === null || schemas.has(node)) return;
-    schemas.add(node);
-    for (const [key, value] of Object.entries(node)) {
-      visit(key === "$ref" ? schema.definitions?.[String(value).replace("#/definitions/", "")] : value);
-    }
-  };
-  visit(choice.schema);
-  const isInside = ({ instancePath }: ErrorObject) => `${instancePath}/`.startsWith(`${choice.instancePath}/`);
-  return errors.filter((error) => error !== choice && schemas.has(error.parentSchema) && isInside(error));
 }
 
 const LIMITS: Readonly<Record<string, string>> = {
@@ -179,36 +160,6 @@ function wrongType(error: ErrorObject, schema: JsonSchema, path: ConfigPath, sub
   return { code, message, hint: unitHint(schema, value) ?? quoteHint(error, path, subject), path };
 }
 
-function expectationOf(schema: JsonSchema): string | undefined {
-  return typeof schema["x-expected"] === "string" ? schema["x-expected"] : undefined;
-}
-
-function describeExpectation({ keyword, params }: ErrorObject): string {
-  if (keyword === "pattern") return `a string that matches ${String(params["pattern"])}`;
-  if (keyword === "format") return `a valid ${String(params["format"])}`;
-  const types = [params["type"] as string | readonly string[]].flat();
-  return types.map((type) => TYPE_NAMES[type] ?? type).join(" or ");
-}
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  object: "a map",
-  array: "a list",
-  string: "a string",
-  integer: "a whole number",
-  number: "a number",
-  boolean: "true or false",
-  null: "null",
-};
-
-/** A bare number where a unit belongs is the commonest slip. */
-function unitHint(schema: JsonSchema, value: unknown): string | undefined {
-  if (typeof value !== "number") return undefined;
-  const expected = expectationOf(schema) ?? "";
-  if (expected.startsWith("a duration")) return `Write the unit: \`${value}ms\` or \`${value}s\`.`;
-  if (expected.startsWith("a size")) return `Write the unit: \`${value}B\` or \`${value}MiB\`.`;
-  return expected.startsWith("a rate") ? `Write the unit: \`${value}/s\` or \`${value}/m\`.` : undefined;
-}
-
 function quoteHint({ keyword, params }: ErrorObject, path: ConfigPath, { root }: Subject): string | undefined {
   const node = nodeAt(root, path);
   const isRead = node.kind === "scalar" && node.isPlain && node.environment !== undefined;
@@ -220,91 +171,4 @@ function outOfRange(bound: string, path: ConfigPath, subject: Subject): Explanat
   const size = sizeOf(value) ?? show(value, path, subject);
   const verb = /item|character|key/.test(bound) ? "must have" : "must be";
   return { code: "LLMSPELL_E_CONFIG_RANGE", message: `${subjectOf(path)} ${verb} ${bound}; found ${size}.`, path };
-}
-
-function sizeOf(value: unknown): string | undefined {
-  if (Array.isArray(value)) return counted(value.length, "item");
-  return typeof value === "object" && value !== null ? counted(Object.keys(value).length, "key") : undefined;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-function explainChoice(
-  error: ErrorObject,
-  errors: readonly ErrorObject[],
-  schema: JsonSchema,
-  path: ConfigPath,
-  subject: Subject,
-): Explanation {
-  const kind = schema["x-use"];
-  if (typeof kind === "string") return unknownImplementation(kind, path, subject);
-  if (error.params["passingSchemas"] !== undefined && error.params["passingSchemas"] !== null) {
-    const keys = ((schema["oneOf"] ?? []) as readonly JsonSchema[]).flatMap(({ required = [] }) => required);
-    const message = `${subjectOf(path)} may have only one of the keys ${listNames(keys, "and")}.`;
-    return { code: "LLMSPELL_E_CONFIG_VALUE", message, path };
-  }
-  const branches = branchErrors(error, errors, subject);
-  const missing = branches.filter(({ keyword }) => keyword === "required");
-  if (missing.length === branches.length && missing.length > 0) {
-    const keys = [...new Set(missing.map(({ params }) => String(params["missingProperty"])))];
-    const message = `${subjectOf(path)} needs one of the keys ${listNames(keys)}.`;
-    return { code: "LLMSPELL_E_CONFIG_MISSING_KEY", message, path, part: "key" };
-  }
-  const ownType = branches.filter(({ instancePath }) => instancePath === error.instancePath);
-  const expected = expectationOf(schema) ?? [...new Set(ownType.map(describeBranch))].join(", or ");
-  const value = valueAt(subject.value, path);
-  const hint = ownType
-    .map(({ parentSchema }) => unitHint(parentSchema ?? {}, value))
-    .find((each) => each !== undefined);
-  const message = `${subjectOf(path)} must be ${expected}; found ${show(value, path, subject)}.`;
-  return { code: "LLMSPELL_E_CONFIG_VALUE", message, hint, path };
-}
-
-function describeBranch(error: ErrorObject): string {
-  const expected = expectationOf((error.parentSchema ?? {}) as JsonSchema);
-  if (expected !== undefined) return expected;
-  if (error.keyword === "enum") return enumerate((error.params["allowedValues"] as unknown[]).map(String));
-  if (error.keyword === "const") return `\`${String(error.params["allowedValue"])}\``;
-  return error.keyword === "type" ? describeExpectation(error) : (error.message ?? "valid");
-}
-
-function unknownImplementation(kind: string, path: ConfigPath, { value, catalog }: Subject): Explanation {
-  const name = String(valueAt(value, path));
-  const implementations = catalog.implementations.get(kind);
-  const names = [...(implementations?.keys() ?? [])];
-  const found = implementations?.get(name);
-  if (found !== undefined) {
-    const needed = [...(catalog.kinds.get(kind)?.contract.required ?? []), ...(found.options.required ?? [])];
-    const message = `${kind} \`${name}\` needs ${listNames(needed, "and")}, so its name alone is not enough.`;
-    const hint = `Write \`{ use: ${name}, ${needed.map((key) => `${key}: …`).join(", ")} }\`.`;
-    return { code: "LLMSPELL_E_CONFIG_MISSING_KEY", message, hint, path };
-  }
-  const message = `There is no ${kind} \`${name}\`.`;
-  const all =
-    names.length === 0 ? "No plugin listed under `plugins` provides one." : `There is ${listNames(names, "and")}.`;
-  const hint = nearest(name, names) === undefined ? all : didYouMean(name, names);
-  return { code: "LLMSPELL_E_IMPLEMENTATION_UNKNOWN", message, hint, path };
-}
-
-function subjectOf(path: ConfigPath): string {
-  return path.length === 0 ? "The configuration" : `\`${formatPath(path)}\``;
-}
-
-/** A value as messages show it; what came from the environment is named instead. */
-function show(value: unknown, path: ConfigPath, { root }: Subject): string {
-  const node = nodeAt(root, path);
-  if (node.kind === "scalar" && node.environment !== undefined) return `the value of ${node.environment.join(", ")}`;
-  if (value === null || value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a map";
-  return typeof value === "string" ? JSON.stringify(shortened(value)) : String(value);
-}
-
-/** Longer texts would bury the sentence that quotes them. */
-const LONGEST_QUOTE = 60;
-
-function shortened(text: string): string {
-  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE - 1)}…`;
 }

@@ -6,8 +6,7 @@ import type { Use } from "@llmspell/kernel";
 /**
  * One step: what it does is the key that it has.
  */
-export type PipelineStep = Step;
-export type Step = {
+export type PipelineStep = {
   [k: string]: unknown;
 };
 
