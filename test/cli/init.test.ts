@@ -27,7 +27,7 @@ describe("llmspell init", () => {
     ["extractive", ["@llmspell/standard", "llmspell"]],
     ["openai_compatible", ["@llmspell/plugin-provider-ai", "@llmspell/standard", "llmspell"]],
   ])("writes an example that runs, with the provider %s", async (provider, dependencies) => {
-    const written = await inDirectory("init", "--yes", "--name", "help-desk", "--provider", provider);
+    const written = await inDirectory("init", "--yes", "--name", "Help desk", "--provider", provider);
     expect(written.stdout).toMatch(
       /^Wrote llmspell\.config\.yaml, events\.ndjson, package\.json in this directory\.\n/,
     );
@@ -36,7 +36,7 @@ describe("llmspell init", () => {
     expect([name, Object.keys(named)]).toEqual(["help-desk", dependencies]);
 
     const { code, stdout, stderr } = await inDirectory();
-    expect(stderr).toMatch(/^help-desk: running llmspell\.config\.yaml\nhelp-desk: done after /);
+    expect(stderr).toMatch(/^Help desk: running llmspell\.config\.yaml\nHelp desk: done after /);
     expect(stdout).toContain("events in 4 = 4 accounted for: 4 out, 0 shed, 0 failed");
     expect(code).toBe(0);
     const results = (await read("results.ndjson")).trimEnd().split("\n");

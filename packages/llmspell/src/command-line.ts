@@ -13,6 +13,16 @@ import type { ValidateOptions } from "./commands/validate.ts";
 import { createConsoleLog, type Verbosity } from "./console-log.ts";
 import { EXIT } from "./exit-code.ts";
 import { reportFailure } from "./failure-report.ts";
+import {
+  GRAPH_EXAMPLES,
+  INIT_EXAMPLES,
+  LIST_EXAMPLES,
+  PRINT_EXAMPLES,
+  PROGRAM_HELP,
+  RUN_EXAMPLES,
+  SCHEMA_EXAMPLES,
+  VALIDATE_EXAMPLES,
+} from "./help-texts.ts";
 import { type OutputStream, Terminal } from "./terminal.ts";
 
 /** The process as far as the command needs it. */
@@ -31,7 +41,7 @@ interface GlobalOptions {
   readonly verbose?: boolean;
 }
 
-type Action<Options> = (context: CommandContext, options: Options, argument?: string) => Promise<number>;
+type Action<Options> = (context: CommandContext, options: Options) => Promise<number>;
 
 /**
  * Runs the `llmspell` command.
@@ -195,63 +205,3 @@ class CommandLine {
     return this.#program.commands.map((command) => command.name()).join(", ");
   }
 }
-
-const PROGRAM_HELP = `
-Exit codes: 0 fine, 1 run failed, 2 wrong usage, 78 configuration invalid.
-
-Examples:
-  llmspell init my-desk          write a configuration and a working example
-  llmspell                       run the configuration that is found from here upwards
-  llmspell validate --json       check it, for a script
-  llmspell <command> --help      more about a command`;
-
-const RUN_EXAMPLES = `
-The run ends when its sources are exhausted. On SIGINT or SIGTERM it finishes what is under way and reports; a second
-signal stops it at once (exit code 130 or 143). Without sources it serves until a signal comes.
-
-Examples:
-  llmspell run
-  llmspell run --config desk.yaml
-  llmspell run --quiet --json > summary.json`;
-
-const VALIDATE_EXAMPLES = `
-Everything that is wrong is reported at once, each with its place in the file; the exit code is then 78.
-
-Examples:
-  llmspell validate
-  llmspell validate --config desk.yaml --json`;
-
-const LIST_EXAMPLES = `
-Without a configuration it lists what the preset @llmspell/standard offers.
-
-Examples:
-  llmspell list
-  llmspell list --kind load-balancer
-  llmspell list --json`;
-
-const SCHEMA_EXAMPLES = `
-With it an editor completes and checks the configuration, third-party plugins included. Without a configuration it is
-the schema of the preset @llmspell/standard.
-
-Examples:
-  llmspell schema --output llmspell.schema.json
-  then, as the configuration's first line:
-  # yaml-language-server: $schema=./llmspell.schema.json`;
-
-const PRINT_EXAMPLES = `
-Imports are merged, defaults filled in, paths absolute. Values from the environment are named, not shown.
-
-Examples:
-  llmspell print-config
-  llmspell print-config --json`;
-
-const GRAPH_EXAMPLES = `
-Examples:
-  llmspell graph > graph.mmd
-  llmspell graph --format dot | dot -Tsvg > graph.svg`;
-
-const INIT_EXAMPLES = `
-Examples:
-  llmspell init
-  llmspell init my-desk --yes
-  llmspell init my-desk --yes --provider openai_compatible`;

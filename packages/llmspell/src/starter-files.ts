@@ -9,11 +9,15 @@ export interface Answers {
   readonly provider: Provider;
 }
 
+/** What a new configuration consists of. */
+export const STARTER_FILE_NAMES = ["llmspell.config.yaml", "events.ndjson"] as const;
+
 /** The files of a new configuration by name: the configuration, and data to run it on. */
 export function starterFiles(answers: Answers): Map<string, string> {
-  return new Map([
-    ["llmspell.config.yaml", configFile(answers)],
-    ["events.ndjson", TICKETS.map((ticket) => `${JSON.stringify(ticket)}\n`).join("")],
+  const [config, events] = STARTER_FILE_NAMES;
+  return new Map<string, string>([
+    [config, configFile(answers)],
+    [events, TICKETS.map((ticket) => `${JSON.stringify(ticket)}\n`).join("")],
   ]);
 }
 
@@ -26,7 +30,16 @@ export function packageFile({ name, provider }: Answers): string {
     llmspell: range,
   };
   const scripts = { start: "llmspell run" };
-  return `${JSON.stringify({ name, private: true, type: "module", scripts, dependencies }, null, 2)}\n`;
+  return `${JSON.stringify({ name: packageName(name), private: true, type: "module", scripts, dependencies }, null, 2)}\n`;
+}
+
+/** A name in the form that npm takes for a package's. */
+export function packageName(name: string): string {
+  const fitting = name
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  return fitting === "" ? "my-desk" : fitting;
 }
 
 function configFile({ name, provider }: Answers): string {

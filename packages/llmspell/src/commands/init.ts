@@ -6,7 +6,15 @@ import { displayPath } from "@llmspell/config";
 import type { CommandContext } from "../command-context.ts";
 import { commandErrors } from "../errors.ts";
 import { EXIT } from "../exit-code.ts";
-import { type Answers, PROVIDERS, type Provider, packageFile, starterFiles } from "../starter-files.ts";
+import {
+  type Answers,
+  PROVIDERS,
+  type Provider,
+  packageFile,
+  packageName,
+  STARTER_FILE_NAMES,
+  starterFiles,
+} from "../starter-files.ts";
 
 export interface InitOptions {
   /** Absolute. */
@@ -19,37 +27,42 @@ export interface InitOptions {
 
 /** `llmspell init`: writes a configuration with data to run it on, and a package.json where there is none. */
 export async function init(context: CommandContext, options: InitOptions): Promise<number> {
+  const { terminal, verbosity } = context;
   const { directory, force = false } = options;
+  const shown = directory === context.directory ? undefined : displayPath(directory, context.directory);
+  if (!force) refuseToOverwrite(directory, shown);
   const answers = await answersFrom(options);
   if (answers === undefined) {
-    context.terminal.say("\nNothing was written.");
+    terminal.say("\nNothing was written.");
     return EXIT.runFailed;
   }
   const files = starterFiles(answers);
-  const existing = [...files.keys()].filter((name) => existsSync(join(directory, name)));
-  const isHere = directory === context.directory;
-  const shownDirectory = isHere ? "this directory" : displayPath(directory, context.directory);
-  if (existing.length > 0 && !force) {
-    throw commandErrors.LLMSPELL_E_INIT_EXISTS({ files: existing, directory: shownDirectory });
-  }
   // A package.json holds more than we know, so it is never overwritten.
   if (!existsSync(join(directory, "package.json"))) files.set("package.json", packageFile(answers));
-
   await mkdir(directory, { recursive: true });
   for (const [name, text] of files) await writeFile(join(directory, name), text);
-  if (context.verbosity !== "quiet") {
-    const enter = isHere ? [] : [`cd ${quoteForShell(shownDirectory)}`];
-    const variables = answers.provider === "extractive" ? [] : ["export LLM_BASE_URL=… LLM_MODEL=… LLM_API_KEY=…"];
-    const steps = [...enter, "npm install", ...variables, "npx llmspell run"].map((step) => `  ${step}`);
-    const wrote = `Wrote ${[...files.keys()].join(", ")} in ${shownDirectory}.`;
-    context.terminal.print([wrote, "", "Next:", ...steps].join("\n"));
-  }
+  if (verbosity !== "quiet") terminal.print(describeResult([...files.keys()], shown, answers));
   return EXIT.fine;
+}
+
+const HERE = "this directory";
+
+/** @param shown the directory as the reader would name it; `undefined` for the working directory */
+function refuseToOverwrite(directory: string, shown: string | undefined): void {
+  const files = STARTER_FILE_NAMES.filter((name) => existsSync(join(directory, name)));
+  if (files.length > 0) throw commandErrors.LLMSPELL_E_INIT_EXISTS({ files, directory: shown ?? HERE });
+}
+
+function describeResult(files: readonly string[], shown: string | undefined, { provider }: Answers): string {
+  const enter = shown === undefined ? [] : [`cd ${quoteForShell(shown)}`];
+  const variables = provider === "extractive" ? [] : ["export LLM_BASE_URL=… LLM_MODEL=… LLM_API_KEY=…"];
+  const steps = [...enter, "npm install", ...variables, "npx llmspell run"].map((step) => `  ${step}`);
+  return [`Wrote ${files.join(", ")} in ${shown ?? HERE}.`, "", "Next:", ...steps].join("\n");
 }
 
 /** `undefined` when the reader ended the questions, with Ctrl-C or Ctrl-D. */
 async function answersFrom({ directory, yes = false, name, provider }: InitOptions): Promise<Answers | undefined> {
-  const standard = { name: name ?? defaultName(directory), provider: provider ?? "extractive" } as const;
+  const standard = { name: name ?? packageName(basename(directory)), provider: provider ?? "extractive" } as const;
   if (yes) return standard;
   if (!process.stdin.isTTY) throw commandErrors.LLMSPELL_E_INIT_NO_TERMINAL({});
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -72,15 +85,6 @@ async function answersFrom({ directory, yes = false, name, provider }: InitOptio
   } finally {
     terminal.close();
   }
-}
-
-/** The directory's name as far as npm takes it for a package's name. */
-function defaultName(directory: string): string {
-  const name = basename(directory)
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, "-")
-    .replace(/^-+|-+$/g, "");
-  return name === "" ? "my-desk" : name;
 }
 
 function quoteForShell(word: string): string {

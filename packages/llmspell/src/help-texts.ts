@@ -1,0 +1,61 @@
+// What `--help` shows below the options of each command.
+
+export const PROGRAM_HELP = `
+Exit codes: 0 fine, 1 run failed, 2 wrong usage, 78 configuration invalid.
+
+Examples:
+  llmspell init my-desk          write a configuration and a working example
+  llmspell                       run the configuration that is found from here upwards
+  llmspell validate --json       check it, for a script
+  llmspell <command> --help      more about a command`;
+
+export const RUN_EXAMPLES = `
+The run ends when its sources are exhausted. On SIGINT or SIGTERM it finishes what is under way and reports; a second
+signal stops it at once (exit code 130 or 143). Without sources it serves until a signal comes.
+
+Examples:
+  llmspell run
+  llmspell run --config desk.yaml
+  llmspell run --quiet --json > summary.json`;
+
+export const VALIDATE_EXAMPLES = `
+Everything that is wrong is reported at once, each with its place in the file; the exit code is then 78.
+
+Examples:
+  llmspell validate
+  llmspell validate --config desk.yaml --json`;
+
+export const LIST_EXAMPLES = `
+Without a configuration it lists what the preset @llmspell/standard offers.
+
+Examples:
+  llmspell list
+  llmspell list --kind load-balancer
+  llmspell list --json`;
+
+export const SCHEMA_EXAMPLES = `
+With it an editor completes and checks the configuration, third-party plugins included. Without a configuration it is
+the schema of the preset @llmspell/standard.
+
+Examples:
+  llmspell schema --output llmspell.schema.json
+  then, as the configuration's first line:
+  # yaml-language-server: $schema=./llmspell.schema.json`;
+
+export const PRINT_EXAMPLES = `
+Imports are merged, defaults filled in, paths absolute. Values from the environment are named, not shown.
+
+Examples:
+  llmspell print-config
+  llmspell print-config --json`;
+
+export const GRAPH_EXAMPLES = `
+Examples:
+  llmspell graph > graph.mmd
+  llmspell graph --format dot | dot -Tsvg > graph.svg`;
+
+export const INIT_EXAMPLES = `
+Examples:
+  llmspell init
+  llmspell init my-desk --yes
+  llmspell init my-desk --yes --provider openai_compatible`;
