@@ -34,6 +34,8 @@ export function composeSchema(catalog: Catalog): JsonSchema {
   };
 }
 
+const NEEDS_OPTIONS = "an object with `name` and `options`, which this plugin needs";
+
 const PLUGIN_ENTRY: JsonSchema = {
   type: ["string", "object"],
   if: { type: "object" },
@@ -85,7 +87,9 @@ class Composer {
         const isRequired = (optionsSchema.required ?? []).length > 0;
         const named = { if: { type: "object", properties: { name: { const: specifier } } } };
         const whole = { ...named, then: { properties: { options }, ...(isRequired ? { required: ["options"] } : {}) } };
-        return isRequired ? [whole, { if: { const: specifier }, then: { type: "object" } }] : [whole];
+        return isRequired
+          ? [whole, { if: { const: specifier }, then: { type: "object", "x-expected": NEEDS_OPTIONS } }]
+          : [whole];
       });
     const items = entries.length === 0 ? PLUGIN_ENTRY : { ...PLUGIN_ENTRY, allOf: entries };
     return { ...BASE_PROPERTIES["plugins"], items };
