@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, parse } from "node:path";
-import { cosmiconfig } from "cosmiconfig";
 
 /** Where a configuration is looked for, in every directory from the start up to the repository's root. */
 export const SEARCH_PLACES: readonly string[] = [
@@ -20,6 +19,8 @@ export const SEARCH_PLACES: readonly string[] = [
  * The search climbs past package.json files, up to the directory that holds `.git` (or the file system's root).
  */
 export async function findConfig(from: string): Promise<string | undefined> {
+  // Imported here, since a run with --config does not need it.
+  const { cosmiconfig } = await import("cosmiconfig");
   // cosmiconfig only finds the file; it is read by the one YAML parser that keeps places.
   const loader = (path: string, content: string) =>
     basename(path) === "package.json" ? packageSection(content) : { path };

@@ -11,11 +11,12 @@ import type { ResolvedPlugin } from "./resolve-plugins.ts";
  */
 export async function importPlugin(resolved: ResolvedPlugin): Promise<Plugin<unknown>> {
   const plugin = `${resolved.name} ${resolved.version}`;
-  if (resolved.entry === undefined) {
+  const entry = resolved.findEntry();
+  if (entry === undefined) {
     const problem = "its package.json exports no module that can be found; was it built?";
     throw kernelErrors.LLMSPELL_E_PLUGIN_IMPORT({ plugin, problem });
   }
-  const { default: exported } = await importModule(resolved.entry, plugin);
+  const { default: exported } = await importModule(entry, plugin);
   if (!isPlugin(exported)) {
     const problem = "its module has no default export with `name` and `apply`";
     throw kernelErrors.LLMSPELL_E_PLUGIN_SHAPE({ plugin, problem });

@@ -9,7 +9,7 @@ import {
   SourceFile,
 } from "@llmspell/config";
 import manifestSchema from "@llmspell/schemas/plugin-manifest.schema.json" with { type: "json" };
-import semver from "semver";
+import validRange from "semver/ranges/valid.js";
 
 /** A schema, or the path of its file relative to the manifest. */
 export type SchemaSource = string | JsonSchema;
@@ -99,7 +99,7 @@ function withKernelRange(
   root: ConfigNode,
   diagnostics: Diagnostics,
 ): PluginManifest | undefined {
-  if (semver.validRange(manifest.kernel) !== null) return manifest;
+  if (validRange(manifest.kernel) !== null) return manifest;
   const message = `\`kernel\` must be a semver range, such as ">=0.1.0 <1.0.0"; found "${manifest.kernel}".`;
   diagnostics.error("LLMSPELL_E_PLUGIN_MANIFEST", message, placeAt(root, ["kernel"]));
   return undefined;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { findPackageJSON } from "node:module";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { moduleResolve } from "import-meta-resolve";
 
@@ -18,6 +19,15 @@ export function packageJsonOf(name: string, fromFile: string): string | undefine
   } catch {
     return undefined;
   }
+}
+
+/** The URL of a package's main module: by its `exports`, seen from itself, or else its `main`. */
+export function packageEntry(packageJson: string, description: Readonly<Record<string, unknown>>): string | undefined {
+  if ("exports" in description) return resolveModule(String(description["name"]), packageJson);
+  return resolveModule(
+    pathToFileURL(join(dirname(packageJson), String(description["main"] ?? "index.js"))).href,
+    packageJson,
+  );
 }
 
 /** The URL of a module, seen from a file; `undefined` when there is none. Local paths and packages alike. */

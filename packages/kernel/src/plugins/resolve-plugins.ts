@@ -5,16 +5,17 @@ import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "@llmspell/base";
 import type { ConfigMap, ConfigNode, Diagnostics, Place, PluginIdentity } from "@llmspell/config";
 import { plainValue } from "@llmspell/config";
-import semver from "semver";
+import satisfies from "semver/functions/satisfies.js";
+import validRange from "semver/ranges/valid.js";
 import { KERNEL_VERSION } from "../version.ts";
 import { type PluginManifest, parseManifest } from "./manifest.ts";
-import { isLocal, packageJsonOf, resolveModule } from "./module-resolution.ts";
+import { isLocal, packageEntry, packageJsonOf } from "./module-resolution.ts";
 
 /** A plugin that was found, read and found to fit; its code has not run, unless it is a local file. */
 export interface ResolvedPlugin extends PluginIdentity {
   readonly manifest: PluginManifest;
-  /** URL of the module to import; `undefined` for a plugin without code (a preset). */
-  readonly entry: string | undefined;
+  /** Finds the module to import, as a URL; `undefined` when there is none. Asked only when the plugin is used. */
+  findEntry(): string | undefined;
   /** How the configuration itself names it; `undefined` when only a preset does. */
   readonly specifier: string | undefined;
   /** The `options` of its entry under `plugins:`. */
@@ -128,14 +129,12 @@ class PluginResolver {
     }
     const manifest = parseManifest(manifestPath, readFileSync(manifestPath, "utf8"), this.#diagnostics);
     if (manifest === undefined) return undefined;
-    const hasCode = Object.keys(manifest.sections ?? {}).length + (manifest.provides ?? []).length > 0;
-    const packageName = String(description["name"]);
     return {
       name: manifest.name,
       version: String(description["version"] ?? "0.0.0"),
       path: manifestPath,
       manifest,
-      entry: hasCode ? (resolveModule(packageName, manifestPath) ?? resolveModule(packageName, from)) : undefined,
+      findEntry: () => packageEntry(packagePath, description),
       options: request.options,
       specifier: request.presets.length === 0 ? request.specifier : undefined,
       place: request.place,
@@ -193,7 +192,7 @@ class PluginResolver {
       version: "0.0.0",
       path,
       manifest,
-      entry,
+      findEntry: () => entry,
       options: request.options,
       specifier: request.presets.length === 0 ? request.specifier : undefined,
       place: request.place,
@@ -201,7 +200,7 @@ class PluginResolver {
   }
 
   #fits({ name, version, manifest }: ResolvedPlugin, request: Request): boolean {
-    if (!semver.satisfies(KERNEL_VERSION, manifest.kernel)) {
+    if (!satisfies(KERNEL_VERSION, manifest.kernel)) {
       const message = `The plugin \`${name}\` ${version} needs a kernel ${manifest.kernel}; this one is ${KERNEL_VERSION}.`;
       this.#error(
         "LLMSPELL_E_PLUGIN_KERNEL",
@@ -211,9 +210,9 @@ class PluginResolver {
       );
       return false;
     }
-    if (request.version === undefined || semver.satisfies(version, request.version.range)) return true;
+    if (request.version === undefined || satisfies(version, request.version.range)) return true;
     const { range, place } = request.version;
-    const isRange = semver.validRange(range) !== null;
+    const isRange = validRange(range) !== null;
     const message = isRange
       ? `The configuration wants \`${name}\` ${range}; found ${version}.`
       : `"${range}" is no semver range, such as ^1.0.0 or ">=1.2.0 <3".`;
