@@ -56,7 +56,7 @@ export class PipelineRunner implements AsyncDisposable {
   readonly #log: Log;
   readonly #reading = new AbortController();
   readonly #stopping = new AbortController();
-  readonly #subscriptions = new DisposableStack();
+  readonly #subscriptions: Disposable[] = [];
   #hasDrained = false;
   #sourceFailure: unknown;
   #work: Promise<void> | undefined;
@@ -95,7 +95,7 @@ export class PipelineRunner implements AsyncDisposable {
   /** Opens the sinks, then begins to take events. */
   async start(): Promise<void> {
     await Promise.all(this.#sinks.map((sink) => sink.open()));
-    for (const pipeline of this.#pipelines) this.#subscriptions.use(pipeline.subscribe(this.#stopping.signal));
+    for (const pipeline of this.#pipelines) this.#subscriptions.push(pipeline.subscribe(this.#stopping.signal));
   }
 
   /** Begins to read the sources; call it when everything is ready to take events. */
@@ -169,7 +169,7 @@ export class PipelineRunner implements AsyncDisposable {
     const stopped = pipelineErrors.LLMSPELL_E_PIPELINE_STOPPED({});
     this.#reading.abort(stopped);
     this.#stopping.abort(stopped);
-    this.#subscriptions.dispose();
+    for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]();
     await this.#work;
     await Promise.all(this.#pipelines.map((pipeline) => pipeline.idle()));
     const results = await Promise.allSettled(this.#sinks.map((sink) => sink[Symbol.asyncDispose]()));

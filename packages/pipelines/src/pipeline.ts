@@ -102,17 +102,21 @@ export class Pipeline {
       const problem = "it cannot listen to channels without an event bus";
       throw pipelineErrors.LLMSPELL_E_PIPELINE_OPTIONS({ pipeline: this.name, problem });
     }
-    const subscriptions = new DisposableStack();
+    const subscriptions: Disposable[] = [];
     const join = joinerOf(signal);
     const handler: EventHandler = async (event, context) => {
       await this.run(event, { signal: join(context.signal) });
     };
     for (const channel of this.#channels) {
       for (let replica = 1; replica <= this.#replicas; replica++) {
-        subscriptions.use(bus.subscribe(channel, handler, { group: this.name, id: `${this.name}-${replica}` }));
+        subscriptions.push(bus.subscribe(channel, handler, { group: this.name, id: `${this.name}-${replica}` }));
       }
     }
-    return subscriptions;
+    return {
+      [Symbol.dispose]: () => {
+        for (const subscription of subscriptions) subscription[Symbol.dispose]();
+      },
+    };
   }
 
   /**
