@@ -69,6 +69,7 @@ describe("wrong usage", () => {
     [["graph", "--format", "svg"], "Allowed choices are mermaid, dot"],
     [["schema", "too", "many"], "too many arguments for 'schema'"],
     [["--config"], "argument missing"],
+    [["run", "--drain-timeout", "soon"], "--drain-timeout <duration>"],
     [["list", "-c", "rig.yaml", "--kind", "nothing"], "There is no kind `nothing`"],
     [["init", "somewhere"], "llmspell init --yes"],
   ])("%j exits with code 2 and says why", async (args, message) => {

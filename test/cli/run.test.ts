@@ -104,6 +104,18 @@ describe("llmspell run", () => {
   });
 });
 
+it("stops after --drain-timeout, and says that it did", async () => {
+  const { code, stdout, stderr } = await llmspell(["run", "-c", "hanging.yaml", "--drain-timeout", "50ms"], {
+    onStderr: (text, child) => {
+      if (text.includes("info  serving\n")) child.kill("SIGINT");
+    },
+  });
+  expect(stderr).toContain("error LLMSPELL_E_DRAIN_UNFINISHED: Draining was ended before");
+  expect(stderr).toContain("info  stopped\n");
+  expect(stdout).toContain("events in 3 = 3 accounted for");
+  expect(code).toBe(1);
+});
+
 describe("a signal", () => {
   it.each(["SIGINT", "SIGTERM"] as const)("%s drains, reports and ends the run with code 0", async (signal) => {
     const { code, stdout, stderr } = await llmspell(["run", "-c", "serving.yaml"], {

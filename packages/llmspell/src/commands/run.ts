@@ -1,4 +1,4 @@
-import { messageOf, type Timer } from "@llmspell/base";
+import { type Clock, messageOf } from "@llmspell/base";
 import { displayPath } from "@llmspell/config";
 import { type CheckedConfig, Kernel } from "@llmspell/kernel";
 import type { CommandContext } from "../command-context.ts";
@@ -15,6 +15,8 @@ import { Runtime } from "../runtime.ts";
 
 export interface RunOptions {
   readonly json?: boolean;
+  /** Milliseconds that what is under way at the end may take. */
+  readonly drainTimeout: number;
 }
 
 /** Milliseconds between two states of the progress line. */
@@ -26,7 +28,7 @@ type Ending =
   | { readonly kind: "interrupted"; readonly signal: InterruptionSignal };
 
 /** `llmspell run`: runs a configuration until its sources are exhausted or a signal comes, then drains and reports. */
-export async function run(context: CommandContext, { json = false }: RunOptions): Promise<number> {
+export async function run(context: CommandContext, { json = false, drainTimeout }: RunOptions): Promise<number> {
   const { terminal, clock, directory } = context;
   const kernel = new Kernel({ clock, log: context.log });
   terminal.redactWith((text) => loadedConfig(kernel)?.redact(text) ?? text);
@@ -44,7 +46,8 @@ export async function run(context: CommandContext, { json = false }: RunOptions)
   const ending = await endingOf(runtime, interruption);
   const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
   if (interruptedBy !== undefined) say(`${interruptedBy}, finishing what is under way; send it again to stop at once`);
-  const { readings, failures } = await finish(runtime, ending, progress);
+  const { readings, failures } = await finish(runtime, ending, clock, drainTimeout);
+  progress.cancel();
   terminal.showStatus("");
 
   const isOk = failures.length === 0;
@@ -58,11 +61,15 @@ export async function run(context: CommandContext, { json = false }: RunOptions)
 }
 
 /** Drains and stops, whatever fails on the way; returns the figures as of the stop, and all that failed. */
-async function finish(runtime: Runtime, ending: Ending, progress: Timer) {
+async function finish(runtime: Runtime, ending: Ending, clock: Clock, drainTimeout: number) {
   const failures: unknown[] = ending.kind === "failed" ? [ending.error] : [];
-  const note = (error: unknown) => failures.push(error);
-  await runtime.drain().catch(note);
-  progress.cancel();
+  const note = (error: unknown) => {
+    failures.push(...(error instanceof AggregateError ? error.errors : [error]));
+  };
+  const drainEnd = new AbortController();
+  const timer = clock.setTimeout(() => drainEnd.abort(), drainTimeout);
+  await runtime.drain(drainEnd.signal).catch(note);
+  timer.cancel();
   const readings = runtime.readings();
   await runtime.stop().catch(note);
   const parts = unbalancedParts(readings);
