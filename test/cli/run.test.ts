@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { llmspell } from "./llmspell.ts";
+import { COMMAND, FIXTURES, llmspell } from "./llmspell.ts";
 
 const FEED_URL = "https://user:hunter22@feed.example";
 
@@ -101,6 +102,23 @@ describe("llmspell run", () => {
     const { code, stderr } = await llmspell(["run", "-c", "invalid.yaml"]);
     expect(stderr).toContain("invalid.yaml:4:13: error");
     expect(code).toBe(78);
+  });
+});
+
+describe("a reader that has gone", () => {
+  it.each([
+    ["rig.yaml", "2>&1 >/dev/null", "0"],
+    ["rig.yaml", "", "0"],
+    ["losing.yaml", "2>&1 >/dev/null", "1"],
+    ["losing.yaml", "2>/dev/null", "1"],
+  ])("leaves the run of %s %s its end and its exit code", (config, redirection, expected) => {
+    const command = `"${process.execPath}" ${COMMAND.join(" ")} run --verbose -c ${config} ${redirection} | true`;
+    const { stdout } = spawnSync("bash", ["-c", `${command}; echo "\${PIPESTATUS[0]}"`], {
+      cwd: FIXTURES,
+      encoding: "utf8",
+      timeout: 15_000,
+    });
+    expect(stdout).toBe(`${expected}\n`);
   });
 });
 
