@@ -165,6 +165,7 @@ rig:
   lost: 0
   completes: true
   drains: true
+  startDelay: 0
 `);
   });
 
@@ -173,7 +174,7 @@ rig:
     expect(JSON.parse(stdout)).toEqual({
       name: "rigged",
       plugins: ["./rig.ts"],
-      rig: { events: 3, lost: 0, completes: true, drains: true },
+      rig: { events: 3, lost: 0, completes: true, drains: true, startDelay: 0 },
     });
   });
 });

@@ -150,6 +150,24 @@ describe("a signal", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+  ] as const)("%s during the start stops with code %d, and says so at once", async (signal, expected) => {
+    const { code, stderr } = await llmspell(["run", "-c", "starting.yaml"], {
+      onStderr: (text, child) => {
+        if (text.includes("info  starting\n")) child.kill(signal);
+      },
+    });
+    expect(stderr.split("\n").slice(1, -2)).toEqual([
+      "info  starting",
+      `starting: ${signal}, stopping before the start is over; send it again to stop at once`,
+      "info  stopped",
+    ]);
+    expect(stderr).toMatch(/starting: interrupted after [\d.]+ m?s\n$/);
+    expect(code).toBe(expected);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
   ] as const)("%s a second time stops at once with code %d", async (signal, expected) => {
     const { code, stdout } = await llmspell(["run", "-c", "hanging.yaml"], {
       onStderr: (text, child) => {

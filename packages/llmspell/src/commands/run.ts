@@ -7,7 +7,7 @@ import { commandErrors } from "../errors.ts";
 import { EXIT } from "../exit-code.ts";
 import { reportFailure } from "../failure-report.ts";
 import { formatDuration } from "../figures.ts";
-import { Interruption, type InterruptionSignal } from "../interruption.ts";
+import { Interruption, type InterruptionSignal, SIGNAL_EXIT } from "../interruption.ts";
 import { ProgressLine } from "../progress-line.ts";
 import { summaryAsJson, summaryAsText } from "../run-report.ts";
 import { unbalancedParts } from "../run-summary.ts";
@@ -25,7 +25,7 @@ const PROGRESS_INTERVAL = 200;
 type Ending =
   | { readonly kind: "completed" }
   | { readonly kind: "failed"; readonly error: unknown }
-  | { readonly kind: "interrupted"; readonly signal: InterruptionSignal };
+  | { readonly kind: "interrupted"; readonly signal: InterruptionSignal; readonly stage: "start" | "run" };
 
 /** `llmspell run`: runs a configuration until its sources are exhausted or a signal comes, then drains and reports. */
 export async function run(context: CommandContext, { json = false, drainTimeout }: RunOptions): Promise<number> {
@@ -41,24 +41,30 @@ export async function run(context: CommandContext, { json = false, drainTimeout 
   sayWarnings(config, context);
 
   const start = clock.now();
-  await runtime.start();
   const progress = showProgress(runtime, context, start);
-  const ending = await endingOf(runtime, interruption);
-  const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
-  if (interruptedBy !== undefined) say(`${interruptedBy}, finishing what is under way; send it again to stop at once`);
-  const { readings, failures } = await finish(runtime, ending, clock, drainTimeout);
-  progress.cancel();
+  const live = async () => {
+    const ending = await endingOf(runtime, interruption);
+    if (ending.kind === "interrupted") say(`${ending.signal}, ${TASKS[ending.stage]}; send it again to stop at once`);
+    return { ending, ...(await finish(runtime, ending, clock, drainTimeout)) };
+  };
+  const { ending, readings, failures } = await live().finally(() => progress.cancel());
   terminal.showStatus("");
 
+  const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
   const isOk = failures.length === 0;
   const report = { name, isOk, elapsed: clock.now() - start, interruptedBy, readings, failures };
   if (json) terminal.print(summaryAsJson(report, config.redact));
   else if (context.verbosity !== "quiet") terminal.print(summaryAsText(report, terminal.stdout));
   const withStack = context.verbosity === "verbose";
   for (const failure of failures) reportFailure(failure, terminal, { directory, withStack });
-  say(`${isOk ? "done" : "failed"} after ${formatDuration(report.elapsed)}`);
-  return isOk ? EXIT.fine : EXIT.runFailed;
+  const isCut = ending.kind === "interrupted" && ending.stage === "start";
+  say(`${isOk ? (isCut ? "interrupted" : "done") : "failed"} after ${formatDuration(report.elapsed)}`);
+  if (!isOk) return EXIT.runFailed;
+  return isCut ? SIGNAL_EXIT[ending.signal] : EXIT.fine;
 }
+
+/** What an interruption leads to, by the stage in which it comes. */
+const TASKS = { start: "stopping before the start is over", run: "finishing what is under way" } as const;
 
 /** Drains and stops, whatever fails on the way; returns the figures as of the stop, and all that failed. */
 async function finish(runtime: Runtime, ending: Ending, clock: Clock, drainTimeout: number) {
@@ -95,14 +101,18 @@ function showProgress(runtime: Runtime, { terminal, clock, verbosity }: CommandC
   }, PROGRESS_INTERVAL);
 }
 
-function endingOf(runtime: Runtime, interruption: Interruption): Promise<Ending> {
-  return Promise.race<Ending>([
-    runtime.completed.then(
-      () => ({ kind: "completed" }),
-      (error: unknown) => ({ kind: "failed", error }),
-    ),
-    interruption.first.then((signal) => ({ kind: "interrupted", signal })),
-  ]);
+/** Starts, and waits for what ends the run; throws when it does not start. */
+async function endingOf(runtime: Runtime, interruption: Interruption): Promise<Ending> {
+  const interrupted = async (stage: "start" | "run"): Promise<Ending> => {
+    return { kind: "interrupted", signal: await interruption.first, stage };
+  };
+  const early = await Promise.race([runtime.start(), interrupted("start")]);
+  if (early !== undefined) return early;
+  const completed: Promise<Ending> = runtime.completed.then(
+    () => ({ kind: "completed" }),
+    (error: unknown) => ({ kind: "failed", error }),
+  );
+  return Promise.race([completed, interrupted("run")]);
 }
 
 /** The configuration as far as it got: plugins may write and fail while they are loaded, and secrets are known then. */
