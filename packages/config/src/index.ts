@@ -31,5 +31,6 @@ export { editorSchema } from "./schema/editor-schema.ts";
 export { explainErrors } from "./schema/explain-error.ts";
 export type { Findings, FoundLocation, FoundUse } from "./schema/findings.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
+export { ownOptions } from "./schema/own-options.ts";
 export { createAjv, type ValidatedConfig, validateConfig } from "./schema/validate-config.ts";
 export { nameOfUse, valueAt } from "./schema/vocabulary.ts";

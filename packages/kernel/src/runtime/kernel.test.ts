@@ -204,6 +204,11 @@ describe("what is loaded", () => {
     }
   });
 
+  it("is a plugin that the configuration names only for what it taps", async () => {
+    const { journal } = await started({ first: {} }, { plugins: [...PLUGINS, "./local/tapping.ts"] });
+    expect(journal.filter((line) => line.includes(" start"))).toEqual(["tapping start", "first start"]);
+  });
+
   it("is no package's code while a configuration is checked", async () => {
     const config = { plugins: PLUGINS, first: {}, explosive: {} };
     const { value, catalog } = await checkConfig({ config, directory: FIXTURES }, { environment: {} });
@@ -247,6 +252,15 @@ describe("services and implementations", () => {
   it("hands an implementation its own options, with their defaults, and not the kind's keys", async () => {
     const { journal } = await started({ first: { thing: { use: "plain", size: 3, wait: "5s" } } });
     expect(journal).toContain('first made {"options":{"wait":"5s","colour":"red"},"owner":"the first"}');
+  });
+
+  it("hands it the same defaults, however it is chosen and by whom", async () => {
+    const wrapped = (inner: unknown) => ({ use: "wrapped", inner });
+    const { journal } = await started({ first: { thing: "plain" }, second: { thing: wrapped("plain") } });
+    expect(journal).toContain('first made {"options":{"colour":"red"},"owner":"the first"}');
+    expect(journal).toContain('second made {"inner":{"options":{"colour":"red"},"owner":"the second"}}');
+    const other = await started({ first: { thing: { use: "plain" } }, second: { thing: wrapped({ use: "plain" }) } });
+    expect(other.journal).toEqual(journal);
   });
 
   it("creates what an implementation is built from", async () => {

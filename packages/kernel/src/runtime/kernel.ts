@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Reading } from "@llmspell/base";
 import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
 import type { Environment } from "@llmspell/config";
-import { nameOfUse } from "@llmspell/config";
+import { nameOfUse, ownOptions } from "@llmspell/config";
 import { type CheckedConfig, type ConfigInput, checkConfig } from "../check-config.ts";
 import { importImplementation, importPlugin } from "../plugins/import-plugin.ts";
 import { loadOrder } from "../plugins/load-order.ts";
@@ -242,10 +242,7 @@ export class Kernel implements AsyncDisposable {
 
   #create(kind: string, use: Use, owner: string): unknown {
     const name = nameOfUse(use) ?? "";
-    const contract = this.config.catalog.kinds.get(kind)?.contract.properties ?? {};
-    const given = typeof use === "string" ? {} : use;
-    const isOwn = (key: string) => key !== "use" && !Object.hasOwn(contract, key);
-    const options = Object.fromEntries(Object.entries(given).filter(([key]) => isOwn(key)));
+    const options = ownOptions(this.config.catalog, kind, use);
     const create = (nestedKind: string, nested: Use) => this.#create(nestedKind, nested, owner);
     const context = { clock: this.clock, random: this.random, log: this.log, owner, create } as ImplementationContext;
     const implementation = this.#kinds.hook(kind, name).call(options as never, context);
