@@ -1,4 +1,5 @@
-export { type CheckedConfig, type CheckOptions, type ConfigInput, checkConfig } from "./check-config.ts";
+export type { ConfigInput } from "@llmspell/config";
+export { type CheckedConfig, type CheckOptions, checkConfig } from "./check-config.ts";
 export type { PluginManifest } from "./plugins/manifest.ts";
 export {
   type ConfigChange,

@@ -328,6 +328,21 @@ describe("hooks of an embedder", () => {
     await expect(load()).rejects.toThrow("The configuration needs the key `name`.");
   });
 
+  it.each([
+    ["a list", () => [], "A configuration is a plain object; found a list."],
+    ["a promise", () => Promise.resolve({}), "A configuration is a plain object; found a value of type object."],
+    [
+      "a function",
+      () => ({ first: { level: () => 1 } }),
+      "The configuration's `level` is a function; it can hold only",
+    ],
+  ])("are named when they return %s as the configuration", async (_, tap, problem) => {
+    const { kernel, load } = await setUp({ first: {} });
+    kernel.hooks.config.tap("innocent", (config) => config);
+    kernel.hooks.config.tap("embedder", tap as never);
+    await expect(load()).rejects.toThrow(`embedder failed in config: ${problem}`);
+  });
+
   it("are named when they fail", async () => {
     const { kernel, load } = await setUp({ first: {} });
     kernel.hooks.config.tap("embedder", () => {

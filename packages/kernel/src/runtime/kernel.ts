@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Reading } from "@llmspell/base";
 import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
-import type { Environment } from "@llmspell/config";
+import type { ConfigInput, Environment } from "@llmspell/config";
 import { nameOfUse, ownOptions } from "@llmspell/config";
-import { type CheckedConfig, type ConfigInput, checkConfig } from "../check-config.ts";
+import { type CheckedConfig, checkConfig } from "../check-config.ts";
 import { importImplementation, importPlugin } from "../plugins/import-plugin.ts";
 import { loadOrder } from "../plugins/load-order.ts";
 import { isLocal } from "../plugins/module-resolution.ts";

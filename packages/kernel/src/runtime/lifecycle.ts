@@ -1,3 +1,4 @@
+import { configText } from "@llmspell/config";
 import { AsyncSeriesHook, SyncHook, SyncWaterfallHook } from "tapable";
 import type { ErrorOrigin, KernelHooks } from "../plugins/plugin.ts";
 import { guardTaps, reverseTaps } from "./tap-guard.ts";
@@ -22,10 +23,22 @@ export function createKernelHooks(collect: { drain(failure: Error): void; stop(f
   };
   const { error, drain, stop, ...guardable } = hooks;
   const report = (failure: Error, origin: ErrorOrigin) => error.call(failure, origin);
+  hooks.config.intercept({
+    register: (tap) => ({ ...tap, fn: returningConfig(tap.fn as (config: unknown) => unknown) }),
+  });
   for (const [name, hook] of Object.entries(guardable)) guardTaps(hook, name, report);
   guardTaps(drain, "drain", report, collect.drain);
   guardTaps(stop, "stop", report, collect.stop);
   reverseTaps(drain);
   reverseTaps(stop);
   return hooks;
+}
+
+/** What a tap of `config` returns is looked at here, where it is known which tap it was. */
+function returningConfig(fn: (config: unknown) => unknown) {
+  return (config: unknown) => {
+    const changed = fn(config);
+    if (changed !== undefined) configText(changed);
+    return changed;
+  };
 }
