@@ -145,6 +145,24 @@ describe("llmspell schema", () => {
   });
 });
 
+describe("a value of the environment that is a common word", () => {
+  it.each([["schema"], ["list", "--json"]])("leaves %s as it is", async (...args) => {
+    const [plain, shown] = await Promise.all(
+      ["another", "string"].map((MODE) => llmspell([...args, "-c", "moded.yaml"], { env: { MODE } })),
+    );
+    expect(shown?.stdout).toBe(plain?.stdout);
+    expect(shown?.stdout).not.toContain("redacted");
+    expect(shown?.code).toBe(0);
+  });
+
+  it("leaves the keys of run --json as they are", async () => {
+    const { stdout } = await llmspell(["run", "--json", "--quiet", "-c", "moded.yaml"], { env: { MODE: "failed" } });
+    const { errors, readings } = JSON.parse(stdout);
+    expect(errors).toEqual([{ message: "[redacted:MODE]" }]);
+    expect(readings[0].failed).toBe(0);
+  });
+});
+
 it("a reader that has seen enough is no failure", () => {
   const command = `"${process.execPath}" ${COMMAND.join(" ")} schema | head -c 10; echo " \${PIPESTATUS[0]}"`;
   const { stdout, stderr } = spawnSync("bash", ["-c", command], { cwd: FIXTURES, encoding: "utf8", timeout: 15_000 });

@@ -26,8 +26,10 @@ export function summaryAsJson(report: RunReport, redact: (text: string) => strin
   const { name, isOk, elapsed, interruptedBy, readings, failures } = report;
   const errors = failures.map((failure) => ({
     ...(isLlmspellError(failure) ? { code: failure.code } : {}),
-    message: redact(messageOf(failure)),
+    message: messageOf(failure),
   }));
   const summary = { name, ok: isOk, elapsed: Math.round(elapsed), interruptedBy, errors };
-  return JSON.stringify({ ...summary, accounts: accountsOf(readings), readings }, null, 2);
+  // Value by value: in the whole text, a secret that looks like one of the keys would take that too.
+  const redacted = (_: string, value: unknown) => (typeof value === "string" ? redact(value) : value);
+  return JSON.stringify({ ...summary, accounts: accountsOf(readings), readings }, redacted, 2);
 }

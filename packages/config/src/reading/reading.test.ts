@@ -185,6 +185,12 @@ describe("secretRedactor", () => {
     ]);
     expect(redact("secret-and-more secret 8080")).toBe("[redacted:LONG] [redacted:KEY] 8080");
   });
+
+  it("knows a secret also as it is written in JSON", () => {
+    const value = '-----BEGIN KEY-----\n"abc"\n-----END KEY-----';
+    const redact = secretRedactor([{ name: "PEM", value }]);
+    expect(redact(`${value} ${JSON.stringify({ value })}`)).toBe('[redacted:PEM] {"value":"[redacted:PEM]"}');
+  });
 });
 
 describe("merging files", () => {

@@ -118,7 +118,10 @@ function checkReference(
   const known = new Set([...(findings.defined.get(word) ?? []), ...(catalog.names.get(word) ?? [])]);
   if (known.has(name)) return;
   const readable = word.replaceAll("-", " ");
-  const message = `There is no ${readable} \`${name}\`.`;
+  const node = nodeAt(root, path);
+  const environment = !isKey && node.kind === "scalar" ? node.environment : undefined;
+  const shown = environment === undefined ? `\`${name}\`` : `of the name in ${environment.join(", ")}`;
+  const message = `There is no ${readable} ${shown}.`;
   const all = known.size === 0 ? `No ${readable} is declared.` : `There is ${listNames([...known], "and")}.`;
   const place = placeAt(root, path, isKey ? "key" : "value");
   diagnostics.error("LLMSPELL_E_REFERENCE_UNKNOWN", message, place, didYouMean(name, [...known]) ?? all);

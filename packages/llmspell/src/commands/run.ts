@@ -53,7 +53,7 @@ export async function run(context: CommandContext, { json = false, drainTimeout 
   const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
   const isOk = failures.length === 0;
   const report = { name, isOk, elapsed: clock.now() - start, interruptedBy, readings, failures };
-  if (json) terminal.print(summaryAsJson(report, config.redact));
+  if (json) terminal.printRedacted(summaryAsJson(report, config.redact));
   else if (context.verbosity !== "quiet") terminal.print(summaryAsText(report, terminal.stdout));
   const withStack = context.verbosity === "verbose";
   for (const failure of failures) reportFailure(failure, terminal, { directory, withStack });
