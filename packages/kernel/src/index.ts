@@ -19,6 +19,6 @@ export {
   type Services,
   type Use,
 } from "./plugins/plugin.ts";
-export { Kernel, type KernelOptions } from "./runtime/kernel.ts";
+export { Kernel, type KernelOptions, type KernelState } from "./runtime/kernel.ts";
 export { kernelErrors } from "./runtime/kernel-errors.ts";
 export { KERNEL_VERSION } from "./version.ts";

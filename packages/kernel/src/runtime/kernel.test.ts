@@ -40,6 +40,11 @@ async function started(sections: Config, options?: Parameters<typeof setUp>[1]) 
   return set;
 }
 
+/** Reading files takes real turns of the event loop, whatever the virtual clock says. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const codeOf = (code: string) => expect.objectContaining({ code });
 
 describe("life cycle", () => {
@@ -133,6 +138,14 @@ describe("life cycle", () => {
     await kernel.stop();
     await clock.advance(100);
     await drained;
+  });
+
+  it("tells a failure to stop once: to who stopped it, or else to who disposes of it", async () => {
+    const { kernel } = await started({ first: { fail: "stop" } });
+    await expect(kernel.stop()).rejects.toThrow("first cannot stop");
+    await expect(kernel[Symbol.asyncDispose]()).resolves.toBeUndefined();
+    const other = await started({ first: { fail: "stop" } });
+    await expect(other.kernel[Symbol.asyncDispose]()).rejects.toThrow("first cannot stop");
   });
 
   it("names plugin and hook of a tap that fails, however it was tapped", async () => {
@@ -367,6 +380,7 @@ describe("reload", () => {
     const before = [...journal];
     await kernel.reload();
     config["vars"] = { a: 2 };
+    config["name"] = "another";
     await kernel.reload();
     expect(journal).toEqual(before);
   });
@@ -378,6 +392,43 @@ describe("reload", () => {
     await expect(kernel.reload()).rejects.toThrow("These sections cannot change while running: second.");
     expect(kernel.config.value["first"]).toEqual({ reloads: true, level: 1 });
     expect(journal.some((line) => line.includes("reload"))).toBe(false);
+  });
+
+  it("reloads one after the other, and stops only after the one under way", async () => {
+    const { kernel, journal, config, clock } = await started({ first: { reloads: true } });
+    kernel.hooks.reload.tapPromise("test", async () => {
+      await clock.sleep(100);
+      journal.push("reloaded");
+    });
+    config["first"] = { reloads: true, level: 2 };
+    const first = kernel.reload();
+    config["first"] = { reloads: true, level: 3 };
+    const second = kernel.reload();
+    await until(() => clock.pendingTimers > 0);
+    await clock.advance(100);
+    await first;
+    await until(() => clock.pendingTimers > 0);
+    const stopped = kernel.stop();
+    await clock.advance(100);
+    await Promise.all([second, stopped]);
+    expect(journal.slice(-5)).toEqual([
+      'first reload first {"reloads":true,"level":2}',
+      "reloaded",
+      'first reload first {"reloads":true,"level":3}',
+      "reloaded",
+      "first stop",
+    ]);
+    await expect(kernel.reload()).rejects.toThrow("Cannot reload: the kernel is stopped.");
+  });
+
+  it("applies nothing when it is stopped while it reads", async () => {
+    const { kernel, journal, config } = await started({ first: { reloads: true } });
+    config["first"] = { reloads: true, level: 2 };
+    const reloaded = expect(kernel.reload()).rejects.toThrow("Cannot reload: the kernel is stopped.");
+    await kernel.stop();
+    await reloaded;
+    expect(journal.at(-1)).toBe("first stop");
+    expect(journal.some((line) => line.startsWith("first reload"))).toBe(false);
   });
 
   it("refuses a section that is new", async () => {

@@ -23,10 +23,11 @@ export interface KernelOptions {
   readonly environment?: Environment;
 }
 
-type State = "new" | "loading" | "loaded" | "starting" | "running" | "draining" | "stopped" | "failed";
+/** How far a kernel is in its life; `failed` when a plugin failed while it was loaded. */
+export type KernelState = "new" | "loading" | "loaded" | "starting" | "running" | "draining" | "stopped" | "failed";
 
-/** Top-level keys that have no effect but through what refers to them. */
-const INERT_KEYS: ReadonlySet<string> = new Set(["$schema", "vars"]);
+/** Top-level keys that no part reads while it runs. */
+const INERT_KEYS: ReadonlySet<string> = new Set(["$schema", "name", "vars"]);
 
 /**
  * Runs one configuration: checks it, loads the plugins that it uses, and takes them through their life.
@@ -50,10 +51,11 @@ export class Kernel implements AsyncDisposable {
   readonly #kinds: KindRegistry;
   readonly #services = new Map<string, unknown>();
   readonly #applied = new Set<string>();
-  #state: State = "new";
+  #state: KernelState = "new";
   #input: ConfigInput | undefined;
   #config: CheckedConfig | undefined;
   #starting: Promise<void> | undefined;
+  #reloading: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -63,6 +65,10 @@ export class Kernel implements AsyncDisposable {
     this.log = options.log ?? silentLog;
     this.#environment = options.environment;
     this.#kinds = new KindRegistry((error, origin) => this.hooks.error.call(error, origin));
+  }
+
+  get state(): KernelState {
+    return this.#state;
   }
 
   /** The configuration that runs. */
@@ -128,7 +134,7 @@ export class Kernel implements AsyncDisposable {
 
   /**
    * Releases everything, in reverse order of the start; safe to call at any time and more than once. While the kernel
-   * starts, waits for the stage that is under way. A part that fails does not keep the others from being released.
+   * starts or reloads, waits for the stage that is under way. A part that fails does not keep the others from being released.
    *
    * @throws LLMSPELL_E_PLUGIN_FAILED, or an AggregateError of several
    */
@@ -140,12 +146,18 @@ export class Kernel implements AsyncDisposable {
   /**
    * Reads the configuration again. When it is valid, and each section that changed belongs to a plugin that taps
    * `hooks.reload`, plugins that it uses for the first time are loaded, and the change is applied; otherwise
-   * everything stays as it was.
+   * everything stays as it was. Called again meanwhile, it reads again after the first.
    *
    * @throws ConfigError; LLMSPELL_E_RELOAD_UNSUPPORTED; as `load` for what is loaded; LLMSPELL_E_PLUGIN_FAILED, after
    * which sections that were asked earlier have changed; LLMSPELL_E_KERNEL_STATE unless running
    */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    const earlier = this.#reloading?.catch(() => undefined);
+    this.#reloading = earlier === undefined ? this.#reloadOnce() : earlier.then(() => this.#reloadOnce());
+    return this.#reloading;
+  }
+
+  async #reloadOnce(): Promise<void> {
     this.#expect("reload", "running");
     const previous = this.config;
     if (this.#input === undefined) return;
@@ -160,6 +172,7 @@ export class Kernel implements AsyncDisposable {
     if (unable.length > 0) throw kernelErrors.LLMSPELL_E_RELOAD_UNSUPPORTED({ sections: unable });
     if (sections.length === 0) return;
     await this.#loadUsed(next);
+    this.#expect("reload", "running");
     this.#config = next;
     try {
       await this.hooks.reload.promise({ sections, previous: previous.value, next: next.value });
@@ -181,8 +194,10 @@ export class Kernel implements AsyncDisposable {
     return readings;
   }
 
+  /** Stops; a failure that whoever stopped it before was told is not told again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    if (this.#stopping === undefined) await this.stop();
+    else await this.#stopping.catch(() => undefined);
   }
 
   #check(input: ConfigInput): Promise<CheckedConfig> {
@@ -266,8 +281,8 @@ export class Kernel implements AsyncDisposable {
 
   async #stopEach(): Promise<void> {
     this.#state = "stopped";
-    // Why a start failed is told to whoever called it.
-    await this.#starting?.catch(() => undefined);
+    // Why a start or a reload failed is told to whoever called it.
+    await Promise.allSettled([this.#starting, this.#reloading]);
     await this.hooks.stop.promise();
     throwAll(this.#stopFailures);
   }
@@ -285,7 +300,7 @@ export class Kernel implements AsyncDisposable {
     throwAll(signal.aborted ? [...failures, kernelErrors.LLMSPELL_E_DRAIN_UNFINISHED({})] : failures);
   }
 
-  #expect(action: string, state: State): void {
+  #expect(action: string, state: KernelState): void {
     if (this.#state !== state) throw this.#stateError(action);
   }
 
