@@ -183,6 +183,8 @@ rig:
   lost: 0
   completes: true
   drains: true
+  pending: 0
+  kept: 0
   startDelay: 0
 `);
   });
@@ -192,7 +194,7 @@ rig:
     expect(JSON.parse(stdout)).toEqual({
       name: "rigged",
       plugins: ["./rig.ts"],
-      rig: { events: 3, lost: 0, completes: true, drains: true, startDelay: 0 },
+      rig: { events: 3, lost: 0, completes: true, drains: true, pending: 0, kept: 0, startDelay: 0 },
     });
   });
 });

@@ -15,6 +15,7 @@ describe("llmspell run", () => {
       "  work   3    3     0       0        0  1.00 ms  25.0 ms",
       "",
       "events in 3 = 3 accounted for: 3 out, 0 shed, 0 failed",
+      "deliveries 3 = 3 delivered + 0 failed + 0 shed + 0 pending",
       "",
     ]);
     expect(stderr).toMatch(
@@ -47,6 +48,29 @@ describe("llmspell run", () => {
       ...{ part: "channel", in: 10, out: 8, shed: 0, failed: 0, pending: 0, unaccounted: 2 },
     });
     expect(readings).toHaveLength(2);
+  });
+
+  it("fails when the steps of a pipeline fail for good, and names the channel", async () => {
+    const { code, stdout, stderr } = await llmspell(["run", "-c", "lost.yaml"]);
+    expect(stdout).toContain("events in 4 = 4 accounted for: 4 out, 0 shed, 0 failed\n");
+    expect(stdout).toContain("deliveries 4 = 2 delivered + 2 failed + 0 shed + 0 pending\n");
+    expect(stderr).toContain("error LLMSPELL_E_RUN_EVENTS_FAILED: Events failed for good: channel numbers: 2.\n");
+    expect(stderr).toMatch(/numbers: done, with 2 events failed \(channel numbers\) after [\d.]+ m?s\n$/);
+    expect(code).toBe(1);
+  });
+
+  it("reports what became a dead letter, which is no failure", async () => {
+    const { code, stdout, stderr } = await llmspell(["run", "-c", "dead-letters.yaml"]);
+    expect(stdout).toContain("deliveries 6 = 4 delivered + 2 failed + 0 shed + 0 pending\n");
+    expect(stderr).toMatch(/numbers: done, with 2 events passed on as dead letters \(channel numbers\) after /);
+    expect(code).toBe(0);
+  });
+
+  it("fails when events are left behind that nothing keeps", async () => {
+    const { code, stderr } = await llmspell(["run", "-c", "left.yaml"]);
+    expect(stderr).toContain("error LLMSPELL_E_RUN_LEFT_BEHIND: Events were left behind: channel work: 1.\n");
+    expect(stderr).toMatch(/left: failed after [\d.]+ m?s\n$/);
+    expect(code).toBe(1);
   });
 
   it("fails when events went missing", async () => {

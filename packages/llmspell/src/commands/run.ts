@@ -1,4 +1,4 @@
-import { type Clock, messageOf } from "@llmspell/base";
+import { type Clock, messageOf, type Reading } from "@llmspell/base";
 import { displayPath } from "@llmspell/config";
 import { type CheckedConfig, Kernel } from "@llmspell/kernel";
 import type { CommandContext } from "../command-context.ts";
@@ -9,8 +9,8 @@ import { reportFailure } from "../failure-report.ts";
 import { formatDuration } from "../figures.ts";
 import { Interruption, type InterruptionSignal, SIGNAL_EXIT } from "../interruption.ts";
 import { ProgressLine } from "../progress-line.ts";
-import { summaryAsJson, summaryAsText } from "../run-report.ts";
-import { unbalancedParts } from "../run-summary.ts";
+import { outcomeOf, summaryAsJson, summaryAsText } from "../run-report.ts";
+import { leftEvents, lostEvents, unbalancedParts } from "../run-summary.ts";
 import { Runtime } from "../runtime.ts";
 
 export interface RunOptions {
@@ -52,15 +52,15 @@ export async function run(context: CommandContext, { json = false, drainTimeout 
 
   const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
   const isOk = failures.length === 0;
-  const report = { name, isOk, elapsed: clock.now() - start, interruptedBy, readings, failures };
+  const isStarted = !(ending.kind === "interrupted" && ending.stage === "start");
+  const report = { name, isOk, isStarted, elapsed: clock.now() - start, interruptedBy, readings, failures };
   if (json) terminal.printRedacted(summaryAsJson(report, config.redact));
   else if (context.verbosity !== "quiet") terminal.print(summaryAsText(report, terminal.stdout));
   const withStack = context.verbosity === "verbose";
   for (const failure of failures) reportFailure(failure, terminal, { directory, withStack });
-  const isCut = ending.kind === "interrupted" && ending.stage === "start";
-  say(`${isOk ? (isCut ? "interrupted" : "done") : "failed"} after ${formatDuration(report.elapsed)}`);
+  say(`${outcomeOf(report)} after ${formatDuration(report.elapsed)}`);
   if (!isOk) return EXIT.runFailed;
-  return isCut ? SIGNAL_EXIT[ending.signal] : EXIT.fine;
+  return interruptedBy !== undefined && !isStarted ? SIGNAL_EXIT[interruptedBy] : EXIT.fine;
 }
 
 /** What an interruption leads to, by the stage in which it comes. */
@@ -78,9 +78,18 @@ async function finish(runtime: Runtime, ending: Ending, clock: Clock, drainTimeo
   timer.cancel();
   const readings = runtime.readings();
   await runtime.stop().catch(note);
-  const parts = unbalancedParts(readings);
-  if (parts.length > 0) failures.push(commandErrors.LLMSPELL_E_RUN_UNBALANCED({ parts }));
+  failures.push(...accountingFailures(readings));
   return { readings, failures };
+}
+
+/** What the figures at the end say went wrong. */
+function accountingFailures(readings: readonly Reading[]): Error[] {
+  const [unbalanced, left, lost] = [unbalancedParts(readings), leftEvents(readings), lostEvents(readings)];
+  return [
+    ...(unbalanced.length > 0 ? [commandErrors.LLMSPELL_E_RUN_UNBALANCED({ parts: unbalanced })] : []),
+    ...(left.length > 0 ? [commandErrors.LLMSPELL_E_RUN_LEFT_BEHIND({ parts: left })] : []),
+    ...(lost.length > 0 ? [commandErrors.LLMSPELL_E_RUN_EVENTS_FAILED({ parts: lost })] : []),
+  ];
 }
 
 /**
