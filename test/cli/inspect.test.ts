@@ -55,6 +55,16 @@ describe("llmspell validate", () => {
     expect(coloured).toContain("\u001B[31merror\u001B[39m");
   });
 
+  it("warns of what is deprecated, on stderr or in the JSON, and is fine with it", async () => {
+    const path = "../../cases/config/use-deprecated/config.yaml";
+    const { code, stdout, stderr } = await llmspell(["validate", "-c", path]);
+    expect(stderr).toContain("config.yaml:6:25: warning LLMSPELL_E_IMPLEMENTATION_DEPRECATED\n");
+    expect(stdout).toContain("is valid");
+    expect(code).toBe(0);
+    const { stdout: json } = await llmspell(["validate", "--json", "-c", path]);
+    expect(JSON.parse(json)).toMatchObject({ valid: true, diagnostics: [{ severity: "warning" }, {}] });
+  });
+
   it("says so when there is no configuration", async () => {
     const { code, stderr } = await llmspell(["validate"], { cwd: tmpdir() });
     expect(stderr).toContain("LLMSPELL_E_CONFIG_NOT_FOUND");

@@ -38,6 +38,12 @@ export function validateConfig(
     const message = `No plugin listed under \`plugins\` opens the kind \`${kind}\`.`;
     diagnostics.error("LLMSPELL_E_KIND_UNKNOWN", message, placeAt(root, path));
   }
+  for (const { kind, name, path } of findings.uses) {
+    if (catalog.implementations.get(kind)?.get(name)?.stability !== "deprecated") continue;
+    const message = `The ${kind} \`${name}\` is deprecated: a later version of its plugin will not have it.`;
+    const hint = catalog.implementations.get(kind)?.get(name)?.description;
+    diagnostics.warn("LLMSPELL_E_IMPLEMENTATION_DEPRECATED", message, placeAt(root, path), hint);
+  }
   for (const reference of findings.references) checkReference(reference, findings, catalog, root, diagnostics);
   return { value, findings };
 }
