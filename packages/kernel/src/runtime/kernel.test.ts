@@ -42,6 +42,7 @@ async function started(sections: Config, options?: Parameters<typeof setUp>[1]) 
 
 /** Reading files takes real turns of the event loop, whatever the virtual clock says. */
 async function until(isSo: () => boolean): Promise<void> {
+  // biome-ignore lint/plugin: real turns of the event loop, which no clock counts
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
