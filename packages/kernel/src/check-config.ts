@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
-import type { Catalog, Environment, FoundLocation, FoundUse, JsonSchema } from "@llmspell/config";
 import {
+  type Catalog,
   ConfigError,
   type ConfigInput,
   type ConfigMap,
@@ -8,6 +8,10 @@ import {
   composeSchema,
   type Diagnostic,
   Diagnostics,
+  type Environment,
+  type FoundLocation,
+  type FoundUse,
+  type JsonSchema,
   nodeAt,
   placeAt,
   readConfig,
@@ -24,6 +28,7 @@ import { buildCatalog } from "./plugins/build-catalog.ts";
 import { isLocal, resolveModule } from "./plugins/module-resolution.ts";
 import { type ResolvedPlugin, resolvePlugins } from "./plugins/resolve-plugins.ts";
 
+/** What a check looks things up in, and what an embedder changes on the way. */
 export interface CheckOptions {
   /** Defaults to the process's environment. */
   readonly environment?: Environment;

@@ -10,6 +10,7 @@ import type { Findings, FoundProblem, FoundReference } from "./findings.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { addVocabulary } from "./vocabulary.ts";
 
+/** What validation made of a configuration, and what the schema's annotations told about it. */
 export interface ValidatedConfig {
   /** The configuration with the schema's defaults filled in. */
   readonly value: Readonly<Record<string, unknown>>;

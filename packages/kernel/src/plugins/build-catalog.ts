@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { messageOf } from "@llmspell/base";
-import type { Diagnostics, JsonSchema } from "@llmspell/config";
 import {
   BASE_KEYS,
   type Catalog,
@@ -9,7 +8,9 @@ import {
   type CatalogKind,
   type CatalogPlugin,
   type CatalogSection,
+  type Diagnostics,
   EMPTY_OBJECT_SCHEMA,
+  type JsonSchema,
   type PluginIdentity,
 } from "@llmspell/config";
 import type { SchemaSource } from "./manifest.ts";

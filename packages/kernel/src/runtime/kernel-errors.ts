@@ -5,6 +5,7 @@ interface InPlugin {
   readonly problem: string;
 }
 
+/** What the kernel throws, by code; docs/errors.md explains each. */
 export const kernelErrors = defineErrors({
   LLMSPELL_E_PLUGIN_FAILED: {
     message: ({ plugin, hook, problem }: InPlugin & { hook: string }) => `${plugin} failed in ${hook}: ${problem}`,

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Reading } from "@llmspell/base";
-import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
-import type { ConfigInput, Environment } from "@llmspell/config";
-import { nameOfUse, ownOptions } from "@llmspell/config";
+import { type Clock, type Log, type Random, type Reading, silentLog, systemClock, systemRandom } from "@llmspell/base";
+import { type ConfigInput, type Environment, nameOfUse, ownOptions } from "@llmspell/config";
 import { type CheckedConfig, checkConfig } from "../check-config.ts";
 import { importImplementation, importPlugin } from "../plugins/import-plugin.ts";
 import { loadOrder } from "../plugins/load-order.ts";
@@ -15,6 +13,7 @@ import { KindRegistry } from "./kind-registry.ts";
 import { createKernelHooks } from "./lifecycle.ts";
 import { pluginFailure } from "./tap-guard.ts";
 
+/** Where a kernel takes its time, chance, environment and log from; the process's own, and a silent log, unless given. */
 export interface KernelOptions {
   readonly clock?: Clock;
   readonly random?: Random;
