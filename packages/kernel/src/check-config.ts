@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
+import type { Catalog, Environment, FoundLocation, FoundUse, JsonSchema } from "@llmspell/config";
 import {
-  type Catalog,
   ConfigError,
   type ConfigInput,
   type ConfigMap,
@@ -8,10 +8,6 @@ import {
   composeSchema,
   type Diagnostic,
   Diagnostics,
-  type Environment,
-  type FoundLocation,
-  type FoundUse,
-  type JsonSchema,
   nodeAt,
   placeAt,
   readConfig,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { messageOf } from "@llmspell/base";
+import type { Diagnostics, JsonSchema } from "@llmspell/config";
 import {
   BASE_KEYS,
   type Catalog,
@@ -8,9 +9,7 @@ import {
   type CatalogKind,
   type CatalogPlugin,
   type CatalogSection,
-  type Diagnostics,
   EMPTY_OBJECT_SCHEMA,
-  type JsonSchema,
   type PluginIdentity,
 } from "@llmspell/config";
 import type { SchemaSource } from "./manifest.ts";

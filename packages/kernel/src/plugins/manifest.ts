@@ -1,14 +1,12 @@
+import type { Diagnostics, JsonSchema, Stability } from "@llmspell/config";
 import {
   type ConfigNode,
   createAjv,
-  type Diagnostics,
   explainErrors,
-  type JsonSchema,
   parseYaml,
   placeAt,
   plainValue,
   SourceFile,
-  type Stability,
 } from "@llmspell/config";
 import manifestSchema from "@llmspell/schemas/plugin-manifest.schema.json" with { type: "json" };
 import validRange from "semver/ranges/valid.js";

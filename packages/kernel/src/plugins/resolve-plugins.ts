@@ -3,14 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "@llmspell/base";
-import {
-  type ConfigMap,
-  type ConfigNode,
-  type Diagnostics,
-  type Place,
-  type PluginIdentity,
-  plainValue,
-} from "@llmspell/config";
+import type { ConfigMap, ConfigNode, Diagnostics, Place, PluginIdentity } from "@llmspell/config";
+import { plainValue } from "@llmspell/config";
 import satisfies from "semver/functions/satisfies.js";
 import validRange from "semver/ranges/valid.js";
 import { KERNEL_VERSION } from "../version.ts";

@@ -13,7 +13,7 @@ import { KindRegistry } from "./kind-registry.ts";
 import { createKernelHooks } from "./lifecycle.ts";
 import { pluginFailure } from "./tap-guard.ts";
 
-/** Where a kernel takes its time, chance, environment and log from; the process's own, and a silent log, unless given. */
+/** What a kernel takes from outside; the process's own clock, chance and environment, and no log, unless given. */
 export interface KernelOptions {
   readonly clock?: Clock;
   readonly random?: Random;
@@ -309,8 +309,6 @@ export class Kernel implements AsyncDisposable {
 }
 
 function throwAll(failures: readonly Error[]): void {
-  const [first] = failures;
-  if (first === undefined) return;
-  if (failures.length === 1) throw first;
-  throw new AggregateError(failures, failures.map(({ message }) => message).join("\n"));
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, failures.map(({ message }) => message).join("\n"));
 }
