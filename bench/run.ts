@@ -21,11 +21,17 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const passes = Number(values.passes);
+if (!Number.isInteger(passes) || passes < 1) {
+  console.error(`--passes takes a whole number of at least 1; found ${values.passes}.`);
+  process.exit(2);
+}
+
 const results: BenchResult[] = [];
 for (const suite of positionals.length > 0 ? positionals : known) {
   const { comparisons } = (await import(new URL(`${suite}.bench.ts`, SUITES).href)) as { comparisons: Comparison[] };
   for (const [index, comparison] of comparisons.entries()) {
-    const result = compare(suite, index, comparison, Number(values.passes));
+    const result = compare(suite, index, comparison, passes);
     results.push(result);
     if (!values.json) console.log(describe(result));
   }

@@ -55,6 +55,16 @@ describe("llmspell validate", () => {
     expect(coloured).toContain("\u001B[31merror\u001B[39m");
   });
 
+  it("warns of what is deprecated, on stderr or in the JSON, and is fine with it", async () => {
+    const path = "../../cases/config/use-deprecated/config.yaml";
+    const { code, stdout, stderr } = await llmspell(["validate", "-c", path]);
+    expect(stderr).toContain("config.yaml:6:25: warning LLMSPELL_E_IMPLEMENTATION_DEPRECATED\n");
+    expect(stdout).toContain("is valid");
+    expect(code).toBe(0);
+    const { stdout: json } = await llmspell(["validate", "--json", "-c", path]);
+    expect(JSON.parse(json)).toMatchObject({ valid: true, diagnostics: [{ severity: "warning" }, {}] });
+  });
+
   it("says so when there is no configuration", async () => {
     const { code, stderr } = await llmspell(["validate"], { cwd: tmpdir() });
     expect(stderr).toContain("LLMSPELL_E_CONFIG_NOT_FOUND");
@@ -69,6 +79,7 @@ describe("wrong usage", () => {
     [["graph", "--format", "svg"], "Allowed choices are mermaid, dot"],
     [["schema", "too", "many"], "too many arguments for 'schema'"],
     [["--config"], "argument missing"],
+    [["run", "--drain-timeout", "soon"], "--drain-timeout <duration>"],
     [["list", "-c", "rig.yaml", "--kind", "nothing"], "There is no kind `nothing`"],
     [["init", "somewhere"], "llmspell init --yes"],
   ])("%j exits with code 2 and says why", async (args, message) => {
@@ -144,6 +155,24 @@ describe("llmspell schema", () => {
   });
 });
 
+describe("a value of the environment that is a common word", () => {
+  it.each([["schema"], ["list", "--json"]])("leaves %s as it is", async (...args) => {
+    const [plain, shown] = await Promise.all(
+      ["another", "string"].map((MODE) => llmspell([...args, "-c", "moded.yaml"], { env: { MODE } })),
+    );
+    expect(shown?.stdout).toBe(plain?.stdout);
+    expect(shown?.stdout).not.toContain("redacted");
+    expect(shown?.code).toBe(0);
+  });
+
+  it("leaves the keys of run --json as they are", async () => {
+    const { stdout } = await llmspell(["run", "--json", "--quiet", "-c", "moded.yaml"], { env: { MODE: "failed" } });
+    const { errors, readings } = JSON.parse(stdout);
+    expect(errors).toEqual([{ message: "[redacted:MODE]" }]);
+    expect(readings[0].failed).toBe(0);
+  });
+});
+
 it("a reader that has seen enough is no failure", () => {
   const command = `"${process.execPath}" ${COMMAND.join(" ")} schema | head -c 10; echo " \${PIPESTATUS[0]}"`;
   const { stdout, stderr } = spawnSync("bash", ["-c", command], { cwd: FIXTURES, encoding: "utf8", timeout: 15_000 });
@@ -164,6 +193,9 @@ rig:
   lost: 0
   completes: true
   drains: true
+  pending: 0
+  kept: 0
+  startDelay: 0
 `);
   });
 
@@ -172,7 +204,7 @@ rig:
     expect(JSON.parse(stdout)).toEqual({
       name: "rigged",
       plugins: ["./rig.ts"],
-      rig: { events: 3, lost: 0, completes: true, drains: true },
+      rig: { events: 3, lost: 0, completes: true, drains: true, pending: 0, kept: 0, startDelay: 0 },
     });
   });
 });

@@ -64,6 +64,11 @@ describe("createRuntime", () => {
     expect(runtime.monitor).toBe(seen);
   });
 
+  it("says so when it is asked for its completion before its start", async () => {
+    await using runtime = await createRuntime(MONITORED);
+    expect(() => runtime.completed).toThrow(expect.objectContaining({ code: "LLMSPELL_E_RUNTIME_NOT_STARTED" }));
+  });
+
   it("is never completed without sources", async () => {
     await using runtime = await createRuntime(MONITORED);
     await runtime.start();

@@ -25,6 +25,10 @@ export interface Reading {
   /** How many are under way or waiting now. */
   readonly pending: number;
   readonly duration?: DurationSummary;
-  /** Further figures of this part, by name: `queueDepth`, `instances`, `tokens`. */
+  /**
+   * Further figures of this part, by name: `queueDepth`, `instances`, `tokens`. Two mean the same in every part:
+   * `deadLettered`, how many of the failed were passed on to be looked at, and `kept`, how many of the pending are stored
+   * where the next run finds them (a durable queue); the others are lost when the run ends.
+   */
   readonly details?: Readonly<Record<string, number>>;
 }

@@ -1,39 +1,30 @@
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Catalog, Environment, FoundLocation, FoundUse, JsonSchema } from "@llmspell/config";
 import {
   ConfigError,
+  type ConfigInput,
   type ConfigMap,
   type ConfigPath,
   composeSchema,
   type Diagnostic,
   Diagnostics,
-  findConfig,
-  keepUnchanged,
   nodeAt,
-  parseYaml,
   placeAt,
-  plainValue,
-  type ReadConfig,
-  readConfigFile,
-  readConfigSource,
+  readConfig,
   redactedValueOf,
-  SEARCH_PLACES,
-  SourceFile,
   secretRedactor,
+  transformed,
   type ValidatedConfig,
   validateConfig,
   valueAt,
+  withIndirectUses,
+  withoutConsequences,
 } from "@llmspell/config";
 import { buildCatalog } from "./plugins/build-catalog.ts";
 import { isLocal, resolveModule } from "./plugins/module-resolution.ts";
 import { type ResolvedPlugin, resolvePlugins } from "./plugins/resolve-plugins.ts";
 
-/** Where a configuration comes from: a file, a search from a directory upwards, or an object in memory. */
-export type ConfigInput =
-  | { readonly path: string }
-  | { readonly searchFrom: string }
-  | { readonly config: Readonly<Record<string, unknown>>; readonly directory?: string };
-
+/** What a check looks things up in, and what an embedder changes on the way. */
 export interface CheckOptions {
   /** Defaults to the process's environment. */
   readonly environment?: Environment;
@@ -69,20 +60,20 @@ export interface CheckedConfig {
  */
 export async function checkConfig(input: ConfigInput, options: CheckOptions = {}): Promise<CheckedConfig> {
   const diagnostics = new Diagnostics();
-  const read = await readInput(input, options.environment ?? process.env, diagnostics);
+  const read = await readConfig(input, options.environment ?? process.env, diagnostics);
   const redact = secretRedactor(read?.secrets ?? []);
   if (read === undefined) throw new ConfigError(diagnostics.list, redact);
 
-  const root = transformed(read.root, options, diagnostics);
+  const { transformConfig } = options;
+  const root = transformConfig === undefined ? read.root : transformed(read.root, transformConfig, diagnostics);
   const plugins = await resolvePlugins(root, diagnostics);
   const catalog = buildCatalog(plugins, diagnostics);
-  const isComplete = diagnostics.errors.every(({ code }) => ABOUT_VALUES.has(code));
   const composed = composeSchema(catalog);
   const schema = options.transformSchema?.(composed) ?? composed;
   const found = new Diagnostics();
   const validated = validateConfig(root, schema, catalog, found);
   const uses = withIndirectUses(localize(validated, root, found), catalog, root, found);
-  for (const each of found.list) if (isComplete || !isConsequence(each)) diagnostics.add(each);
+  for (const each of withoutConsequences(found.list, diagnostics.errors)) diagnostics.add(each);
   if (diagnostics.errors.length > 0) throw new ConfigError(diagnostics.inOrder, redact);
 
   return {
@@ -106,63 +97,6 @@ function optionsOf({ specifier, options }: ResolvedPlugin, { plugins }: Validate
   return typeof given === "object" ? given.options : options;
 }
 
-/** Errors that leave a value unknown, but hide no plugin and no part of the configuration. */
-const ABOUT_VALUES: ReadonlySet<string> = new Set([
-  "LLMSPELL_E_ENVIRONMENT_UNSET",
-  "LLMSPELL_E_ENVIRONMENT_SYNTAX",
-  "LLMSPELL_E_VARIABLE_UNKNOWN",
-]);
-
-const CONSEQUENCES: ReadonlySet<string> = new Set([
-  "LLMSPELL_E_SECTION_UNKNOWN",
-  "LLMSPELL_E_KIND_UNKNOWN",
-  "LLMSPELL_E_IMPLEMENTATION_UNKNOWN",
-  "LLMSPELL_E_REFERENCE_UNKNOWN",
-  "LLMSPELL_E_PLUGIN_SCHEMA",
-]);
-
-/** With a plugin missing, what it would have offered is unknown too, which says nothing new; a slip still does. */
-function isConsequence({ code, hint }: Diagnostic): boolean {
-  return CONSEQUENCES.has(code) && hint?.startsWith("Did you mean") !== true;
-}
-
-async function readInput(
-  input: ConfigInput,
-  environment: Environment,
-  diagnostics: Diagnostics,
-): Promise<ReadConfig | undefined> {
-  if ("config" in input) {
-    const path = join(resolve(input.directory ?? process.cwd()), "<configuration>");
-    return readConfigSource(new SourceFile(path, toText(input.config)), environment, diagnostics);
-  }
-  const path = "path" in input ? resolve(input.path) : await findConfig(resolve(input.searchFrom));
-  if (path !== undefined) return readConfigFile(path, environment, diagnostics);
-  const places = SEARCH_PLACES.slice(0, 3).join(", ");
-  const message = `Found no configuration (${places}, …) here or in a directory above.`;
-  const hint = "Name one with --config, or let `llmspell init` write one.";
-  diagnostics.error("LLMSPELL_E_CONFIG_NOT_FOUND", message, undefined, hint);
-  return undefined;
-}
-
-/** JSON is YAML too, so a configuration in memory takes the same way as one in a file. */
-function toText(config: Readonly<Record<string, unknown>>): string {
-  const refuse = (key: string, value: unknown) => {
-    if (typeof value !== "function" && typeof value !== "symbol" && typeof value !== "bigint") return value;
-    throw new TypeError(`The configuration's \`${key}\` is a ${typeof value}; it can hold only what YAML can.`);
-  };
-  return JSON.stringify(config, refuse, 2);
-}
-
-function transformed(root: ConfigMap, { transformConfig }: CheckOptions, diagnostics: Diagnostics): ConfigMap {
-  if (transformConfig === undefined) return root;
-  const before = plainValue(root) as Readonly<Record<string, unknown>>;
-  const text = JSON.stringify(transformConfig(before), null, 2);
-  if (text === JSON.stringify(before, null, 2)) return root;
-  const file = new SourceFile(join(dirname(root.place.file.path), "<configuration after hooks.config>"), text);
-  const node = parseYaml(file, diagnostics);
-  return node?.kind === "map" ? keepUnchanged(node, root) : root;
-}
-
 /** Makes paths and modules absolute, each from the file that names it, in the validated value. */
 function localize({ value, findings }: ValidatedConfig, root: ConfigMap, diagnostics: Diagnostics): FoundUse[] {
   for (const location of findings.locations) {
@@ -178,29 +112,6 @@ function localize({ value, findings }: ValidatedConfig, root: ConfigMap, diagnos
     replaceAt(value, path, url);
     return { ...use, name: url };
   });
-}
-
-/** Adds what the chosen implementations are built from, and what that is built from. */
-function withIndirectUses(
-  chosen: readonly FoundUse[],
-  catalog: Catalog,
-  root: ConfigMap,
-  diagnostics: Diagnostics,
-): FoundUse[] {
-  const all = new Map<string, FoundUse>();
-  const add = (use: FoundUse): void => {
-    const key = `${use.kind} ${use.name}`;
-    if (all.has(key)) return;
-    all.set(key, use);
-    for (const needed of catalog.implementations.get(use.kind)?.get(use.name)?.uses ?? []) {
-      add({ ...needed, path: use.path });
-      if (catalog.implementations.get(needed.kind)?.has(needed.name)) continue;
-      const message = `${use.kind} \`${use.name}\` is built from ${needed.kind} \`${needed.name}\`, which no plugin listed under \`plugins\` provides.`;
-      diagnostics.error("LLMSPELL_E_IMPLEMENTATION_UNKNOWN", message, placeAt(root, use.path));
-    }
-  };
-  for (const use of chosen) add(use);
-  return [...all.values()];
 }
 
 function absoluteLocation(

@@ -1,4 +1,5 @@
-export { type CheckedConfig, type CheckOptions, type ConfigInput, checkConfig } from "./check-config.ts";
+export type { ConfigInput } from "@llmspell/config";
+export { type CheckedConfig, type CheckOptions, checkConfig } from "./check-config.ts";
 export type { PluginManifest } from "./plugins/manifest.ts";
 export {
   type ConfigChange,
@@ -18,6 +19,6 @@ export {
   type Services,
   type Use,
 } from "./plugins/plugin.ts";
-export { Kernel, type KernelOptions } from "./runtime/kernel.ts";
+export { Kernel, type KernelOptions, type KernelState } from "./runtime/kernel.ts";
 export { kernelErrors } from "./runtime/kernel-errors.ts";
 export { KERNEL_VERSION } from "./version.ts";

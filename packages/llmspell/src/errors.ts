@@ -1,4 +1,10 @@
 import { defineErrors } from "@llmspell/base";
+import { formatCount } from "./figures.ts";
+import type { PartCount } from "./run-summary.ts";
+
+function listOf(parts: readonly PartCount[]): string {
+  return parts.map(({ part, name, count }) => `${part} ${name}: ${formatCount(count)}`).join("; ");
+}
 
 export const commandErrors = defineErrors({
   LLMSPELL_E_RUNTIME_SECTION: {
@@ -14,6 +20,14 @@ export const commandErrors = defineErrors({
   LLMSPELL_E_RUN_UNBALANCED: {
     message: ({ parts }: { parts: readonly string[] }) => `Events are not accounted for: ${parts.join("; ")}.`,
     hint: "A part lost events without counting them, which is a fault of that part. Please report it.",
+  },
+  LLMSPELL_E_RUN_EVENTS_FAILED: {
+    message: ({ parts }: { parts: readonly PartCount[] }) => `Events failed for good: ${listOf(parts)}.`,
+    hint: "With `deadLetter` a channel passes on what fails, to be looked at; what failed and why is in the log.",
+  },
+  LLMSPELL_E_RUN_LEFT_BEHIND: {
+    message: ({ parts }: { parts: readonly PartCount[] }) => `Events were left behind: ${listOf(parts)}.`,
+    hint: "They were under way or waiting when the run ended, and no durable queue keeps them.",
   },
   LLMSPELL_E_LIST_KIND: {
     message: ({ kind }: { kind: string; known: readonly string[] }) => `There is no kind \`${kind}\`.`,

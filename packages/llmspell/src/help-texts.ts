@@ -11,11 +11,16 @@ Examples:
 
 export const RUN_EXAMPLES = `
 The run ends when its sources are exhausted. On SIGINT or SIGTERM it finishes what is under way and reports; a second
-signal stops it at once (exit code 130 or 143). Without sources it serves until a signal comes.
+signal stops it at once (exit code 130 or 143). Without sources it serves until a signal comes. What is still under way
+after --drain-timeout (30s unless given: 500ms, 2m, 1h) is stopped and reported as pending, and the run has failed.
+
+The end reports two sums, over the sources and over the channels. Events that failed for good (in a channel without
+deadLetter), were left behind or are not accounted for make the exit code 1; dead letters are reported and are no failure.
 
 Examples:
   llmspell run
   llmspell run --config desk.yaml
+  llmspell run --drain-timeout 2m
   llmspell run --quiet --json > summary.json`;
 
 export const VALIDATE_EXAMPLES = `

@@ -1,11 +1,22 @@
 import { isLlmspellError, messageOf, type Reading } from "@llmspell/base";
-import { accountsOf, sumLine, summaryLines } from "./run-summary.ts";
+import { countOf } from "./figures.ts";
+import {
+  accountsOf,
+  deadLetteredEvents,
+  deliveryLine,
+  lostEvents,
+  type PartCount,
+  sumLine,
+  summaryLines,
+} from "./run-summary.ts";
 import type { Style } from "./terminal.ts";
 
 /** How a run ended, and the figures of its parts. */
 export interface RunReport {
   readonly name: string;
   readonly isOk: boolean;
+  /** Whether everything had started before the end came. */
+  readonly isStarted: boolean;
   /** Milliseconds. */
   readonly elapsed: number;
   readonly interruptedBy: string | undefined;
@@ -13,12 +24,30 @@ export interface RunReport {
   readonly failures: readonly unknown[];
 }
 
-/** The table and the sum that end a run. */
+/** The table and the sums that end a run. */
 export function summaryAsText({ readings }: RunReport, output: { paint(style: Style, text: string): string }): string {
   const [titles = "", ...lines] = summaryLines(readings);
   const painted = lines.map((line) => (line.startsWith(" ") ? line : output.paint("bold", line)));
-  const sum = sumLine(accountsOf(readings));
-  return [output.paint("dim", titles), ...painted, ...(sum === undefined ? [] : ["", sum])].join("\n");
+  const accounts = accountsOf(readings);
+  const sums = [sumLine(accounts), deliveryLine(accounts)].filter((sum) => sum !== undefined);
+  return [output.paint("dim", titles), ...painted, ...(sums.length === 0 ? [] : [""]), ...sums].join("\n");
+}
+
+/** How a run ended, in a few words: `done`, `done, with 50 events failed (channel orders)`, `failed`. */
+export function outcomeOf({ readings, failures, interruptedBy, isStarted }: RunReport): string {
+  if (!failures.every((failure) => isLlmspellError(failure, "LLMSPELL_E_RUN_EVENTS_FAILED"))) return "failed";
+  if (!isStarted) return interruptedBy === undefined ? "done" : "interrupted";
+  const notes = [
+    noteOf(lostEvents(readings), "failed"),
+    noteOf(deadLetteredEvents(readings), "passed on as dead letters"),
+  ];
+  return ["done", ...notes.filter((note) => note !== undefined)].join(", with ");
+}
+
+function noteOf(parts: readonly PartCount[], what: string): string | undefined {
+  if (parts.length === 0) return undefined;
+  const total = parts.reduce((sum, { count }) => sum + count, 0);
+  return `${countOf(total, "event")} ${what} (${parts.map(({ part, name }) => `${part} ${name}`).join(", ")})`;
 }
 
 /** The same for a script, as one JSON object. */
@@ -26,8 +55,10 @@ export function summaryAsJson(report: RunReport, redact: (text: string) => strin
   const { name, isOk, elapsed, interruptedBy, readings, failures } = report;
   const errors = failures.map((failure) => ({
     ...(isLlmspellError(failure) ? { code: failure.code } : {}),
-    message: redact(messageOf(failure)),
+    message: messageOf(failure),
   }));
   const summary = { name, ok: isOk, elapsed: Math.round(elapsed), interruptedBy, errors };
-  return JSON.stringify({ ...summary, accounts: accountsOf(readings), readings }, null, 2);
+  // Value by value: in the whole text, a secret that looks like one of the keys would take that too.
+  const redacted = (_: string, value: unknown) => (typeof value === "string" ? redact(value) : value);
+  return JSON.stringify({ ...summary, accounts: accountsOf(readings), readings }, redacted, 2);
 }

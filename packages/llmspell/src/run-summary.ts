@@ -78,6 +78,50 @@ export function unbalancedParts(readings: readonly Reading[]): string[] {
     });
 }
 
+/**
+ * The sum over the channels: each event is delivered once for every channel that a route leads it to. `undefined`
+ * where there is no channel.
+ */
+export function deliveryLine(accounts: readonly Account[]): string | undefined {
+  const account = accounts.find(({ part }) => part === "channel");
+  if (account === undefined) return undefined;
+  const { in: came, out, shed, failed, pending, unaccounted } = account;
+  const counts = [`${formatCount(out)} delivered`, `${formatCount(failed)} failed`, `${formatCount(shed)} shed`];
+  const sign = unaccounted === 0 ? "=" : "≠";
+  return `deliveries ${formatCount(came)} ${sign} ${[...counts, `${formatCount(pending)} pending`].join(" + ")}`;
+}
+
+/** A part, and how many of its events something became of. */
+export interface PartCount {
+  readonly part: string;
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Where events failed for good: the sources and channels that passed them on to no dead-letter channel. */
+export function lostEvents(readings: readonly Reading[]): PartCount[] {
+  const lost = readings.filter(({ part }) => part === "source" || part === "channel");
+  return countsOf(lost, ({ failed, details }) => failed - (details?.["deadLettered"] ?? 0));
+}
+
+/** The channels that passed failed events on to a dead-letter channel. */
+export function deadLetteredEvents(readings: readonly Reading[]): PartCount[] {
+  const channels = readings.filter(({ part }) => part === "channel");
+  return countsOf(channels, ({ details }) => details?.["deadLettered"] ?? 0);
+}
+
+/** Where events were still under way at the end, and nothing keeps them for the next run. */
+export function leftEvents(readings: readonly Reading[]): PartCount[] {
+  const carrying = readings.filter(({ part }) => EVENT_PARTS.includes(part));
+  return countsOf(carrying, ({ pending, details }) => pending - (details?.["kept"] ?? 0));
+}
+
+function countsOf(readings: readonly Reading[], count: (reading: Reading) => number): PartCount[] {
+  return readings
+    .map((reading) => ({ part: reading.part, name: reading.name, count: count(reading) }))
+    .filter((found) => found.count > 0);
+}
+
 function unaccountedIn({ in: came, out, shed, failed, pending }: Reading): number {
   return came - out - shed - failed - pending;
 }

@@ -92,8 +92,11 @@ export class Runtime implements AsyncDisposable {
   /**
    * Resolves when every source is exhausted and all that it emitted has been handled; rejects when a source failed.
    * A configuration without sources is never done: it serves until it is stopped.
+   *
+   * @throws LLMSPELL_E_RUNTIME_NOT_STARTED before `start()`
    */
   get completed(): Promise<void> {
+    if (this.kernel.state === "loaded") throw commandErrors.LLMSPELL_E_RUNTIME_NOT_STARTED({ section: "completed" });
     return this.kernel.service("pipelines")?.completed ?? new Promise(() => {});
   }
 
@@ -106,9 +109,13 @@ export class Runtime implements AsyncDisposable {
     return this.kernel.start();
   }
 
-  /** Takes no new work and waits for what is under way. */
-  drain(): Promise<void> {
-    return this.kernel.drain();
+  /**
+   * Takes no new work and waits for what is under way, at most until `signal` aborts.
+   *
+   * @throws LLMSPELL_E_PLUGIN_FAILED, LLMSPELL_E_DRAIN_UNFINISHED when `signal` aborts, or an AggregateError of several
+   */
+  drain(signal?: AbortSignal): Promise<void> {
+    return this.kernel.drain(signal);
   }
 
   /** Releases everything; safe to call at any time and more than once. */
@@ -122,7 +129,7 @@ export class Runtime implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    await this.kernel[Symbol.asyncDispose]();
   }
 
   #service<Name extends ServiceName>(section: Name): Services[Name] {

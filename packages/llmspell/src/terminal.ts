@@ -36,7 +36,12 @@ class Output {
   }
 
   write(text: string): void {
-    this.#stream.write(this.#redact(text));
+    this.writeRedacted(this.#redact(text));
+  }
+
+  /** Writes what has no secrets in it any more. */
+  writeRedacted(text: string): void {
+    this.#stream.write(text);
   }
 }
 
@@ -61,6 +66,11 @@ export class Terminal {
   /** Writes a result, a line end added. */
   print(text: string): void {
     this.#withoutStatus(() => this.stdout.write(`${text}\n`));
+  }
+
+  /** The same for a result that has no secrets in it any more: JSON that was redacted value by value. */
+  printRedacted(text: string): void {
+    this.#withoutStatus(() => this.stdout.writeRedacted(`${text}\n`));
   }
 
   /** Writes a message that is no result, a line end added. */

@@ -20,6 +20,8 @@ export class AlertRule {
   #since: number | undefined;
   #problem: string | undefined;
   #fired = 0;
+  /** It has fired and was not resolved, also while its state is unknown. */
+  #isFiring = false;
 
   /** @throws LLMSPELL_E_EXPRESSION, LLMSPELL_E_DURATION */
   constructor({ name, when, for: hold = alertOptionsDefaults.for }: AlertOptions) {
@@ -46,28 +48,32 @@ export class AlertRule {
   /** Looks at the figures as of `at`; returns what is to be told, if anything is. */
   update(scope: Scope, at: number): AlertNotice | undefined {
     const holds = this.#decide(scope);
-    const wasFiring = this.#state === "firing";
+    const wasFiring = this.#isFiring;
+    if (holds === undefined) {
+      // What cannot be decided is not over: one that fires stays as it is until that can be told.
+      this.#state = "unknown";
+      if (!wasFiring) this.#since = undefined;
+      return undefined;
+    }
     const since = this.#since ?? at;
     const held = at - since;
-    if (!holds) {
-      this.#state = this.#problem === undefined ? "ok" : "unknown";
-      this.#since = undefined;
-      return wasFiring ? this.#notice("resolved", at, held) : undefined;
-    }
-    this.#since = since;
-    this.#state = held >= this.#hold ? "firing" : "holding";
-    if (this.#state !== "firing" || wasFiring) return undefined;
+    this.#since = holds ? since : undefined;
+    this.#isFiring = holds && (wasFiring || held >= this.#hold);
+    this.#state = this.#isFiring ? "firing" : holds ? "holding" : "ok";
+    if (this.#isFiring === wasFiring) return undefined;
+    if (wasFiring) return this.#notice("resolved", at, held);
     this.#fired++;
     return this.#notice("fired", at, held);
   }
 
-  #decide(scope: Scope): boolean {
+  /** `undefined` when the condition cannot be decided. */
+  #decide(scope: Scope): boolean | undefined {
     try {
       this.#problem = undefined;
       return this.#condition(scope);
     } catch (error) {
       this.#problem = messageOf(error);
-      return false;
+      return undefined;
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Log, messageOf } from "@llmspell/base";
+import { type Clock, type Log, messageOf } from "@llmspell/base";
 import type { Use } from "@llmspell/kernel";
 import type { Alert, AlertNotice } from "./alert.ts";
 import { AlertRule, type AlertState } from "./alert-rule.ts";
@@ -23,15 +23,24 @@ interface WatchedAlert {
   failedNotices: number;
 }
 
+/** How long a stop waits for notices that were told to give up; milliseconds. */
+const LONGEST_WAIT = 1000;
+
 /** Looks at every alert with each sample, tells who is to be told, and waits for that at the end. */
 export class AlertWatch implements AsyncDisposable {
   readonly #alerts: readonly WatchedAlert[];
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #underWay = new Set<Promise<void>>();
   readonly #abort = new AbortController();
 
   /** @throws LLMSPELL_E_EXPRESSION, LLMSPELL_E_DURATION, and what `create` throws */
-  constructor(alerts: readonly AlertOptions[], create: (use: Use, owner: string) => Alert, log: Log) {
+  constructor(
+    alerts: readonly AlertOptions[],
+    create: (use: Use, owner: string) => Alert,
+    { clock, log }: { readonly clock: Clock; readonly log: Log },
+  ) {
+    this.#clock = clock;
     this.#log = log;
     this.#alerts = alerts.map((options) => {
       const rule = new AlertRule(options);
@@ -61,10 +70,15 @@ export class AlertWatch implements AsyncDisposable {
     });
   }
 
-  /** Gives up the notices that are under way, and waits until they have ended. */
+  /** Gives up the notices that are under way, and waits until they have ended, for a second at most. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort(new Error("The monitor stops."));
-    await Promise.all(this.#underWay);
+    if (this.#underWay.size === 0) return;
+    const { promise: isLate, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimeout(resolve, LONGEST_WAIT);
+    await Promise.race([Promise.all(this.#underWay), isLate]);
+    timer.cancel();
+    if (this.#underWay.size > 0) this.#log.warn(`Notices of alerts left behind: ${this.#underWay.size}.`);
   }
 
   #tell(alert: WatchedAlert, notice: AlertNotice): void {

@@ -16,17 +16,19 @@ function watch(alert: Omit<AlertOptions, "notify">, target?: Alert) {
   const note = (message: string) => messages.push(message);
   const log: Log = { ...silentLog, info: note, warn: note, error: note };
   const figures = { in: 0, out: 0, shed: 0, failed: 0, pending: 0 };
+  const isThere = { value: true };
   const duration = { count: 1, mean: 1, p50: 1, p99: 40, max: 50 };
   const collect = (): Reading[] => [
     { part: "channel", name: "work", ...figures, duration, details: { queueDepth: 7 } },
     { part: "hook point", name: "before_llm_call", ...figures },
+    ...(isThere.value ? [{ part: "mail queue", name: "out", ...figures }] : []),
   ];
   const recorder: Alert = { notify: (notice) => void notices.push(notice) };
   const monitor = new PerformanceMonitor(
     { alerts: [{ ...alert, notify: ["recorder"] }] },
     { collect, clock, log, createAlert: () => target ?? recorder },
   );
-  return { clock, notices, messages, figures, monitor };
+  return { clock, notices, messages, figures, isThere, monitor };
 }
 
 describe("an alert", () => {
@@ -82,6 +84,7 @@ describe("an alert", () => {
     "channel.work.duration.p99 > 39.5",
     "channel.work.rates.received > 90 && channel.work.rates.received < 110",
     "hook_point.before_llm_call.received > 50",
+    "part.mail_queue.out.received > 50 && part.channel.work.received > 50",
     'hook_point["before_llm_call"].received > channel.work.shed',
     "channel.exists(name, channel[name].pending == 0) && pool.all(name, false)",
   ])("sees counters, details, durations and rates: %s", async (when) => {
@@ -100,6 +103,32 @@ describe("an alert", () => {
     expect(monitor.snapshot().alerts[0]?.state).toBe("unknown");
     expect(notices).toEqual([]);
     expect(messages).toEqual([expect.stringMatching(/^Alert typo cannot be decided: .*wrok/)]);
+  });
+
+  it("that fires is not resolved by a part that is away for a while", async () => {
+    const { clock, notices, figures, isThere, monitor } = watch({ when: "part.mail_queue.out.pending > 8" });
+    figures.pending = 9;
+    monitor.start();
+    isThere.value = false;
+    await clock.advance(200);
+    expect(monitor.snapshot().alerts[0]).toMatchObject({ state: "unknown", fired: 1 });
+    isThere.value = true;
+    await clock.advance(100);
+    expect(monitor.snapshot().alerts[0]).toMatchObject({ state: "firing", fired: 1 });
+    figures.pending = 0;
+    await clock.advance(100);
+    expect(notices.map(({ state }) => state)).toEqual(["fired", "resolved"]);
+  });
+
+  it("does not hold up the stop by a notice that never ends", async () => {
+    const deaf: Alert = { notify: () => new Promise(() => {}) };
+    const { clock, messages, monitor } = watch({ when: "channel.work.pending == 0" }, deaf);
+    monitor.start();
+    const stopped = monitor[Symbol.asyncDispose]();
+    await clock.advance(1000);
+    await stopped;
+    expect(messages).toEqual(["Notices of alerts left behind: 1."]);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("counts and logs a notice that fails, and goes on", async () => {

@@ -79,7 +79,7 @@ export class PerformanceMonitor implements AsyncDisposable {
     this.#clock = dependencies.clock ?? systemClock;
     this.#log = dependencies.log ?? silentLog;
     const create = dependencies.createAlert ?? ((use, owner) => this.#createLogAlert(use, owner));
-    this.#alerts = new AlertWatch(options?.alerts ?? [], create, this.#log);
+    this.#alerts = new AlertWatch(options?.alerts ?? [], create, { clock: this.#clock, log: this.#log });
   }
 
   /** Takes a sample now and one at every interval; does nothing when it is running. */

@@ -55,6 +55,7 @@ function setUp(options: PipelineRunnerOptions, channels: object = { work: {} }) 
 
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol("pending");
+  // biome-ignore lint/plugin: real turns of the event loop, which no clock counts
   const turn = new Promise((resolve) => setImmediate(resolve, pending));
   return (await Promise.race([promise, turn])) !== pending;
 }

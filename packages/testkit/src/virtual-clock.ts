@@ -121,5 +121,6 @@ export class VirtualClock implements Clock {
 }
 
 async function settle(): Promise<void> {
+  // biome-ignore lint/plugin: real turns of the event loop, which no clock counts
   for (let turn = 0; turn < TURNS; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Place } from "./source-file.ts";
 
+/** How a diagnostic is shown. */
 export interface FormatOptions {
   /** Paths are shown relative to this directory. */
   readonly directory?: string;

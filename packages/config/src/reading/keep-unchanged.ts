@@ -1,5 +1,24 @@
+import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type ConfigNode, plainValue } from "./config-node.ts";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { SourceFile } from "../diagnostics/source-file.ts";
+import { type ConfigMap, type ConfigNode, plainValue } from "./config-node.ts";
+import { configText } from "./config-text.ts";
+import { parseYaml } from "./parse-yaml.ts";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A configuration after `transform` of its values. */
+export function transformed(
+  root: ConfigMap,
+  transform: (values: Values) => Values,
+  diagnostics: Diagnostics,
+): ConfigMap {
+  const text = configText(transform(plainValue(root) as Values));
+  const file = new SourceFile(join(dirname(root.place.file.path), "<configuration after hooks.config>"), text);
+  const node = parseYaml(file, diagnostics);
+  return node?.kind === "map" ? keepUnchanged(node, root) : root;
+}
 
 /**
  * A configuration after a transformation of its values: what that left as it was keeps its place in its file, and what

@@ -19,6 +19,10 @@ import { REPEATED_KEY, reportSyntaxErrors } from "./syntax-errors.ts";
 /** Aliases can expand a small file to any size; past this many nodes it is refused. */
 const MOST_NODES = 200_000;
 
+/** What is nested deeper than any configuration would exhaust the stack of whoever walks over it. */
+const DEEPEST = 200;
+const TOO_DEEP = `Here values are nested more than ${DEEPEST} deep.`;
+
 /**
  * Parses YAML (and so JSON) to a tree with places. Aliases and merge keys are resolved; each value keeps the place
  * where it was written.
@@ -55,6 +59,7 @@ class TreeBuilder {
     }
     if (this.#count >= MOST_NODES) return undefined;
     if (isAlias(node)) return this.#buildAlias(node);
+    if (this.#open.size >= DEEPEST && !isScalar(node)) return this.#fail(node, TOO_DEEP);
     if (isMap(node)) return this.#nested(node, () => this.#buildMap(node));
     if (isSeq(node)) return this.#nested(node, () => this.#buildList(node.items as (Node | null)[], node));
     return isScalar(node) ? this.#buildScalar(node) : undefined;
@@ -93,6 +98,10 @@ class TreeBuilder {
         continue;
       }
       const { key } = pair;
+      if (key.value === null && key.source === "") {
+        this.#fail(key, "A key is missing before this `:`.");
+        continue;
+      }
       const value = this.#buildValue(pair.value as Node | null, key);
       if (isMergeKey(key)) merged.push(...this.#mergeSources(value));
       else if (entries.has(String(key.value))) this.#fail(key, REPEATED_KEY);

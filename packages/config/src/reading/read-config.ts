@@ -5,7 +5,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { displayPath } from "../diagnostics/format-diagnostic.ts";
 import { type Place, SourceFile } from "../diagnostics/source-file.ts";
 import type { ConfigMap, ConfigNode } from "./config-node.ts";
-import { combine, overlay } from "./merge-config.ts";
+import { ConfigMerger } from "./merge-config.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import { type Environment, type Secret, Substitution } from "./substitute.ts";
 
@@ -36,64 +36,77 @@ export async function readConfigSource(
   environment: Environment,
   diagnostics: Diagnostics,
 ): Promise<ReadConfig | undefined> {
-  const merged = await new ImportReader(diagnostics, dirname(file.path)).read(file, []);
+  const merged = await new ImportReader(diagnostics, dirname(file.path)).read(file);
   if (merged === undefined) return undefined;
   const substitution = new Substitution(environment, diagnostics);
   return { file, root: substitution.apply(merged), secrets: substitution.secrets };
 }
 
+/** Reads a file and all that it imports, each file once, however many import it. */
 class ImportReader {
   readonly #diagnostics: Diagnostics;
   readonly #directory: string;
+  /** What each file imports, directly or through others, by path; what is imported comes first. */
+  readonly #imported = new Map<string, ReadonlySet<string>>();
+  readonly #maps: ConfigMap[] = [];
 
   constructor(diagnostics: Diagnostics, directory: string) {
     this.#diagnostics = diagnostics;
     this.#directory = directory;
   }
 
-  async read(file: SourceFile, importers: readonly string[]): Promise<ConfigMap | undefined> {
+  async read(file: SourceFile): Promise<ConfigMap | undefined> {
+    if (!(await this.#readFile(file, []))) return undefined;
+    const merger = new ConfigMerger(
+      ({ keyPlace: upper }, { keyPlace: lower }) => this.#imported.get(upper.file.path)?.has(lower.file.path) === true,
+    );
+    const merged = this.#maps.reduce((lower, upper) => merger.merge(lower, upper));
+    merger.reportConflicts(merged, this.#diagnostics, this.#directory);
+    return merged;
+  }
+
+  /** Takes a file in, after all that it imports; whether it holds a configuration. */
+  async #readFile(file: SourceFile, importers: readonly string[]): Promise<boolean> {
     const before = this.#diagnostics.errors.length;
     const parsed = parseYaml(file, this.#diagnostics);
-    if (parsed === undefined) {
-      if (this.#diagnostics.errors.length === before) this.#empty(file);
-      return undefined;
+    if (parsed === undefined && this.#diagnostics.errors.length === before) this.#empty(file);
+    const own = parsed === undefined ? undefined : this.#configMap(file, parsed);
+    if (own === undefined) return false;
+    const imports = own.entries.get("imports");
+    const all = new Set<string>();
+    for (const entry of imports === undefined ? [] : this.#importList(imports.node)) {
+      const path = resolve(dirname(file.path), entry.value);
+      await this.#readImport(path, entry.place, [...importers, file.path]);
+      for (const each of [path, ...(this.#imported.get(path) ?? [])]) all.add(each);
     }
-    const own = this.#configMap(file, parsed);
-    const imports = own?.entries.get("imports")?.node;
-    if (own === undefined || imports === undefined) return own;
-    const rest = new Map([...own.entries].filter(([key]) => key !== "imports"));
-    const imported = await this.#readImports(imports, file, [...importers, file.path]);
-    return imported === undefined ? { ...own, entries: rest } : overlay(imported, { ...own, entries: rest });
+    this.#imported.set(file.path, all);
+    this.#maps.push({ ...own, entries: new Map([...own.entries].filter(([key]) => key !== "imports")) });
+    return true;
   }
 
-  async #readImports(
-    imports: ConfigNode,
-    importer: SourceFile,
-    chain: readonly string[],
-  ): Promise<ConfigMap | undefined> {
-    let combined: ConfigMap | undefined;
-    for (const entry of imports.kind === "list" ? imports.items : [imports]) {
-      if (entry.kind !== "scalar" || typeof entry.value !== "string") {
-        const message = "Expected a list of paths of YAML files under `imports`.";
-        this.#diagnostics.error("LLMSPELL_E_CONFIG_TYPE", message, entry.place);
-        continue;
+  #importList(imports: ConfigNode): { readonly value: string; readonly place: Place }[] {
+    const items = imports.kind === "list" ? imports.items : [imports];
+    return items.flatMap((item) => {
+      const { place } = item;
+      if (imports.kind === "list" && item.kind === "scalar" && typeof item.value === "string") {
+        return [{ value: item.value, place }];
       }
-      const imported = await this.#readImport(resolve(dirname(importer.path), entry.value), entry.place, chain);
-      if (imported === undefined) continue;
-      combined = combined === undefined ? imported : combine(combined, imported, this.#diagnostics, this.#directory);
-    }
-    return combined;
+      const message = "Expected a list of paths of YAML files under `imports`.";
+      this.#diagnostics.error("LLMSPELL_E_CONFIG_TYPE", message, place);
+      return [];
+    });
   }
 
-  async #readImport(path: string, place: Place, chain: readonly string[]): Promise<ConfigMap | undefined> {
+  async #readImport(path: string, place: Place, chain: readonly string[]): Promise<void> {
     if (chain.includes(path)) {
       const circle = [...chain.slice(chain.indexOf(path)), path].map((file) => displayPath(file, this.#directory));
       const message = `The imports form a circle: ${circle.join(" → ")}.`;
       this.#diagnostics.error("LLMSPELL_E_IMPORT_CIRCLE", message, place);
-      return undefined;
+      return;
     }
+    if (this.#imported.has(path)) return;
     const file = await readSource(path, displayPath(path, this.#directory), this.#diagnostics, place);
-    return file === undefined ? undefined : this.read(file, chain);
+    if (file !== undefined) await this.#readFile(file, chain);
   }
 
   /** The map that a file holds; for a package.json, what stands under its `llmspell` key. */

@@ -14,7 +14,7 @@ import {
   plainValue,
 } from "./config-node.ts";
 import { keepUnchanged } from "./keep-unchanged.ts";
-import { combine, overlay } from "./merge-config.ts";
+import { ConfigMerger } from "./merge-config.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import { redactedValueOf, secretRedactor } from "./redact-secrets.ts";
 import { type Environment, Substitution } from "./substitute.ts";
@@ -185,6 +185,12 @@ describe("secretRedactor", () => {
     ]);
     expect(redact("secret-and-more secret 8080")).toBe("[redacted:LONG] [redacted:KEY] 8080");
   });
+
+  it("knows a secret also as it is written in JSON", () => {
+    const value = '-----BEGIN KEY-----\n"abc"\n-----END KEY-----';
+    const redact = secretRedactor([{ name: "PEM", value }]);
+    expect(redact(`${value} ${JSON.stringify({ value })}`)).toBe('[redacted:PEM] {"value":"[redacted:PEM]"}');
+  });
 });
 
 describe("merging files", () => {
@@ -193,13 +199,16 @@ describe("merging files", () => {
   it("lays a file over its imports: maps by key, lists joined, single values replaced", () => {
     const imported = mapOf("a: { x: 1, y: 1 }\nlist: [1]\nb: { z: 1 }\n");
     const own = mapOf("a: { y: 2 }\nlist: [2]\nb: text\n");
-    expect(plain(overlay(imported, own))).toEqual({ a: { x: 1, y: 2 }, list: [1, 2], b: "text" });
+    const merger = new ConfigMerger(() => true);
+    expect(plain(merger.merge(imported, own))).toEqual({ a: { x: 1, y: 2 }, list: [1, 2], b: "text" });
   });
 
-  it("reports what two imports both set, and keeps the first", () => {
+  it("reports what two imports set differently", () => {
     const diagnostics = new Diagnostics();
-    const combined = combine(mapOf("a: { x: 1 }\nb: 1\n"), mapOf("a: { y: 2 }\nb: 2\n"), diagnostics, "/work");
-    expect(plain(combined)).toEqual({ a: { x: 1, y: 2 }, b: 1 });
+    const merger = new ConfigMerger(() => false);
+    const merged = merger.merge(mapOf("a: { x: 1 }\nb: 1\nc: 3\n"), mapOf("a: { y: 2 }\nb: 2\nc: 3\n"));
+    merger.reportConflicts(merged, diagnostics, "/work");
+    expect(plain(merged)).toEqual({ a: { x: 1, y: 2 }, b: 2, c: 3 });
     expect(diagnostics.list).toMatchObject([
       { code: "LLMSPELL_E_IMPORT_CONFLICT", message: "Two imported files set this key; the other is at a.yaml:2:1." },
     ]);

@@ -4,12 +4,18 @@ import type { Secret } from "./substitute.ts";
 /** Shorter values (a port, `true`) occur everywhere by chance; replacing them would garble every message. */
 const SHORTEST_SECRET = 6;
 
-/** Makes a function that takes the environment's values out of a text, by naming the variable instead. */
+/**
+ * Makes a function that takes the environment's values out of a text, by naming the variable instead; also where they
+ * are written as JSON, with line ends and quotes escaped.
+ */
 export function secretRedactor(secrets: readonly Secret[]): (text: string) => string {
-  const longestFirst = secrets
-    .filter(({ value }) => value.length >= SHORTEST_SECRET)
-    .sort((left, right) => right.value.length - left.value.length);
-  return (text) => longestFirst.reduce((shown, { name, value }) => shown.replaceAll(value, `[redacted:${name}]`), text);
+  const names = new Map(
+    secrets
+      .filter(({ value }) => value.length >= SHORTEST_SECRET)
+      .flatMap(({ name, value }) => [value, JSON.stringify(value).slice(1, -1)].map((form) => [form, name] as const)),
+  );
+  const longestFirst = [...names].sort(([left], [right]) => right.length - left.length);
+  return (text) => longestFirst.reduce((shown, [value, name]) => shown.replaceAll(value, `[redacted:${name}]`), text);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Place } from "../diagnostics/source-file.ts";
 import { didYouMean } from "../diagnostics/suggestion.ts";
 import { type ConfigMap, type ConfigNode, type ConfigScalar, placeWithin } from "./config-node.ts";
 
+/** The variables that `${NAME}` is looked up in, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `${NAME}`, `${NAME:-default}`, `${vars.name}`; `$${` writes a literal `${`. */

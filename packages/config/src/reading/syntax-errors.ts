@@ -26,6 +26,7 @@ function messageOf({ code, message }: YAMLError): string {
   if (code === "MULTIPLE_DOCS")
     return "A configuration is one YAML document; this file holds several, separated by `---`.";
   if (isUnclosedQuote(code, message)) return "The quoted text that begins here is never closed.";
+  if (message.startsWith("Maximum call stack")) return "Here values are nested too deep to be read.";
   return `${message.replace(/\.$/, "").split("\n")[0] ?? message}.`;
 }
 

@@ -1,5 +1,6 @@
 import type { JsonSchema } from "./json-schema.ts";
 
+/** What a plugin promises of an implementation: it may still change, it stays, or it will go. */
 export type Stability = "experimental" | "stable" | "deprecated";
 
 /** A plugin as the configuration sees it: what messages and `llmspell list` call it. */
@@ -10,6 +11,7 @@ export interface PluginIdentity {
   readonly path: string;
 }
 
+/** A plugin, and how the configuration gives it its options. */
 export interface CatalogPlugin extends PluginIdentity {
   /** How the configuration names it under `plugins:`; `undefined` for a member of a preset. */
   readonly specifier: string | undefined;
@@ -17,6 +19,7 @@ export interface CatalogPlugin extends PluginIdentity {
   readonly optionsSchema: JsonSchema;
 }
 
+/** A top-level key of the configuration, and the plugin that owns it. */
 export interface CatalogSection {
   readonly name: string;
   readonly description: string;
@@ -25,6 +28,7 @@ export interface CatalogSection {
   readonly schema: JsonSchema;
 }
 
+/** Something that can be swapped, and the plugin that opens it. */
 export interface CatalogKind {
   readonly name: string;
   readonly description: string;
@@ -33,6 +37,7 @@ export interface CatalogKind {
   readonly contract: JsonSchema;
 }
 
+/** One choice of a kind, and the plugin that provides it. */
 export interface CatalogImplementation {
   readonly kind: string;
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
 import { didYouMean, enumerate, listNames, nearest } from "../diagnostics/suggestion.ts";
-import { type ConfigPath, isWritten } from "../reading/config-node.ts";
+import { type ConfigPath, isWritten, nodeAt } from "../reading/config-node.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { valueAt } from "./vocabulary.ts";
 import {
@@ -110,7 +110,10 @@ function unknownImplementation(kind: string, path: ConfigPath, { root, value, ca
     const hint = "List its plugin, or choose another.";
     return { code: "LLMSPELL_E_IMPLEMENTATION_UNKNOWN", message, hint, path: path.slice(0, 1), part: "key" };
   }
-  const message = `There is no ${kind} \`${name}\`.`;
+  const node = nodeAt(root, path);
+  const environment = node.kind === "scalar" ? node.environment : undefined;
+  const shown = environment === undefined ? `\`${name}\`` : `of the name in ${environment.join(", ")}`;
+  const message = `There is no ${kind} ${shown}.`;
   const all =
     names.length === 0 ? "No plugin listed under `plugins` provides one." : `There is ${listNames(names, "and")}.`;
   const hint = nearest(name, names) === undefined ? all : didYouMean(name, names);

@@ -10,6 +10,7 @@ import type { Findings, FoundProblem, FoundReference } from "./findings.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { addVocabulary } from "./vocabulary.ts";
 
+/** What validation made of a configuration, and what the schema's annotations told about it. */
 export interface ValidatedConfig {
   /** The configuration with the schema's defaults filled in. */
   readonly value: Readonly<Record<string, unknown>>;
@@ -37,6 +38,12 @@ export function validateConfig(
   for (const { kind, path } of findings.uses.filter((use) => !catalog.kinds.has(use.kind))) {
     const message = `No plugin listed under \`plugins\` opens the kind \`${kind}\`.`;
     diagnostics.error("LLMSPELL_E_KIND_UNKNOWN", message, placeAt(root, path));
+  }
+  for (const { kind, name, path } of findings.uses) {
+    if (catalog.implementations.get(kind)?.get(name)?.stability !== "deprecated") continue;
+    const message = `The ${kind} \`${name}\` is deprecated: a later version of its plugin will not have it.`;
+    const hint = catalog.implementations.get(kind)?.get(name)?.description;
+    diagnostics.warn("LLMSPELL_E_IMPLEMENTATION_DEPRECATED", message, placeAt(root, path), hint);
   }
   for (const reference of findings.references) checkReference(reference, findings, catalog, root, diagnostics);
   return { value, findings };
@@ -118,7 +125,10 @@ function checkReference(
   const known = new Set([...(findings.defined.get(word) ?? []), ...(catalog.names.get(word) ?? [])]);
   if (known.has(name)) return;
   const readable = word.replaceAll("-", " ");
-  const message = `There is no ${readable} \`${name}\`.`;
+  const node = nodeAt(root, path);
+  const environment = !isKey && node.kind === "scalar" ? node.environment : undefined;
+  const shown = environment === undefined ? `\`${name}\`` : `of the name in ${environment.join(", ")}`;
+  const message = `There is no ${readable} ${shown}.`;
   const all = known.size === 0 ? `No ${readable} is declared.` : `There is ${listNames([...known], "and")}.`;
   const place = placeAt(root, path, isKey ? "key" : "value");
   diagnostics.error("LLMSPELL_E_REFERENCE_UNKNOWN", message, place, didYouMean(name, [...known]) ?? all);

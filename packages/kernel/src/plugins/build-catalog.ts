@@ -19,6 +19,7 @@ import type { ResolvedPlugin } from "./resolve-plugins.ts";
 export function buildCatalog(plugins: readonly ResolvedPlugin[], diagnostics: Diagnostics): Catalog {
   const builder = new CatalogBuilder(diagnostics);
   for (const plugin of plugins) builder.add(plugin);
+  for (const plugin of plugins) builder.checkOptions(plugin);
   const { listed, sections, kinds, implementations, names } = builder;
   return { plugins: listed, sections, kinds, implementations, names };
 }
@@ -57,6 +58,18 @@ class CatalogBuilder {
     }
     for (const [word, names] of Object.entries(manifest.names ?? {})) {
       this.names.set(word, new Set([...(this.names.get(word) ?? []), ...names]));
+    }
+  }
+
+  /** An option named as a key of its kind's contract would never reach the implementation. */
+  checkOptions(plugin: ResolvedPlugin): void {
+    for (const { kind, name } of plugin.manifest.provides ?? []) {
+      const contract = ["use", ...Object.keys(this.kinds.get(kind)?.contract.properties ?? {})];
+      const options = this.implementations.get(kind)?.get(name)?.options.properties ?? {};
+      for (const key of contract.filter((each) => Object.hasOwn(options, each))) {
+        const message = `The ${kind} \`${name}\` of \`${plugin.name}\` has an option \`${key}\`, which every ${kind} has as a key of the kind.`;
+        this.#diagnostics.error("LLMSPELL_E_PLUGIN_COLLISION", message, plugin.place, "Give the option another name.");
+      }
     }
   }
 

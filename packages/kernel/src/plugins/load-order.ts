@@ -3,7 +3,7 @@ import { kernelErrors } from "../runtime/kernel-errors.ts";
 import type { ResolvedPlugin } from "./resolve-plugins.ts";
 
 /**
- * The plugins that a configuration uses, in the order in which they are applied: those without a section first, then
+ * The plugins that a configuration uses (by a section, by an implementation, or by naming one that only taps hooks), in the order in which they are applied: those without a section first, then
  * by the `after` of their sections, then as listed.
  *
  * @throws LLMSPELL_E_PLUGIN_ORDER when sections each want to come after the other
@@ -12,6 +12,7 @@ export function loadOrder({ value, catalog, plugins, uses }: CheckedConfig): Res
   const sections = [...catalog.sections.values()].filter(({ name }) => name in value);
   const chosen = new Set([
     ...sections.map(({ plugin }) => plugin.name),
+    ...plugins.filter(onlyTaps).map(({ name }) => name),
     ...uses.flatMap(({ kind, name }) => catalog.implementations.get(kind)?.get(name)?.plugin.name ?? []),
   ]);
   const used = plugins.filter((plugin) => chosen.has(plugin.name));
@@ -38,4 +39,10 @@ export function loadOrder({ value, catalog, plugins, uses }: CheckedConfig): Res
     waiting = waiting.filter((plugin) => plugin !== next);
   }
   return ordered;
+}
+
+/** Whether a plugin that the configuration itself names has nothing else that it could be used by. */
+function onlyTaps({ specifier, manifest }: ResolvedPlugin): boolean {
+  const { sections, kinds, provides, names, plugins } = manifest;
+  return specifier !== undefined && [sections, kinds, provides, names, plugins].every((part) => part === undefined);
 }

@@ -22,8 +22,11 @@ export interface Services {}
 // biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging in the packages that own sections
 export interface Sections {}
 
+/** A kind that TypeScript knows. */
 export type KindName = keyof Kinds & string;
+/** A service that TypeScript knows. */
 export type ServiceName = keyof Services & string;
+/** A section that TypeScript knows. */
 export type SectionName = keyof Sections & string;
 
 /** What YAML writes where an implementation is chosen: its name, or its name under `use` beside its options. */
@@ -65,8 +68,8 @@ export interface KernelHooks {
   readonly ready: AsyncSeriesHook<[]>;
   /** A valid new configuration has been read; a section that can change while running taps this. */
   readonly reload: AsyncSeriesHook<[change: ConfigChange]>;
-  /** No new work is taken; what is under way is finished. */
-  readonly drain: AsyncSeriesHook<[]>;
+  /** No new work is taken; what is under way is finished, until `signal` aborts: then a tap should give up and return. */
+  readonly drain: AsyncSeriesHook<[drain: { readonly signal: AbortSignal }]>;
   /** Everything is released. Runs also after a failed start. */
   readonly stop: AsyncSeriesHook<[]>;
   /** Something failed in a plugin; `origin` names it. */
@@ -75,6 +78,7 @@ export interface KernelHooks {
   readonly collect: SyncHook<[readings: Reading[]]>;
 }
 
+/** What a reload changes; both configurations are whole, with their defaults. */
 export interface ConfigChange {
   /** The sections whose settings differ. */
   readonly sections: readonly string[];
@@ -82,6 +86,7 @@ export interface ConfigChange {
   readonly next: Readonly<Record<string, unknown>>;
 }
 
+/** Where in a plugin something failed. */
 export interface ErrorOrigin {
   /** The plugin's name, as tapped. */
   readonly plugin: string;

@@ -5,6 +5,7 @@ interface InPlugin {
   readonly problem: string;
 }
 
+/** What the kernel throws, by code; docs/errors.md explains each. */
 export const kernelErrors = defineErrors({
   LLMSPELL_E_PLUGIN_FAILED: {
     message: ({ plugin, hook, problem }: InPlugin & { hook: string }) => `${plugin} failed in ${hook}: ${problem}`,
@@ -49,6 +50,10 @@ export const kernelErrors = defineErrors({
     message: ({ action, state }: { action: string; state: string }) =>
       `Cannot ${action}: the kernel ${state === "failed" ? "has" : "is"} ${state}.`,
     hint: "The order is: load, start, drain, stop; each kernel runs once.",
+  },
+  LLMSPELL_E_DRAIN_UNFINISHED: {
+    message: () => "Draining was ended before everything under way was finished.",
+    hint: "What is left stands under `pending` in the readings. Give the drain more time, or look for what hangs.",
   },
   LLMSPELL_E_RELOAD_UNSUPPORTED: {
     message: ({ sections }: { sections: readonly string[] }) =>

@@ -40,6 +40,12 @@ async function started(sections: Config, options?: Parameters<typeof setUp>[1]) 
   return set;
 }
 
+/** Reading files takes real turns of the event loop, whatever the virtual clock says. */
+async function until(isSo: () => boolean): Promise<void> {
+  // biome-ignore lint/plugin: real turns of the event loop, which no clock counts
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const codeOf = (code: string) => expect.objectContaining({ code });
 
 describe("life cycle", () => {
@@ -90,6 +96,57 @@ describe("life cycle", () => {
       ],
     });
     expect(journal.slice(-4)).toEqual(["second drain", "first drain", "second stop", "first stop"]);
+  });
+
+  it("drains once, whoever asks", async () => {
+    const { kernel, journal, clock } = await started({ first: { hold: "drain" } });
+    const drains = [kernel.drain(), kernel.drain()];
+    let isDone = false;
+    const second = drains[1]?.then(() => {
+      isDone = true;
+    });
+    await clock.advance(50);
+    expect(isDone).toBe(false);
+    await clock.advance(50);
+    await second;
+    expect(journal.filter((line) => line === "first drain")).toHaveLength(1);
+  });
+
+  it("gives up draining when it is told to, whether a part heeds that or not", async () => {
+    const { kernel, journal } = await started({ first: { hold: "drain" }, second: { fail: "drain" } });
+    const control = new AbortController();
+    const drained = kernel.drain(control.signal).catch((error: unknown) => error);
+    await Promise.resolve();
+    control.abort();
+    expect(await drained).toMatchObject({
+      errors: [
+        { message: "fixture-second failed in drain: second cannot drain" },
+        { code: "LLMSPELL_E_DRAIN_UNFINISHED" },
+      ],
+    });
+    await kernel.stop();
+    expect(journal.at(-1)).toBe("first stop");
+
+    const other = await started({ first: {} });
+    other.kernel.hooks.drain.tapPromise("deaf", () => new Promise(() => {}));
+    await expect(other.kernel.drain(AbortSignal.abort())).rejects.toThrow(codeOf("LLMSPELL_E_DRAIN_UNFINISHED"));
+    await other.kernel.stop();
+  });
+
+  it("keeps what fails in a drain out of the stop that comes meanwhile", async () => {
+    const { kernel, clock } = await started({ first: { hold: "drain", fail: "drain" } });
+    const drained = expect(kernel.drain()).rejects.toThrow("fixture-first failed in drain: first cannot drain");
+    await kernel.stop();
+    await clock.advance(100);
+    await drained;
+  });
+
+  it("tells a failure to stop once: to who stopped it, or else to who disposes of it", async () => {
+    const { kernel } = await started({ first: { fail: "stop" } });
+    await expect(kernel.stop()).rejects.toThrow("first cannot stop");
+    await expect(kernel[Symbol.asyncDispose]()).resolves.toBeUndefined();
+    const other = await started({ first: { fail: "stop" } });
+    await expect(other.kernel[Symbol.asyncDispose]()).rejects.toThrow("first cannot stop");
   });
 
   it("names plugin and hook of a tap that fails, however it was tapped", async () => {
@@ -161,6 +218,11 @@ describe("what is loaded", () => {
     }
   });
 
+  it("is a plugin that the configuration names only for what it taps", async () => {
+    const { journal } = await started({ first: {} }, { plugins: [...PLUGINS, "./local/tapping.ts"] });
+    expect(journal.filter((line) => line.includes(" start"))).toEqual(["tapping start", "first start"]);
+  });
+
   it("is no package's code while a configuration is checked", async () => {
     const config = { plugins: PLUGINS, first: {}, explosive: {} };
     const { value, catalog } = await checkConfig({ config, directory: FIXTURES }, { environment: {} });
@@ -204,6 +266,15 @@ describe("services and implementations", () => {
   it("hands an implementation its own options, with their defaults, and not the kind's keys", async () => {
     const { journal } = await started({ first: { thing: { use: "plain", size: 3, wait: "5s" } } });
     expect(journal).toContain('first made {"options":{"wait":"5s","colour":"red"},"owner":"the first"}');
+  });
+
+  it("hands it the same defaults, however it is chosen and by whom", async () => {
+    const wrapped = (inner: unknown) => ({ use: "wrapped", inner });
+    const { journal } = await started({ first: { thing: "plain" }, second: { thing: wrapped("plain") } });
+    expect(journal).toContain('first made {"options":{"colour":"red"},"owner":"the first"}');
+    expect(journal).toContain('second made {"inner":{"options":{"colour":"red"},"owner":"the second"}}');
+    const other = await started({ first: { thing: { use: "plain" } }, second: { thing: wrapped({ use: "plain" }) } });
+    expect(other.journal).toEqual(journal);
   });
 
   it("creates what an implementation is built from", async () => {
@@ -271,6 +342,21 @@ describe("hooks of an embedder", () => {
     await expect(load()).rejects.toThrow("The configuration needs the key `name`.");
   });
 
+  it.each([
+    ["a list", () => [], "A configuration is a plain object; found a list."],
+    ["a promise", () => Promise.resolve({}), "A configuration is a plain object; found a value of type object."],
+    [
+      "a function",
+      () => ({ first: { level: () => 1 } }),
+      "The configuration's `level` is a function; it can hold only",
+    ],
+  ])("are named when they return %s as the configuration", async (_, tap, problem) => {
+    const { kernel, load } = await setUp({ first: {} });
+    kernel.hooks.config.tap("innocent", (config) => config);
+    kernel.hooks.config.tap("embedder", tap as never);
+    await expect(load()).rejects.toThrow(`embedder failed in config: ${problem}`);
+  });
+
   it("are named when they fail", async () => {
     const { kernel, load } = await setUp({ first: {} });
     kernel.hooks.config.tap("embedder", () => {
@@ -295,6 +381,7 @@ describe("reload", () => {
     const before = [...journal];
     await kernel.reload();
     config["vars"] = { a: 2 };
+    config["name"] = "another";
     await kernel.reload();
     expect(journal).toEqual(before);
   });
@@ -306,6 +393,43 @@ describe("reload", () => {
     await expect(kernel.reload()).rejects.toThrow("These sections cannot change while running: second.");
     expect(kernel.config.value["first"]).toEqual({ reloads: true, level: 1 });
     expect(journal.some((line) => line.includes("reload"))).toBe(false);
+  });
+
+  it("reloads one after the other, and stops only after the one under way", async () => {
+    const { kernel, journal, config, clock } = await started({ first: { reloads: true } });
+    kernel.hooks.reload.tapPromise("test", async () => {
+      await clock.sleep(100);
+      journal.push("reloaded");
+    });
+    config["first"] = { reloads: true, level: 2 };
+    const first = kernel.reload();
+    config["first"] = { reloads: true, level: 3 };
+    const second = kernel.reload();
+    await until(() => clock.pendingTimers > 0);
+    await clock.advance(100);
+    await first;
+    await until(() => clock.pendingTimers > 0);
+    const stopped = kernel.stop();
+    await clock.advance(100);
+    await Promise.all([second, stopped]);
+    expect(journal.slice(-5)).toEqual([
+      'first reload first {"reloads":true,"level":2}',
+      "reloaded",
+      'first reload first {"reloads":true,"level":3}',
+      "reloaded",
+      "first stop",
+    ]);
+    await expect(kernel.reload()).rejects.toThrow("Cannot reload: the kernel is stopped.");
+  });
+
+  it("applies nothing when it is stopped while it reads", async () => {
+    const { kernel, journal, config } = await started({ first: { reloads: true } });
+    config["first"] = { reloads: true, level: 2 };
+    const reloaded = expect(kernel.reload()).rejects.toThrow("Cannot reload: the kernel is stopped.");
+    await kernel.stop();
+    await reloaded;
+    expect(journal.at(-1)).toBe("first stop");
+    expect(journal.some((line) => line.startsWith("first reload"))).toBe(false);
   });
 
   it("refuses a section that is new", async () => {

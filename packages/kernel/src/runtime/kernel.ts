@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Reading } from "@llmspell/base";
-import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
-import type { Environment } from "@llmspell/config";
-import { nameOfUse } from "@llmspell/config";
-import { type CheckedConfig, type ConfigInput, checkConfig } from "../check-config.ts";
+import { type Clock, type Log, type Random, type Reading, silentLog, systemClock, systemRandom } from "@llmspell/base";
+import { type ConfigInput, type Environment, nameOfUse, ownOptions } from "@llmspell/config";
+import { type CheckedConfig, checkConfig } from "../check-config.ts";
 import { importImplementation, importPlugin } from "../plugins/import-plugin.ts";
 import { loadOrder } from "../plugins/load-order.ts";
 import { isLocal } from "../plugins/module-resolution.ts";
@@ -15,6 +13,7 @@ import { KindRegistry } from "./kind-registry.ts";
 import { createKernelHooks } from "./lifecycle.ts";
 import { pluginFailure } from "./tap-guard.ts";
 
+/** What a kernel takes from outside; the process's own clock, chance and environment, and no log, unless given. */
 export interface KernelOptions {
   readonly clock?: Clock;
   readonly random?: Random;
@@ -23,10 +22,11 @@ export interface KernelOptions {
   readonly environment?: Environment;
 }
 
-type State = "new" | "loading" | "loaded" | "starting" | "running" | "draining" | "stopped" | "failed";
+/** How far a kernel is in its life; `failed` when a plugin failed while it was loaded. */
+export type KernelState = "new" | "loading" | "loaded" | "starting" | "running" | "draining" | "stopped" | "failed";
 
-/** Top-level keys that have no effect but through what refers to them. */
-const INERT_KEYS: ReadonlySet<string> = new Set(["$schema", "vars"]);
+/** Top-level keys that no part reads while it runs. */
+const INERT_KEYS: ReadonlySet<string> = new Set(["$schema", "name", "vars"]);
 
 /**
  * Runs one configuration: checks it, loads the plugins that it uses, and takes them through their life.
@@ -37,9 +37,12 @@ const INERT_KEYS: ReadonlySet<string> = new Set(["$schema", "vars"]);
  * await kernel.start();
  */
 export class Kernel implements AsyncDisposable {
-  /** What failed in the taps of `drain` or `stop` that is under way. */
-  readonly #failures: Error[] = [];
-  readonly hooks: KernelHooks = createKernelHooks((failure) => this.#failures.push(failure));
+  readonly #drainFailures: Error[] = [];
+  readonly #stopFailures: Error[] = [];
+  readonly hooks: KernelHooks = createKernelHooks({
+    drain: (failure) => this.#drainFailures.push(failure),
+    stop: (failure) => this.#stopFailures.push(failure),
+  });
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -47,10 +50,12 @@ export class Kernel implements AsyncDisposable {
   readonly #kinds: KindRegistry;
   readonly #services = new Map<string, unknown>();
   readonly #applied = new Set<string>();
-  #state: State = "new";
+  #state: KernelState = "new";
   #input: ConfigInput | undefined;
   #config: CheckedConfig | undefined;
   #starting: Promise<void> | undefined;
+  #reloading: Promise<void> | undefined;
+  #draining: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: KernelOptions = {}) {
@@ -59,6 +64,10 @@ export class Kernel implements AsyncDisposable {
     this.log = options.log ?? silentLog;
     this.#environment = options.environment;
     this.#kinds = new KindRegistry((error, origin) => this.hooks.error.call(error, origin));
+  }
+
+  get state(): KernelState {
+    return this.#state;
   }
 
   /** The configuration that runs. */
@@ -110,17 +119,21 @@ export class Kernel implements AsyncDisposable {
     }
   }
 
-  /** Takes no new work and waits for what is under way. Does nothing unless running. */
-  async drain(): Promise<void> {
-    if (this.#state !== "running") return;
-    this.#state = "draining";
-    await this.hooks.drain.promise();
-    this.#throwFailures();
+  /**
+   * Takes no new work and waits for what is under way; called again, waits for the same drain. Does nothing before the
+   * start and after the stop.
+   *
+   * @param signal ends the wait; what is left is then stopped by `stop`
+   * @throws LLMSPELL_E_PLUGIN_FAILED, LLMSPELL_E_DRAIN_UNFINISHED when `signal` aborts, or an AggregateError of several
+   */
+  async drain(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    if (this.#state === "running") this.#draining = this.#drainEach(signal);
+    await this.#draining;
   }
 
   /**
    * Releases everything, in reverse order of the start; safe to call at any time and more than once. While the kernel
-   * starts, waits for the stage that is under way. A part that fails does not keep the others from being released.
+   * starts or reloads, waits for the stage that is under way. A part that fails does not keep the others from being released.
    *
    * @throws LLMSPELL_E_PLUGIN_FAILED, or an AggregateError of several
    */
@@ -132,12 +145,18 @@ export class Kernel implements AsyncDisposable {
   /**
    * Reads the configuration again. When it is valid, and each section that changed belongs to a plugin that taps
    * `hooks.reload`, plugins that it uses for the first time are loaded, and the change is applied; otherwise
-   * everything stays as it was.
+   * everything stays as it was. Called again meanwhile, it reads again after the first.
    *
    * @throws ConfigError; LLMSPELL_E_RELOAD_UNSUPPORTED; as `load` for what is loaded; LLMSPELL_E_PLUGIN_FAILED, after
    * which sections that were asked earlier have changed; LLMSPELL_E_KERNEL_STATE unless running
    */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    const earlier = this.#reloading?.catch(() => undefined);
+    this.#reloading = earlier === undefined ? this.#reloadOnce() : earlier.then(() => this.#reloadOnce());
+    return this.#reloading;
+  }
+
+  async #reloadOnce(): Promise<void> {
     this.#expect("reload", "running");
     const previous = this.config;
     if (this.#input === undefined) return;
@@ -152,6 +171,7 @@ export class Kernel implements AsyncDisposable {
     if (unable.length > 0) throw kernelErrors.LLMSPELL_E_RELOAD_UNSUPPORTED({ sections: unable });
     if (sections.length === 0) return;
     await this.#loadUsed(next);
+    this.#expect("reload", "running");
     this.#config = next;
     try {
       await this.hooks.reload.promise({ sections, previous: previous.value, next: next.value });
@@ -173,8 +193,10 @@ export class Kernel implements AsyncDisposable {
     return readings;
   }
 
+  /** Stops; a failure that whoever stopped it before was told is not told again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    if (this.#stopping === undefined) await this.stop();
+    else await this.#stopping.catch(() => undefined);
   }
 
   #check(input: ConfigInput): Promise<CheckedConfig> {
@@ -234,10 +256,7 @@ export class Kernel implements AsyncDisposable {
 
   #create(kind: string, use: Use, owner: string): unknown {
     const name = nameOfUse(use) ?? "";
-    const contract = this.config.catalog.kinds.get(kind)?.contract.properties ?? {};
-    const given = typeof use === "string" ? {} : use;
-    const isOwn = (key: string) => key !== "use" && !Object.hasOwn(contract, key);
-    const options = Object.fromEntries(Object.entries(given).filter(([key]) => isOwn(key)));
+    const options = ownOptions(this.config.catalog, kind, use);
     const create = (nestedKind: string, nested: Use) => this.#create(nestedKind, nested, owner);
     const context = { clock: this.clock, random: this.random, log: this.log, owner, create } as ImplementationContext;
     const implementation = this.#kinds.hook(kind, name).call(options as never, context);
@@ -261,25 +280,35 @@ export class Kernel implements AsyncDisposable {
 
   async #stopEach(): Promise<void> {
     this.#state = "stopped";
-    // Why a start failed is told to whoever called it.
-    await this.#starting?.catch(() => undefined);
+    // Why a start or a reload failed is told to whoever called it.
+    await Promise.allSettled([this.#starting, this.#reloading]);
     await this.hooks.stop.promise();
-    this.#throwFailures();
+    throwAll(this.#stopFailures);
   }
 
-  #throwFailures(): void {
-    const failures = this.#failures.splice(0);
-    const [first] = failures;
-    if (first === undefined) return;
-    if (failures.length === 1) throw first;
-    throw new AggregateError(failures, failures.map(({ message }) => message).join("\n"));
+  async #drainEach(signal: AbortSignal): Promise<void> {
+    this.#state = "draining";
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    const abort = () => resolve();
+    signal.addEventListener("abort", abort);
+    if (signal.aborted) abort();
+    // A tap that does not heed the signal is left behind.
+    await Promise.race([this.hooks.drain.promise({ signal }), aborted]);
+    signal.removeEventListener("abort", abort);
+    const failures = this.#drainFailures.filter(({ cause }) => !signal.aborted || cause !== signal.reason);
+    throwAll(signal.aborted ? [...failures, kernelErrors.LLMSPELL_E_DRAIN_UNFINISHED({})] : failures);
   }
 
-  #expect(action: string, state: State): void {
+  #expect(action: string, state: KernelState): void {
     if (this.#state !== state) throw this.#stateError(action);
   }
 
   #stateError(action: string) {
     return kernelErrors.LLMSPELL_E_KERNEL_STATE({ action, state: this.#state });
   }
+}
+
+function throwAll(failures: readonly Error[]): void {
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, failures.map(({ message }) => message).join("\n"));
 }

@@ -1,3 +1,4 @@
+import { configText } from "@llmspell/config";
 import { AsyncSeriesHook, SyncHook, SyncWaterfallHook } from "tapable";
 import type { ErrorOrigin, KernelHooks } from "../plugins/plugin.ts";
 import { guardTaps, reverseTaps } from "./tap-guard.ts";
@@ -7,7 +8,7 @@ import { guardTaps, reverseTaps } from "./tap-guard.ts";
  *
  * @param collect takes what fails in `drain` and `stop`: one part that fails must not keep the others from their end
  */
-export function createKernelHooks(collect: (failure: Error) => void): KernelHooks {
+export function createKernelHooks(collect: { drain(failure: Error): void; stop(failure: Error): void }): KernelHooks {
   const hooks: KernelHooks = {
     config: new SyncWaterfallHook(["config"]),
     schema: new SyncWaterfallHook(["schema"]),
@@ -15,17 +16,29 @@ export function createKernelHooks(collect: (failure: Error) => void): KernelHook
     start: new AsyncSeriesHook([]),
     ready: new AsyncSeriesHook([]),
     reload: new AsyncSeriesHook(["change"]),
-    drain: new AsyncSeriesHook([]),
+    drain: new AsyncSeriesHook(["drain"]),
     stop: new AsyncSeriesHook([]),
     error: new SyncHook(["error", "origin"]),
     collect: new SyncHook(["readings"]),
   };
   const { error, drain, stop, ...guardable } = hooks;
   const report = (failure: Error, origin: ErrorOrigin) => error.call(failure, origin);
+  hooks.config.intercept({
+    register: (tap) => ({ ...tap, fn: returningConfig(tap.fn as (config: unknown) => unknown) }),
+  });
   for (const [name, hook] of Object.entries(guardable)) guardTaps(hook, name, report);
-  for (const [name, hook] of Object.entries({ drain, stop })) {
-    guardTaps(hook, name, report, collect);
-    reverseTaps(hook);
-  }
+  guardTaps(drain, "drain", report, collect.drain);
+  guardTaps(stop, "stop", report, collect.stop);
+  reverseTaps(drain);
+  reverseTaps(stop);
   return hooks;
+}
+
+/** What a tap of `config` returns is looked at here, where it is known which tap it was. */
+function returningConfig(fn: (config: unknown) => unknown) {
+  return (config: unknown) => {
+    const changed = fn(config);
+    if (changed !== undefined) configText(changed);
+    return changed;
+  };
 }

@@ -12,10 +12,9 @@ export interface GraphOptions {
 
 /** `llmspell graph`: draws the configuration, from the checked YAML alone. */
 export async function graph({ terminal, input }: CommandContext, { format }: GraphOptions): Promise<number> {
-  const { value, redact } = await checkConfig(input);
-  terminal.redactWith(redact);
+  const { redacted } = await checkConfig(input);
   // The schema has checked these shapes, as far as the configuration has them.
-  const drawn = buildGraph(value as GraphedConfig);
+  const drawn = buildGraph(redacted as GraphedConfig);
   terminal.print(format === "dot" ? toDot(drawn) : toMermaid(drawn));
   return EXIT.fine;
 }

@@ -15,7 +15,6 @@ export interface ListOptions {
 export async function list(context: CommandContext, { json = false, kind }: ListOptions): Promise<number> {
   const { terminal, directory } = context;
   const config = await configOrStandard(context);
-  terminal.redactWith(config.redact);
   const offer = offerOf(config.catalog, directory, kind);
   if (json) terminal.print(JSON.stringify(kind === undefined ? offer : { kinds: offer.kinds }, null, 2));
   else terminal.print(offerAsText(offer, terminal, kind === undefined));

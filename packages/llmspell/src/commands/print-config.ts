@@ -12,8 +12,7 @@ export async function printConfig(
   { terminal, input }: CommandContext,
   { json = false }: PrintConfigOptions,
 ): Promise<number> {
-  const { redacted, redact } = await checkConfig(input);
-  terminal.redactWith(redact);
+  const { redacted } = await checkConfig(input);
   terminal.print(json ? JSON.stringify(redacted, null, 2) : stringify(redacted, { lineWidth: 0 }).trimEnd());
   return EXIT.fine;
 }

@@ -13,7 +13,6 @@ export interface SchemaOptions {
 export async function schema(context: CommandContext, { output }: SchemaOptions): Promise<number> {
   const { terminal, directory, verbosity } = context;
   const config = await configOrStandard(context);
-  terminal.redactWith(config.redact);
   const text = JSON.stringify(editorSchema(config.schema), null, 2);
   if (output === undefined) {
     terminal.print(text);

@@ -1,6 +1,5 @@
 import type { Graph, GraphEdge, GraphGroup, GraphNode, NodeKind } from "./graph-model.ts";
-import type { GraphedConfig, GraphedPipeline, GraphedStep, GraphedUse } from "./graphed-config.ts";
-import { describeRoute, takesType } from "./route-match.ts";
+import type { GraphedConfig, GraphedPipeline, GraphedRoute, GraphedStep, GraphedUse } from "./graphed-config.ts";
 
 /** Longer lines of a label are cut, so that one long condition does not widen the whole drawing. */
 const LABEL_WIDTH = 48;
@@ -127,10 +126,10 @@ class GraphBuilder {
     if (emit !== undefined) this.#addEmission(from, emit);
   }
 
-  /** To the routes that surely take the type; when its type is a template, or only others may take it, to the bus. */
+  /** To the static routes of the type; what other routes take is theirs to know, so without one it goes to the bus. */
   #addEmission(from: readonly [NodeKind, string], type: string): void {
     const routes = [...(this.#config.events?.routes ?? []).entries()];
-    const taking = type.includes("{{") ? [] : routes.filter(([, route]) => takesType(route, type));
+    const taking = routes.filter(([, { use, event }]) => use === "static" && event === type);
     for (const [index] of taking) this.#edge("solid", from, ["route", String(index)], type);
     if (taking.length === 0) this.#edge("solid", from, ["bus", ""], type);
   }
@@ -182,6 +181,12 @@ function describeStep({ tool, agent, hooks, emit, write, use, when }: GraphedSte
   ];
   const [word, name] = words.find(([, value]) => value !== undefined) ?? ["step", ""];
   return when === undefined ? `${word} ${name}` : `${word} ${name}\nwhen ${when}`;
+}
+
+/** What a route asks for, as its label. */
+function describeRoute({ use, event, pattern, glob, when }: GraphedRoute): string {
+  const condition = event ?? pattern ?? glob ?? when;
+  return condition === undefined ? use : `${use}\n${condition}`;
 }
 
 /** The name of what is chosen; of a local module, the file's name. */

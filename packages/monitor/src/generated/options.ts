@@ -29,7 +29,7 @@ export interface AlertOptions {
    */
   name?: string;
   /**
-   * A CEL condition over the figures, by part and name: `channel.analytics.pending > 8000`, `pool.search.duration.p99 > 500`, `source.feed.rates.received < 1`.
+   * A CEL condition over the figures, by part and name: `channel.analytics.pending > 8000`, `pool.search.duration.p99 > 500`, `source.feed.rates.received < 1`, `part.my_queue.mail.pending > 0` for a part of another plugin.
    */
   when: string;
   /**
