@@ -3,6 +3,7 @@ import { type Condition, compileCondition } from "@llmspell/expressions";
 import { RetryPolicy } from "@llmspell/resilience";
 import { cancellationOf } from "./cancellation.ts";
 import { pipelineErrors } from "./errors.ts";
+import type { FailureLog } from "./failure-log.ts";
 import { FlowCounters } from "./flow-counters.ts";
 import { stepRetriesDefaults } from "./generated/options.ts";
 import { attemptWithin } from "./limited-attempt.ts";
@@ -18,6 +19,7 @@ export interface StepEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly failures: FailureLog;
 }
 
 /** Failures that another attempt with the same event cannot mend. */
@@ -81,7 +83,7 @@ export class CompiledStep {
     try {
       return when(scope);
     } catch (thrown) {
-      throw this.#failure(thrown, 1);
+      throw this.#failure(scope, thrown, 1);
     }
   }
 
@@ -92,7 +94,7 @@ export class CompiledStep {
       } catch (thrown) {
         signal.throwIfAborted();
         if (cancellationOf(thrown) !== undefined) throw thrown;
-        if (attempt >= this.#retries.attempts || isFinal(thrown)) throw this.#failure(thrown, attempt);
+        if (attempt >= this.#retries.attempts || isFinal(thrown)) throw this.#failure(scope, thrown, attempt);
         this.#retried++;
         await this.#environment.clock.sleep(this.#retries.delayAfter(attempt), signal);
       }
@@ -119,10 +121,12 @@ export class CompiledStep {
     if (result !== undefined) scope.steps = withResult(scope.steps, this.id, result);
   }
 
-  #failure(thrown: unknown, attempts: number): Error {
-    const { pipeline } = this.#environment;
+  #failure({ event }: Readonly<RunScope>, thrown: unknown, attempts: number): Error {
+    const { pipeline, failures } = this.#environment;
     const details = { pipeline, step: this.id, attempts, problem: messageOf(thrown) };
-    return pipelineErrors.LLMSPELL_E_PIPELINE_STEP(details, { cause: thrown });
+    const failure = pipelineErrors.LLMSPELL_E_PIPELINE_STEP(details, { cause: thrown });
+    failures.tell(this.id, failure, { pipeline, step: this.id, event: event.id });
+    return failure;
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Log, silentLog } from "@llmspell/base";
 import { type BusEvent, EventBus } from "@llmspell/events";
 import { cancel, HookManager, modify, replace } from "@llmspell/hooks";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
@@ -71,6 +72,21 @@ describe("steps", () => {
     const pipeline = pipelineOf([{ id: "odd", when: "event.data.nothing", ...does(() => 1) }]);
     await expect(pipeline.run(event)).rejects.toMatchObject({ code: "LLMSPELL_E_PIPELINE_STEP" });
     expect(pipeline.stats()).toMatchObject({ in: 1, out: 0, failed: 1, pending: 0 });
+  });
+
+  it("say why events fail: once for each step and sort of error", async () => {
+    const warnings: string[] = [];
+    const log: Log = { ...silentLog, warn: (message) => warnings.push(message) };
+    const fails = does(({ event }) => {
+      throw event.key === "type" ? new TypeError("odd") : new Error("connection refused");
+    });
+    const pipeline = pipelineOf([{ id: "ask", ...fails }], { log });
+    for (const key of ["a", "b", "type", "type"]) await pipeline.run({ ...event, key }).catch(() => undefined);
+    expect(warnings).toEqual([
+      'Step "ask" of pipeline "triage" failed: connection refused. Further failures of this kind are only counted.',
+      'Step "ask" of pipeline "triage" failed: odd. Further failures of this kind are only counted.',
+    ]);
+    expect(pipeline.stats().failed).toBe(4);
   });
 
   it("call pooled tools with rendered input, between their hooks", async () => {

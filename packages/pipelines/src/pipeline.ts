@@ -1,8 +1,9 @@
-import { type Clock, type Log, messageOf, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
+import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
 import type { BusEvent, EventBus, EventHandler } from "@llmspell/events";
 import { cancellationOf } from "./cancellation.ts";
 import { CompiledStep, type StepEnvironment } from "./compiled-step.ts";
 import { pipelineErrors } from "./errors.ts";
+import { FailureLog, isStepFailure } from "./failure-log.ts";
 import { FlowCounters } from "./flow-counters.ts";
 import { pipelineOptionsDefaults } from "./generated/options.ts";
 import { passHooks } from "./hook-passage.ts";
@@ -51,6 +52,7 @@ export class Pipeline {
   readonly #dependencies: PipelineDependencies;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #failures: FailureLog;
   readonly #steps: readonly CompiledStep[];
   readonly #cancelSteps: readonly CompiledStep[];
   readonly #counters = new FlowCounters();
@@ -75,7 +77,15 @@ export class Pipeline {
     this.#dependencies = dependencies;
     this.#clock = clock;
     this.#log = log;
-    const environment: StepEnvironment = { pipeline: name, parts: dependencies, clock, random, log };
+    this.#failures = new FailureLog(log);
+    const environment: StepEnvironment = {
+      pipeline: name,
+      parts: dependencies,
+      clock,
+      random,
+      log,
+      failures: this.#failures,
+    };
     const ids = nameSteps([...steps, ...onCancel], name);
     const compiled = [...steps, ...onCancel].map(
       (step, index) => new CompiledStep(ids[index] ?? "", step, environment),
@@ -137,7 +147,10 @@ export class Pipeline {
       return run;
     } catch (thrown) {
       this.#counters.end("failed", this.#clock.now() - startedAt);
-      this.#log.debug(`Pipeline ${this.name} failed on an event: ${messageOf(thrown)}`, { event: event.id });
+      // A step tells of its own failures; what is cut off has not failed of itself.
+      if (!isStepFailure(thrown) && options.signal?.aborted !== true) {
+        this.#failures.tell("hooks", thrown, { pipeline: this.name, event: event.id });
+      }
       throw thrown;
     } finally {
       if (this.#counters.pending === 0) this.#idle.release();
