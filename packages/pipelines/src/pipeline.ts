@@ -159,7 +159,7 @@ export class Pipeline {
 
   /** Resolves when no event is under way. */
   async idle(): Promise<void> {
-    while (this.#counters.pending > 0) await this.#idle.wait(false);
+    while (this.#counters.pending > 0) await this.#idle.wait();
   }
 
   stats(): PipelineStats {
