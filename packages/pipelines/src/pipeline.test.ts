@@ -385,4 +385,11 @@ describe("channels", () => {
     for (const subscription of subscriptions) subscription[Symbol.dispose]();
     expect(bus.stats().channels["issues"]?.subscribers).toBe(0);
   });
+
+  it("are all left when one of them is not there", async () => {
+    await using bus = new EventBus({ channels: { issues: {} } });
+    const pipeline = pipelineOf([does(() => undefined)], { bus }, { on: ["issues", "nope"], replicas: 2 });
+    expect(() => pipeline.subscribe()).toThrow(expect.objectContaining({ code: "LLMSPELL_E_CHANNEL_UNKNOWN" }));
+    expect(bus.stats().channels["issues"]?.subscribers).toBe(0);
+  });
 });

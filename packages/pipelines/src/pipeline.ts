@@ -117,16 +117,20 @@ export class Pipeline {
     const handler: EventHandler = async (event, context) => {
       await this.run(event, { signal: join(context.signal) });
     };
-    for (const channel of this.#channels) {
-      for (let replica = 1; replica <= this.#replicas; replica++) {
-        subscriptions.push(bus.subscribe(channel, handler, { group: this.name, id: `${this.name}-${replica}` }));
-      }
-    }
-    return {
-      [Symbol.dispose]: () => {
-        for (const subscription of subscriptions) subscription[Symbol.dispose]();
-      },
+    const release = () => {
+      for (const subscription of subscriptions.splice(0)) subscription[Symbol.dispose]();
     };
+    try {
+      for (const channel of this.#channels) {
+        for (let replica = 1; replica <= this.#replicas; replica++) {
+          subscriptions.push(bus.subscribe(channel, handler, { group: this.name, id: `${this.name}-${replica}` }));
+        }
+      }
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { [Symbol.dispose]: release };
   }
 
   /**
