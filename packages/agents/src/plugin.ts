@@ -1,3 +1,4 @@
+import { disposeAll } from "@llmspell/base";
 import type { Plugin } from "@llmspell/kernel";
 import { Agent } from "./agent.ts";
 import { AgentRegistry } from "./agent-registry.ts";
@@ -41,7 +42,7 @@ const plugin: Plugin = {
     });
     kernel.hooks.stop.tapPromise(NAME, async () => {
       await agents?.[Symbol.asyncDispose]();
-      for (const provider of providers.splice(0)) await provider[Symbol.asyncDispose]?.();
+      await disposeAll(providers.splice(0));
     });
     kernel.hooks.collect.tap(NAME, (readings) => {
       if (agents !== undefined) readings.push(...agents.readings());

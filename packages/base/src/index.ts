@@ -1,5 +1,6 @@
 export { type Clock, sleepOn, type Timer } from "./clock/clock.ts";
 export { systemClock } from "./clock/system-clock.ts";
+export { disposeAll } from "./dispose-all.ts";
 export { defineErrors, type ErrorDefinition, type ErrorTable } from "./errors/error-table.ts";
 export { type ErrorCode, isLlmspellError, LlmspellError, messageOf } from "./errors/llmspell-error.ts";
 export { type Log, silentLog } from "./log.ts";

@@ -1,4 +1,4 @@
-import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
+import { type Clock, disposeAll, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
 import { EventBus } from "@llmspell/events";
 import type { Use } from "@llmspell/kernel";
 import { pipelineErrors } from "./errors.ts";
@@ -172,10 +172,7 @@ export class PipelineRunner implements AsyncDisposable {
     for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]();
     await this.#work;
     await Promise.all(this.#pipelines.map((pipeline) => pipeline.idle()));
-    const results = await Promise.allSettled(this.#sinks.map((sink) => sink[Symbol.asyncDispose]()));
-    const errors = results.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown);
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} sinks could not be disposed.`);
+    await disposeAll(this.#sinks);
   }
 }
 

@@ -38,6 +38,17 @@ describe("the provider first_configured", () => {
     expect(() => provider.languageModel()).toThrow("none is configured");
   });
 
+  it("disposes all of them, also when one fails", async () => {
+    const kept = new Unset("a");
+    const stuck: Provider = {
+      ...new Extractive(),
+      languageModel: () => kept.languageModel(),
+      [Symbol.asyncDispose]: () => Promise.reject(new Error("stuck")),
+    };
+    await expect(new FirstConfigured({ providers: [kept, stuck] })[Symbol.asyncDispose]()).rejects.toThrow("stuck");
+    expect(kept.isDisposed).toBe(true);
+  });
+
   it("disposes all of them", async () => {
     const providers = [new Unset("a"), new Unset("b")];
     await new FirstConfigured({ providers: [...providers, new Extractive()] })[Symbol.asyncDispose]();

@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { Provider } from "@llmspell/agents";
+import { disposeAll } from "@llmspell/base";
 
 /** The options of `first_configured`: its YAML object, with the providers themselves. */
 export interface FirstConfiguredProviders {
@@ -31,6 +32,6 @@ export class FirstConfigured implements Provider {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const provider of this.#providers) await provider[Symbol.asyncDispose]?.();
+    await disposeAll(this.#providers);
   }
 }
