@@ -24,6 +24,7 @@ export const eventErrors = defineErrors({
     message: ({ type }: { type: unknown }) =>
       `An event's type must be a string that is not empty; this one's is ${JSON.stringify(type) ?? "missing"}.`,
     hint: "Give the event a `type` that says what happened, as `issues.opened`.",
+    final: true,
   },
   LLMSPELL_E_EVENT_ROUTE: {
     message: ({ problem }: { problem: string }) => `A route is not complete: ${problem}.`,

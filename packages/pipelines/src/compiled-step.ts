@@ -22,9 +22,6 @@ export interface StepEnvironment {
   readonly failures: FailureLog;
 }
 
-/** Failures that another attempt with the same event cannot mend. */
-const FINAL_ERRORS = ["LLMSPELL_E_EXPRESSION_VALUE", "LLMSPELL_E_TOOL_INPUT", "LLMSPELL_E_PIPELINE_PATCH"] as const;
-
 /** A step without `retries` is tried once. */
 const ONCE = { attempts: 1 };
 
@@ -94,7 +91,8 @@ export class CompiledStep {
       } catch (thrown) {
         signal.throwIfAborted();
         if (cancellationOf(thrown) !== undefined) throw thrown;
-        if (attempt >= this.#retries.attempts || isFinal(thrown)) throw this.#failure(scope, thrown, attempt);
+        const isFinal = isLlmspellError(thrown) && thrown.isFinal;
+        if (attempt >= this.#retries.attempts || isFinal) throw this.#failure(scope, thrown, attempt);
         this.#retried++;
         await this.#environment.clock.sleep(this.#retries.delayAfter(attempt), signal);
       }
@@ -128,8 +126,4 @@ export class CompiledStep {
     failures.tell(this.id, failure, { pipeline, step: this.id, event: event.id });
     return failure;
   }
-}
-
-function isFinal(thrown: unknown): boolean {
-  return FINAL_ERRORS.some((code) => isLlmspellError(thrown, code));
 }

@@ -1,4 +1,4 @@
-import { type Log, silentLog } from "@llmspell/base";
+import { defineErrors, type Log, silentLog } from "@llmspell/base";
 import { type BusEvent, EventBus } from "@llmspell/events";
 import { cancel, HookManager, modify, replace } from "@llmspell/hooks";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
@@ -72,6 +72,16 @@ describe("steps", () => {
     const pipeline = pipelineOf([{ id: "odd", when: "event.data.nothing", ...does(() => 1) }]);
     await expect(pipeline.run(event)).rejects.toMatchObject({ code: "LLMSPELL_E_PIPELINE_STEP" });
     expect(pipeline.stats()).toMatchObject({ in: 1, out: 0, failed: 1, pending: 0 });
+  });
+
+  it("are not tried again when that cannot mend the failure", async () => {
+    const refused = defineErrors({ LLMSPELL_E_TEST_REFUSED: { message: () => "No.", final: true } });
+    const refuses = does(() => {
+      throw refused.LLMSPELL_E_TEST_REFUSED({});
+    });
+    const pipeline = pipelineOf([{ id: "ask", retries: { attempts: 3 }, ...refuses }]);
+    await expect(pipeline.run(event)).rejects.toThrow('Step "ask" of pipeline "triage" failed: No.');
+    expect(pipeline.stats().steps["ask"]).toMatchObject({ failed: 1, retries: 0 });
   });
 
   it("say why events fail: once for each step and sort of error", async () => {
