@@ -69,6 +69,7 @@ describe("wrong usage", () => {
     [["graph", "--format", "svg"], "Allowed choices are mermaid, dot"],
     [["schema", "too", "many"], "too many arguments for 'schema'"],
     [["--config"], "argument missing"],
+    [["run", "--drain-timeout", "soon"], "--drain-timeout <duration>"],
     [["list", "-c", "rig.yaml", "--kind", "nothing"], "There is no kind `nothing`"],
     [["init", "somewhere"], "llmspell init --yes"],
   ])("%j exits with code 2 and says why", async (args, message) => {
@@ -164,6 +165,7 @@ rig:
   lost: 0
   completes: true
   drains: true
+  startDelay: 0
 `);
   });
 
@@ -172,7 +174,7 @@ rig:
     expect(JSON.parse(stdout)).toEqual({
       name: "rigged",
       plugins: ["./rig.ts"],
-      rig: { events: 3, lost: 0, completes: true, drains: true },
+      rig: { events: 3, lost: 0, completes: true, drains: true, startDelay: 0 },
     });
   });
 });

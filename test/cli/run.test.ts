@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { llmspell } from "./llmspell.ts";
+import { COMMAND, FIXTURES, llmspell } from "./llmspell.ts";
 
 const FEED_URL = "https://user:hunter22@feed.example";
 
@@ -104,6 +105,35 @@ describe("llmspell run", () => {
   });
 });
 
+describe("a reader that has gone", () => {
+  it.each([
+    ["rig.yaml", "2>&1 >/dev/null", "0"],
+    ["rig.yaml", "", "0"],
+    ["losing.yaml", "2>&1 >/dev/null", "1"],
+    ["losing.yaml", "2>/dev/null", "1"],
+  ])("leaves the run of %s %s its end and its exit code", (config, redirection, expected) => {
+    const command = `"${process.execPath}" ${COMMAND.join(" ")} run --verbose -c ${config} ${redirection} | true`;
+    const { stdout } = spawnSync("bash", ["-c", `${command}; echo "\${PIPESTATUS[0]}"`], {
+      cwd: FIXTURES,
+      encoding: "utf8",
+      timeout: 15_000,
+    });
+    expect(stdout).toBe(`${expected}\n`);
+  });
+});
+
+it("stops after --drain-timeout, and says that it did", async () => {
+  const { code, stdout, stderr } = await llmspell(["run", "-c", "hanging.yaml", "--drain-timeout", "50ms"], {
+    onStderr: (text, child) => {
+      if (text.includes("info  serving\n")) child.kill("SIGINT");
+    },
+  });
+  expect(stderr).toContain("error LLMSPELL_E_DRAIN_UNFINISHED: Draining was ended before");
+  expect(stderr).toContain("info  stopped\n");
+  expect(stdout).toContain("events in 3 = 3 accounted for");
+  expect(code).toBe(1);
+});
+
 describe("a signal", () => {
   it.each(["SIGINT", "SIGTERM"] as const)("%s drains, reports and ends the run with code 0", async (signal) => {
     const { code, stdout, stderr } = await llmspell(["run", "-c", "serving.yaml"], {
@@ -115,6 +145,24 @@ describe("a signal", () => {
     expect(stderr).toContain("draining");
     expect(stdout).toContain("events in 3 = 3 accounted for");
     expect(code).toBe(0);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s during the start stops with code %d, and says so at once", async (signal, expected) => {
+    const { code, stderr } = await llmspell(["run", "-c", "starting.yaml"], {
+      onStderr: (text, child) => {
+        if (text.includes("info  starting\n")) child.kill(signal);
+      },
+    });
+    expect(stderr.split("\n").slice(1, -2)).toEqual([
+      "info  starting",
+      `starting: ${signal}, stopping before the start is over; send it again to stop at once`,
+      "info  stopped",
+    ]);
+    expect(stderr).toMatch(/starting: interrupted after [\d.]+ m?s\n$/);
+    expect(code).toBe(expected);
   });
 
   it.each([

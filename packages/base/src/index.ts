@@ -10,3 +10,4 @@ export { type Bytes, parseBytes } from "./units/bytes.ts";
 export { type Duration, parseDuration } from "./units/duration.ts";
 export { parseRate, type Rate } from "./units/rate.ts";
 export { unitErrors } from "./units/unit-errors.ts";
+export { untilAborted } from "./until-aborted.ts";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { systemClock } from "@llmspell/base";
-import { Command, CommanderError, Option } from "commander";
+import { messageOf, parseDuration, systemClock } from "@llmspell/base";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import type { CommandContext } from "./command-context.ts";
 import type { GraphOptions } from "./commands/graph.ts";
@@ -114,6 +114,7 @@ class CommandLine {
   #addRunning(): void {
     this.#command("run", "run the configuration: the command when none is named", RUN_EXAMPLES, { isDefault: true })
       .option("--json", "print the summary as JSON")
+      .option("--drain-timeout <duration>", "how long what is under way may take at the end", durationOption, 30_000)
       // Without a command's name, what stands first comes here as an argument.
       .usage("[options]")
       .argument("[words...]")
@@ -203,5 +204,13 @@ class CommandLine {
 
   #commandNames(): string {
     return this.#program.commands.map((command) => command.name()).join(", ");
+  }
+}
+
+function durationOption(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
   }
 }

@@ -11,11 +11,13 @@ Examples:
 
 export const RUN_EXAMPLES = `
 The run ends when its sources are exhausted. On SIGINT or SIGTERM it finishes what is under way and reports; a second
-signal stops it at once (exit code 130 or 143). Without sources it serves until a signal comes.
+signal stops it at once (exit code 130 or 143). Without sources it serves until a signal comes. What is still under way
+after --drain-timeout (30s unless given: 500ms, 2m, 1h) is stopped and reported as pending, and the run has failed.
 
 Examples:
   llmspell run
   llmspell run --config desk.yaml
+  llmspell run --drain-timeout 2m
   llmspell run --quiet --json > summary.json`;
 
 export const VALIDATE_EXAMPLES = `

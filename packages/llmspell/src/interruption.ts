@@ -1,7 +1,7 @@
 /** The signals that ask a run to end, and the exit code that shells give to a process that one of them ended. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+export const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 
-export type InterruptionSignal = keyof typeof EXIT_CODES;
+export type InterruptionSignal = keyof typeof SIGNAL_EXIT;
 
 /** Where signals come from; `process` is one. */
 export interface SignalSource {
@@ -23,7 +23,7 @@ export class Interruption implements Disposable {
     this.first = promise;
     let isInterrupted = false;
     const listen = (signal: InterruptionSignal) => () => {
-      if (isInterrupted) exit(EXIT_CODES[signal]);
+      if (isInterrupted) exit(SIGNAL_EXIT[signal]);
       isInterrupted = true;
       resolve(signal);
     };

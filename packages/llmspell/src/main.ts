@@ -6,10 +6,12 @@ import { enableCompileCache } from "node:module";
 enableCompileCache();
 const { runCommandLine } = await import("./command-line.ts");
 
-// A reader that has seen enough (`llmspell list | head`) is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+// A reader that has seen enough (`llmspell list | head`) is no failure: what would be written is dropped, and the
+// command goes on to its own end and exit code.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 
 process.exitCode = await runCommandLine(process.argv.slice(2), process);

@@ -106,9 +106,13 @@ export class Runtime implements AsyncDisposable {
     return this.kernel.start();
   }
 
-  /** Takes no new work and waits for what is under way. */
-  drain(): Promise<void> {
-    return this.kernel.drain();
+  /**
+   * Takes no new work and waits for what is under way, at most until `signal` aborts.
+   *
+   * @throws LLMSPELL_E_PLUGIN_FAILED, LLMSPELL_E_DRAIN_UNFINISHED when `signal` aborts, or an AggregateError of several
+   */
+  drain(signal?: AbortSignal): Promise<void> {
+    return this.kernel.drain(signal);
   }
 
   /** Releases everything; safe to call at any time and more than once. */

@@ -65,8 +65,8 @@ export interface KernelHooks {
   readonly ready: AsyncSeriesHook<[]>;
   /** A valid new configuration has been read; a section that can change while running taps this. */
   readonly reload: AsyncSeriesHook<[change: ConfigChange]>;
-  /** No new work is taken; what is under way is finished. */
-  readonly drain: AsyncSeriesHook<[]>;
+  /** No new work is taken; what is under way is finished, until `signal` aborts: then a tap should give up and return. */
+  readonly drain: AsyncSeriesHook<[drain: { readonly signal: AbortSignal }]>;
   /** Everything is released. Runs also after a failed start. */
   readonly stop: AsyncSeriesHook<[]>;
   /** Something failed in a plugin; `origin` names it. */

@@ -50,6 +50,10 @@ export const kernelErrors = defineErrors({
       `Cannot ${action}: the kernel ${state === "failed" ? "has" : "is"} ${state}.`,
     hint: "The order is: load, start, drain, stop; each kernel runs once.",
   },
+  LLMSPELL_E_DRAIN_UNFINISHED: {
+    message: () => "Draining was ended before everything under way was finished.",
+    hint: "What is left stands under `pending` in the readings. Give the drain more time, or look for what hangs.",
+  },
   LLMSPELL_E_RELOAD_UNSUPPORTED: {
     message: ({ sections }: { sections: readonly string[] }) =>
       `These sections cannot change while running: ${sections.join(", ")}. Nothing was changed.`,

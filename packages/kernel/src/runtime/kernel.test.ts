@@ -92,6 +92,49 @@ describe("life cycle", () => {
     expect(journal.slice(-4)).toEqual(["second drain", "first drain", "second stop", "first stop"]);
   });
 
+  it("drains once, whoever asks", async () => {
+    const { kernel, journal, clock } = await started({ first: { hold: "drain" } });
+    const drains = [kernel.drain(), kernel.drain()];
+    let isDone = false;
+    const second = drains[1]?.then(() => {
+      isDone = true;
+    });
+    await clock.advance(50);
+    expect(isDone).toBe(false);
+    await clock.advance(50);
+    await second;
+    expect(journal.filter((line) => line === "first drain")).toHaveLength(1);
+  });
+
+  it("gives up draining when it is told to, whether a part heeds that or not", async () => {
+    const { kernel, journal } = await started({ first: { hold: "drain" }, second: { fail: "drain" } });
+    const control = new AbortController();
+    const drained = kernel.drain(control.signal).catch((error: unknown) => error);
+    await Promise.resolve();
+    control.abort();
+    expect(await drained).toMatchObject({
+      errors: [
+        { message: "fixture-second failed in drain: second cannot drain" },
+        { code: "LLMSPELL_E_DRAIN_UNFINISHED" },
+      ],
+    });
+    await kernel.stop();
+    expect(journal.at(-1)).toBe("first stop");
+
+    const other = await started({ first: {} });
+    other.kernel.hooks.drain.tapPromise("deaf", () => new Promise(() => {}));
+    await expect(other.kernel.drain(AbortSignal.abort())).rejects.toThrow(codeOf("LLMSPELL_E_DRAIN_UNFINISHED"));
+    await other.kernel.stop();
+  });
+
+  it("keeps what fails in a drain out of the stop that comes meanwhile", async () => {
+    const { kernel, clock } = await started({ first: { hold: "drain", fail: "drain" } });
+    const drained = expect(kernel.drain()).rejects.toThrow("fixture-first failed in drain: first cannot drain");
+    await kernel.stop();
+    await clock.advance(100);
+    await drained;
+  });
+
   it("names plugin and hook of a tap that fails, however it was tapped", async () => {
     for (const how of ["promise", "throw", "callback"]) {
       const { kernel, load } = await setUp({ first: { fail: "ready", how } });

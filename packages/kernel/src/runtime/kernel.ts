@@ -37,9 +37,12 @@ const INERT_KEYS: ReadonlySet<string> = new Set(["$schema", "vars"]);
  * await kernel.start();
  */
 export class Kernel implements AsyncDisposable {
-  /** What failed in the taps of `drain` or `stop` that is under way. */
-  readonly #failures: Error[] = [];
-  readonly hooks: KernelHooks = createKernelHooks((failure) => this.#failures.push(failure));
+  readonly #drainFailures: Error[] = [];
+  readonly #stopFailures: Error[] = [];
+  readonly hooks: KernelHooks = createKernelHooks({
+    drain: (failure) => this.#drainFailures.push(failure),
+    stop: (failure) => this.#stopFailures.push(failure),
+  });
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -51,6 +54,7 @@ export class Kernel implements AsyncDisposable {
   #input: ConfigInput | undefined;
   #config: CheckedConfig | undefined;
   #starting: Promise<void> | undefined;
+  #draining: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: KernelOptions = {}) {
@@ -110,12 +114,16 @@ export class Kernel implements AsyncDisposable {
     }
   }
 
-  /** Takes no new work and waits for what is under way. Does nothing unless running. */
-  async drain(): Promise<void> {
-    if (this.#state !== "running") return;
-    this.#state = "draining";
-    await this.hooks.drain.promise();
-    this.#throwFailures();
+  /**
+   * Takes no new work and waits for what is under way; called again, waits for the same drain. Does nothing before the
+   * start and after the stop.
+   *
+   * @param signal ends the wait; what is left is then stopped by `stop`
+   * @throws LLMSPELL_E_PLUGIN_FAILED, LLMSPELL_E_DRAIN_UNFINISHED when `signal` aborts, or an AggregateError of several
+   */
+  async drain(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    if (this.#state === "running") this.#draining = this.#drainEach(signal);
+    await this.#draining;
   }
 
   /**
@@ -264,15 +272,20 @@ export class Kernel implements AsyncDisposable {
     // Why a start failed is told to whoever called it.
     await this.#starting?.catch(() => undefined);
     await this.hooks.stop.promise();
-    this.#throwFailures();
+    throwAll(this.#stopFailures);
   }
 
-  #throwFailures(): void {
-    const failures = this.#failures.splice(0);
-    const [first] = failures;
-    if (first === undefined) return;
-    if (failures.length === 1) throw first;
-    throw new AggregateError(failures, failures.map(({ message }) => message).join("\n"));
+  async #drainEach(signal: AbortSignal): Promise<void> {
+    this.#state = "draining";
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    const abort = () => resolve();
+    signal.addEventListener("abort", abort);
+    if (signal.aborted) abort();
+    // A tap that does not heed the signal is left behind.
+    await Promise.race([this.hooks.drain.promise({ signal }), aborted]);
+    signal.removeEventListener("abort", abort);
+    const failures = this.#drainFailures.filter(({ cause }) => !signal.aborted || cause !== signal.reason);
+    throwAll(signal.aborted ? [...failures, kernelErrors.LLMSPELL_E_DRAIN_UNFINISHED({})] : failures);
   }
 
   #expect(action: string, state: State): void {
@@ -282,4 +295,11 @@ export class Kernel implements AsyncDisposable {
   #stateError(action: string) {
     return kernelErrors.LLMSPELL_E_KERNEL_STATE({ action, state: this.#state });
   }
+}
+
+function throwAll(failures: readonly Error[]): void {
+  const [first] = failures;
+  if (first === undefined) return;
+  if (failures.length === 1) throw first;
+  throw new AggregateError(failures, failures.map(({ message }) => message).join("\n"));
 }

@@ -7,7 +7,7 @@ import { guardTaps, reverseTaps } from "./tap-guard.ts";
  *
  * @param collect takes what fails in `drain` and `stop`: one part that fails must not keep the others from their end
  */
-export function createKernelHooks(collect: (failure: Error) => void): KernelHooks {
+export function createKernelHooks(collect: { drain(failure: Error): void; stop(failure: Error): void }): KernelHooks {
   const hooks: KernelHooks = {
     config: new SyncWaterfallHook(["config"]),
     schema: new SyncWaterfallHook(["schema"]),
@@ -15,7 +15,7 @@ export function createKernelHooks(collect: (failure: Error) => void): KernelHook
     start: new AsyncSeriesHook([]),
     ready: new AsyncSeriesHook([]),
     reload: new AsyncSeriesHook(["change"]),
-    drain: new AsyncSeriesHook([]),
+    drain: new AsyncSeriesHook(["drain"]),
     stop: new AsyncSeriesHook([]),
     error: new SyncHook(["error", "origin"]),
     collect: new SyncHook(["readings"]),
@@ -23,9 +23,9 @@ export function createKernelHooks(collect: (failure: Error) => void): KernelHook
   const { error, drain, stop, ...guardable } = hooks;
   const report = (failure: Error, origin: ErrorOrigin) => error.call(failure, origin);
   for (const [name, hook] of Object.entries(guardable)) guardTaps(hook, name, report);
-  for (const [name, hook] of Object.entries({ drain, stop })) {
-    guardTaps(hook, name, report, collect);
-    reverseTaps(hook);
-  }
+  guardTaps(drain, "drain", report, collect.drain);
+  guardTaps(stop, "stop", report, collect.stop);
+  reverseTaps(drain);
+  reverseTaps(stop);
   return hooks;
 }

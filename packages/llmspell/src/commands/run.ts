@@ -1,4 +1,4 @@
-import { messageOf, type Timer } from "@llmspell/base";
+import { type Clock, messageOf } from "@llmspell/base";
 import { displayPath } from "@llmspell/config";
 import { type CheckedConfig, Kernel } from "@llmspell/kernel";
 import type { CommandContext } from "../command-context.ts";
@@ -7,7 +7,7 @@ import { commandErrors } from "../errors.ts";
 import { EXIT } from "../exit-code.ts";
 import { reportFailure } from "../failure-report.ts";
 import { formatDuration } from "../figures.ts";
-import { Interruption, type InterruptionSignal } from "../interruption.ts";
+import { Interruption, type InterruptionSignal, SIGNAL_EXIT } from "../interruption.ts";
 import { ProgressLine } from "../progress-line.ts";
 import { summaryAsJson, summaryAsText } from "../run-report.ts";
 import { unbalancedParts } from "../run-summary.ts";
@@ -15,6 +15,8 @@ import { Runtime } from "../runtime.ts";
 
 export interface RunOptions {
   readonly json?: boolean;
+  /** Milliseconds that what is under way at the end may take. */
+  readonly drainTimeout: number;
 }
 
 /** Milliseconds between two states of the progress line. */
@@ -23,10 +25,10 @@ const PROGRESS_INTERVAL = 200;
 type Ending =
   | { readonly kind: "completed" }
   | { readonly kind: "failed"; readonly error: unknown }
-  | { readonly kind: "interrupted"; readonly signal: InterruptionSignal };
+  | { readonly kind: "interrupted"; readonly signal: InterruptionSignal; readonly stage: "start" | "run" };
 
 /** `llmspell run`: runs a configuration until its sources are exhausted or a signal comes, then drains and reports. */
-export async function run(context: CommandContext, { json = false }: RunOptions): Promise<number> {
+export async function run(context: CommandContext, { json = false, drainTimeout }: RunOptions): Promise<number> {
   const { terminal, clock, directory } = context;
   const kernel = new Kernel({ clock, log: context.log });
   terminal.redactWith((text) => loadedConfig(kernel)?.redact(text) ?? text);
@@ -39,30 +41,41 @@ export async function run(context: CommandContext, { json = false }: RunOptions)
   sayWarnings(config, context);
 
   const start = clock.now();
-  await runtime.start();
   const progress = showProgress(runtime, context, start);
-  const ending = await endingOf(runtime, interruption);
-  const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
-  if (interruptedBy !== undefined) say(`${interruptedBy}, finishing what is under way; send it again to stop at once`);
-  const { readings, failures } = await finish(runtime, ending, progress);
+  const live = async () => {
+    const ending = await endingOf(runtime, interruption);
+    if (ending.kind === "interrupted") say(`${ending.signal}, ${TASKS[ending.stage]}; send it again to stop at once`);
+    return { ending, ...(await finish(runtime, ending, clock, drainTimeout)) };
+  };
+  const { ending, readings, failures } = await live().finally(() => progress.cancel());
   terminal.showStatus("");
 
+  const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
   const isOk = failures.length === 0;
   const report = { name, isOk, elapsed: clock.now() - start, interruptedBy, readings, failures };
   if (json) terminal.print(summaryAsJson(report, config.redact));
   else if (context.verbosity !== "quiet") terminal.print(summaryAsText(report, terminal.stdout));
   const withStack = context.verbosity === "verbose";
   for (const failure of failures) reportFailure(failure, terminal, { directory, withStack });
-  say(`${isOk ? "done" : "failed"} after ${formatDuration(report.elapsed)}`);
-  return isOk ? EXIT.fine : EXIT.runFailed;
+  const isCut = ending.kind === "interrupted" && ending.stage === "start";
+  say(`${isOk ? (isCut ? "interrupted" : "done") : "failed"} after ${formatDuration(report.elapsed)}`);
+  if (!isOk) return EXIT.runFailed;
+  return isCut ? SIGNAL_EXIT[ending.signal] : EXIT.fine;
 }
 
+/** What an interruption leads to, by the stage in which it comes. */
+const TASKS = { start: "stopping before the start is over", run: "finishing what is under way" } as const;
+
 /** Drains and stops, whatever fails on the way; returns the figures as of the stop, and all that failed. */
-async function finish(runtime: Runtime, ending: Ending, progress: Timer) {
+async function finish(runtime: Runtime, ending: Ending, clock: Clock, drainTimeout: number) {
   const failures: unknown[] = ending.kind === "failed" ? [ending.error] : [];
-  const note = (error: unknown) => failures.push(error);
-  await runtime.drain().catch(note);
-  progress.cancel();
+  const note = (error: unknown) => {
+    failures.push(...(error instanceof AggregateError ? error.errors : [error]));
+  };
+  const drainEnd = new AbortController();
+  const timer = clock.setTimeout(() => drainEnd.abort(), drainTimeout);
+  await runtime.drain(drainEnd.signal).catch(note);
+  timer.cancel();
   const readings = runtime.readings();
   await runtime.stop().catch(note);
   const parts = unbalancedParts(readings);
@@ -88,14 +101,18 @@ function showProgress(runtime: Runtime, { terminal, clock, verbosity }: CommandC
   }, PROGRESS_INTERVAL);
 }
 
-function endingOf(runtime: Runtime, interruption: Interruption): Promise<Ending> {
-  return Promise.race<Ending>([
-    runtime.completed.then(
-      () => ({ kind: "completed" }),
-      (error: unknown) => ({ kind: "failed", error }),
-    ),
-    interruption.first.then((signal) => ({ kind: "interrupted", signal })),
-  ]);
+/** Starts, and waits for what ends the run; throws when it does not start. */
+async function endingOf(runtime: Runtime, interruption: Interruption): Promise<Ending> {
+  const interrupted = async (stage: "start" | "run"): Promise<Ending> => {
+    return { kind: "interrupted", signal: await interruption.first, stage };
+  };
+  const early = await Promise.race([runtime.start(), interrupted("start")]);
+  if (early !== undefined) return early;
+  const completed: Promise<Ending> = runtime.completed.then(
+    () => ({ kind: "completed" }),
+    (error: unknown) => ({ kind: "failed", error }),
+  );
+  return Promise.race([completed, interrupted("run")]);
 }
 
 /** The configuration as far as it got: plugins may write and fail while they are loaded, and secrets are known then. */
