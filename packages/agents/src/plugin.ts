@@ -37,8 +37,8 @@ const plugin: Plugin = {
     kernel.hooks.start.tapPromise(NAME, async () => {
       await agents?.start();
     });
-    kernel.hooks.drain.tapPromise(NAME, async () => {
-      await agents?.drain();
+    kernel.hooks.drain.tapPromise(NAME, async ({ signal }) => {
+      await agents?.drain(signal);
     });
     kernel.hooks.stop.tapPromise(NAME, async () => {
       await agents?.[Symbol.asyncDispose]();

@@ -290,6 +290,26 @@ describe("PipelineRunner", () => {
     await bus[Symbol.asyncDispose]();
   });
 
+  it("ends a drain when its signal aborts, or when it is disposed meanwhile", async () => {
+    const hangs = { use: { run: () => new Promise(() => {}) } };
+    const { clock, bus, runner } = setUp({
+      sources: { a: given([{ type: "work" }]) },
+      pipelines: { worker: { on: "work", steps: [hangs] } },
+    });
+    await runner.start();
+    runner.openSources();
+    await clock.advance(100);
+    const stop = new AbortController();
+    const bounded = expect(runner.drain(stop.signal)).rejects.toThrow("enough");
+    const unbounded = expect(runner.drain()).rejects.toMatchObject({ code: "LLMSPELL_E_PIPELINE_STOPPED" });
+    await clock.advance(100);
+    stop.abort(new Error("enough"));
+    await bounded;
+    await clock.runUntil(runner[Symbol.asyncDispose]());
+    await unbounded;
+    await bus[Symbol.asyncDispose]();
+  });
+
   it("fails when a sink cannot be flushed, and disposes every sink although one fails", async () => {
     const broken: Sink = {
       write: () => {},

@@ -1,4 +1,13 @@
-import { type Clock, disposeAll, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
+import {
+  type Clock,
+  disposeAll,
+  type Log,
+  type Random,
+  silentLog,
+  systemClock,
+  systemRandom,
+  untilAborted,
+} from "@llmspell/base";
 import { EventBus } from "@llmspell/events";
 import type { Use } from "@llmspell/kernel";
 import { pipelineErrors } from "./errors.ts";
@@ -107,13 +116,15 @@ export class PipelineRunner implements AsyncDisposable {
   /**
    * Reads no further, and resolves when everything emitted has been finished and the sinks are flushed.
    *
-   * @throws LLMSPELL_E_SINK_FLUSH; the signal's reason when it aborts
+   * @throws LLMSPELL_E_SINK_FLUSH; the signal's reason when it aborts; LLMSPELL_E_PIPELINE_STOPPED when it is disposed
+   * meanwhile
    */
   async drain(signal?: AbortSignal): Promise<void> {
     this.#hasDrained = true;
     this.#reading.abort(pipelineErrors.LLMSPELL_E_PIPELINE_STOPPED({}));
-    await this.#work;
-    await this.#settle(signal ?? this.#stopping.signal);
+    const stopping = this.#stopping.signal;
+    const ending = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
+    await untilAborted(this.#finish(ending), ending);
   }
 
   /** The figures of every part, by name. */
@@ -154,6 +165,11 @@ export class PipelineRunner implements AsyncDisposable {
       this.#sourceFailure ??= thrown;
       this.#reading.abort(thrown);
     }
+  }
+
+  async #finish(signal: AbortSignal): Promise<void> {
+    await this.#work;
+    await this.#settle(signal);
   }
 
   /** Waits for everything emitted; what pipelines emit themselves counts as well. */
