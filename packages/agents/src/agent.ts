@@ -189,7 +189,7 @@ export class Agent implements AsyncDisposable {
     const { provider, tools } = this.#dependencies;
     const agent = this.name;
     if (provider.unavailable !== undefined) {
-      const details = { agent, provider: provider.id, problem: provider.unavailable };
+      const details = { agent, provider: provider.id, problem: provider.unavailable.problem };
       throw agentErrors.LLMSPELL_E_PROVIDER_UNAVAILABLE(details);
     }
     const { tools: names = [] } = this.#options;

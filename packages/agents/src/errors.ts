@@ -46,7 +46,7 @@ export const agentErrors = defineErrors({
   LLMSPELL_E_PROVIDER_UNAVAILABLE: {
     message: ({ agent, provider, problem }: OfAgent & { provider: string; problem: string }) =>
       `The provider ${provider} of agent "${agent}" cannot be used: ${problem}.`,
-    hint: "Set what is missing, or name several providers with `use: first_configured`.",
+    hint: "Set what is missing. `use: first_configured` passes over a provider of which nothing is set, not one that is set in part.",
     final: true,
   },
 });
