@@ -180,6 +180,16 @@ describe("enqueue", () => {
     expect(bus.stats().channels["work"]).toMatchObject({ delivered: 2 });
   });
 
+  it("does not wait for room where it is told not to", async () => {
+    const { bus, clock } = createWorkBus({ capacity: 1, overflow: "block" });
+    bus.subscribe("work", () => undefined);
+    bus.publish({ type: "work", data: 0 });
+    const refused = await bus.enqueue({ type: "work", data: 1 }, { unawaited: ["work"] });
+    expect(refused).toMatchObject({ outcome: "refused", routes: [{ channel: "work", outcome: "rejected" }] });
+    await clock.runUntil(bus.drained());
+    expect((await bus.enqueue({ type: "work", data: 2 }, { unawaited: ["work"] })).outcome).toBe("routed");
+  });
+
   it("waits for room, until its signal aborts", async () => {
     const { bus, clock } = createWorkBus({ capacity: 1, overflow: "block" });
     bus.subscribe("work", () => undefined);

@@ -53,6 +53,17 @@ export interface EmitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface EnqueueOptions extends EmitOptions {
+  /**
+   * Channels whose room is not waited for: where one is full, it refuses the event. A handler names the channels that it
+   * listens to, whose room it would have to make itself.
+   */
+  readonly unawaited?: readonly string[] | undefined;
+}
+
+/** For channels whose room nobody waits for. */
+const NO_WAIT = AbortSignal.abort("the channel is full, and its room is not waited for");
+
 /**
  * Brings events to their subscribers: routes → channels → groups of subscribers. Every event is accounted for, at any
  * time, in `stats()`.
@@ -136,7 +147,7 @@ export class EventBus implements AsyncDisposable {
    *
    * @throws LLMSPELL_E_EVENT_TYPE
    */
-  enqueue(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
+  enqueue(input: EventInput, options: EnqueueOptions = {}): Promise<EmitResult> {
     return this.#submit(input, options, false);
   }
 
@@ -252,13 +263,20 @@ export class EventBus implements AsyncDisposable {
     return this.#closing;
   }
 
-  async #submit(input: EventInput, { signal }: EmitOptions, awaitsHandling: boolean): Promise<EmitResult> {
+  async #submit(
+    input: EventInput,
+    { signal, unawaited = [] }: EnqueueOptions,
+    awaitsHandling: boolean,
+  ): Promise<EmitResult> {
     const event = this.#stamp.stamp(input);
     const targets = this.#table.find(event);
     this.#emitting++;
     try {
       const routes = await Promise.all(
-        targets.map(({ channel, priority }) => channel.submit(event, priority, signal, awaitsHandling)),
+        targets.map(({ channel, priority }) => {
+          const patience = unawaited.includes(channel.name) ? NO_WAIT : signal;
+          return channel.submit(event, priority, patience, awaitsHandling);
+        }),
       );
       const outcome = emitOutcomeOf(routes);
       this.#count(outcome);

@@ -12,7 +12,7 @@ export {
   type RouteResult,
   UNROUTED,
 } from "./emit-result.ts";
-export { type EmitOptions, EventBus, type EventBusDependencies } from "./event-bus.ts";
+export { type EmitOptions, type EnqueueOptions, EventBus, type EventBusDependencies } from "./event-bus.ts";
 export { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 export {
   type ChannelCircuitBreaker,

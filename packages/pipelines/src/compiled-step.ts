@@ -15,6 +15,8 @@ import { compileAction, type StepAction, type StepEffect, type StepParts } from 
 /** What a pipeline gives all its steps. */
 export interface StepEnvironment {
   readonly pipeline: string;
+  /** Those that the pipeline takes its events from. */
+  readonly channels: readonly string[];
   readonly parts: StepParts;
   readonly clock: Clock;
   readonly random: Random;

@@ -43,9 +43,9 @@ export const pipelineErrors = defineErrors({
     final: true,
   },
   LLMSPELL_E_PIPELINE_EMIT_REFUSED: {
-    message: ({ type, outcome }: Readonly<Record<"type" | "outcome", string>>) =>
-      `The event "${type}" was refused by every one of its channels: ${outcome}.`,
-    hint: "Give the step `retries`, or the channel more `capacity` or a higher `rateLimit`.",
+    message: ({ type, refusals }: Readonly<Record<"type" | "refusals", string>>) =>
+      `The event "${type}" was refused by ${refusals}.`,
+    hint: "Give the channel `overflow: block`, more `capacity` or a higher `rateLimit`, or the step `retries`.",
   },
   LLMSPELL_E_PIPELINE_STOPPED: {
     message: () => "The pipelines have been stopped.",

@@ -161,7 +161,7 @@ describe("steps", () => {
     await pipeline.run(event);
     await clock.runUntil(bus.drained());
     expect(handled).toMatchObject([{ type: "triaged", data: { title: "Crash" }, key: "repo", source: "triage" }]);
-    expect(written[0]).toEqual(["routed", { outcome: "unrouted" }]);
+    expect(written[0]).toEqual(["routed", { sequence: 2, outcome: "unrouted" }]);
     expect(written[1]).toEqual({
       id: "e1",
       type: event.type,
@@ -184,6 +184,42 @@ describe("steps", () => {
       code: "LLMSPELL_E_PIPELINE_STEP",
       cause: expect.objectContaining({ code: "LLMSPELL_E_PIPELINE_EMIT_REFUSED" }),
     });
+  });
+
+  it("fail when one channel refuses what they emit, although another takes it", async () => {
+    const clock = new VirtualClock();
+    await using bus = new EventBus({ channels: { done: {}, limited: { rateLimit: "1/h" } } }, { clock });
+    for (const channel of ["done", "limited"]) {
+      bus.addRoute({ eventType: "triaged", channel });
+      bus.subscribe(channel, () => undefined);
+    }
+    const pipeline = pipelineOf([{ emit: "triaged" }], { bus, clock });
+    await pipeline.run(event);
+    await expect(pipeline.run(event)).rejects.toMatchObject({
+      cause: expect.objectContaining({ message: 'The event "triaged" was refused by limited (rate_limited).' }),
+    });
+  });
+
+  it("wait for room in what they emit into, but not in the pipeline's own channel", async () => {
+    const clock = new VirtualClock();
+    const channel = { capacity: 1, overflow: "block" } as const;
+    await using bus = new EventBus({ channels: { issues: channel, done: channel } }, { clock });
+    bus.addRoute({ eventType: "opened", channel: "issues" });
+    bus.addRoute({ eventType: "triaged", channel: "done" });
+    bus.subscribe("done", () => clock.sleep(1000));
+    const three = [1, 2, 3].map((number): PipelineStep => ({ id: `emit_${number}`, emit: "triaged" }));
+    await clock.runUntil(pipelineOf(three, { bus, clock }).run(event));
+    expect(bus.stats().channels["done"]).toMatchObject({ rejected: 0, accepted: 3 });
+
+    const own = [1, 2].map(
+      (number): PipelineStep => ({ id: `own_${number}`, emit: "opened", data: {}, when: "has(event.data.first)" }),
+    );
+    const circular = pipelineOf(own, { bus, clock });
+    using _subscription = circular.subscribe();
+    bus.publish({ type: "opened", data: { first: true } });
+    await clock.runUntil(bus.drained());
+    expect(circular.stats()).toMatchObject({ in: 2, out: 1, failed: 1 });
+    expect(circular.stats().steps["own_2"]).toMatchObject({ failed: 1 });
   });
 
   it("cannot be built without what they work on, or with one id twice", () => {

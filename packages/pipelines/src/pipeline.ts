@@ -17,7 +17,7 @@ import { nameSteps } from "./step-ids.ts";
 
 /** What a pipeline is built with: the parts that its steps name, and surroundings that have defaults. */
 export interface PipelineDependencies extends StepParts {
-  readonly bus?: Pick<EventBus, "publish" | "subscribe"> | undefined;
+  readonly bus?: Pick<EventBus, "enqueue" | "subscribe"> | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly log?: Log | undefined;
@@ -80,6 +80,7 @@ export class Pipeline {
     this.#failures = new FailureLog(log);
     const environment: StepEnvironment = {
       pipeline: name,
+      channels: this.#channels,
       parts: dependencies,
       clock,
       random,
