@@ -31,7 +31,7 @@ import { URGENCY } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 import type { Route, RouteMatcher } from "./route.ts";
 import { destinationOf, type RouteDestination } from "./route-destination.ts";
-import { type RouteEntry, RoutingTable } from "./routing-table.ts";
+import { type RouteEntry, RoutingTable, type Target } from "./routing-table.ts";
 import type { EventBusStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
 
@@ -257,9 +257,15 @@ export class EventBus implements AsyncDisposable {
     const targets = this.#table.find(event);
     this.#emitting++;
     try {
-      const routes = await Promise.all(
-        targets.map(({ channel, priority }) => channel.submit(event, priority, signal, awaitsHandling)),
-      );
+      const submitTo = ({ channel, priority }: Target<Channel>) =>
+        channel.submit(event, priority, signal, awaitsHandling);
+      const [only] = targets;
+      // One channel is the rule; it costs no further promise when there is nothing to wait for.
+      const first = only !== undefined && targets.length === 1 ? submitTo(only) : undefined;
+      const routes =
+        first === undefined
+          ? await Promise.all(targets.map(submitTo))
+          : [first instanceof Promise ? await first : first];
       const outcome = emitOutcomeOf(routes);
       this.#count(outcome);
       return { sequence: event.sequence, outcome, routes };
