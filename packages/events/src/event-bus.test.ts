@@ -378,14 +378,14 @@ describe("subscribe", () => {
     expect(seen).toEqual(["held"]);
   });
 
-  it("gives the room of a member that has left and hangs to nobody, and takes none from the others", async () => {
+  it("is not held up by a member that has left and hangs", async () => {
     const { bus, clock } = createWorkBus({});
     const hanging = bus.subscribe("work", () => new Promise<void>(() => undefined), { concurrency: 2 });
     for (const event of workEvents(2)) bus.publish(event);
     await clock.advance(10);
-    hanging[Symbol.dispose]();
     const seen: unknown[] = [];
     bus.subscribe("work", (event) => void seen.push(event.data));
+    hanging[Symbol.dispose]();
     bus.publish({ type: "work", data: "next" });
     await clock.advance(10);
     expect(seen).toEqual(["next"]);
@@ -499,6 +499,10 @@ describe("construction", () => {
     const { bus } = createBus({});
     bus.addChannel("late", { priority: "critical" });
     expect(await codeOf(() => bus.addChannel("late"))).toBe("LLMSPELL_E_CHANNEL_EXISTS");
+    expect(await codeOf(() => bus.addChannel("lost", { deadLetter: "none" }))).toBe("LLMSPELL_E_CHANNEL_UNKNOWN");
+    expect(await codeOf(() => bus.addChannel("lost", { rateLimit: "10" }))).toBe("LLMSPELL_E_RATE");
+    bus.addChannel("lost");
+    expect(Object.keys(bus.stats().channels)).toEqual(["late", "lost"]);
     bus.subscribe("late", () => undefined);
     const route = bus.addDynamicRoute({ condition: ({ data }) => data === "yes", channel: "late" });
     expect([bus.publish({ type: "x", data: "yes" }), bus.publish({ type: "x", data: "no" })]).toEqual([1, UNROUTED]);
@@ -524,8 +528,22 @@ describe("emitBatch", () => {
     );
     const result = await clock.runUntil(bus.emitBatch(workEvents(9), { maxConcurrency: 3 }));
     expect(result).toMatchObject({ successCount: 8, failureCount: 1, skippedCount: 0, avgLatency: 10 });
-    expect(result.results.map((emitted) => emitted?.sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(result.results.map((emitted) => emitted && "sequence" in emitted && emitted.sequence)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9,
+    ]);
     expect(most).toBe(3);
+  });
+
+  it("goes on after an event that is none, and tells what is wrong with it", async () => {
+    const { bus } = createWorkBus({ priority: "critical" });
+    bus.subscribe("work", () => undefined);
+    const result = await bus.emitBatch([{ type: "", data: 1 }, ...workEvents(2)], { maxConcurrency: 1 });
+    expect(result).toMatchObject({ successCount: 2, failureCount: 1, skippedCount: 0 });
+    expect(result.results).toMatchObject([
+      { outcome: "invalid", error: { code: "LLMSPELL_E_EVENT_TYPE" } },
+      { outcome: "routed" },
+      { outcome: "routed" },
+    ]);
   });
 
   it("stops after a failure when told so, or when aborted", async () => {
