@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of this package. */
 export const eventErrors = defineErrors({
   LLMSPELL_E_CHANNEL_UNKNOWN: {
     message: ({ channel, known }: { channel: string; known: readonly string[] }) =>
