@@ -342,6 +342,22 @@ describe("subscribe", () => {
     expect(bus.stats().channels["work"]).toMatchObject({ delivered: 10, subscribers: 3 });
   });
 
+  it("takes members in turn, also those that were the only free one", async () => {
+    const { bus, clock } = createWorkBus({ priority: "high" });
+    const seen: string[] = [];
+    for (const id of ["a", "b"]) {
+      bus.subscribe("work", async ({ data }) => {
+        seen.push(id);
+        if (data === "slow") await clock.sleep(10);
+      });
+    }
+    const slow = bus.emit({ type: "work", data: "slow" });
+    await bus.emit({ type: "work", data: "quick" });
+    await clock.runUntil(slow);
+    await bus.emit({ type: "work", data: "quick" });
+    expect(seen).toEqual(["a", "b", "a"]);
+  });
+
   it("never gives a member more events at a time than its concurrency, and leaves full members out", async () => {
     const { bus, clock } = createWorkBus({ capacity: 100 });
     const running = [0, 0];
