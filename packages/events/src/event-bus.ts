@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Log,
+  messageOf,
   parseDuration,
   type Random,
   silentLog,
@@ -70,7 +71,7 @@ export class EventBus implements AsyncDisposable {
   readonly #flushInterval: number;
   readonly #stamp: EventStamp;
   readonly #channels = new ChannelRegistry();
-  readonly #table = new RoutingTable<Channel>();
+  readonly #table: RoutingTable<Channel>;
   readonly #stopping = new AbortController();
   #flushTimer: Timer | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -90,6 +91,9 @@ export class EventBus implements AsyncDisposable {
     const { clock = systemClock, random = systemRandom, log = silentLog } = dependencies;
     const batch = { ...eventsSectionDefaults.batch, ...options.batch };
     this.#clock = clock;
+    this.#table = new RoutingTable(({ channel }, type, error) =>
+      log.warn(`A route to channel ${channel.name} failed, and was not taken: ${messageOf(error)}`, { type }),
+    );
     this.#flushInterval = parseDuration(batch.flushInterval);
     this.#stamp = new EventStamp(clock, random);
     this.#channelContext = {
