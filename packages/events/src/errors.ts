@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of this package. */
 export const eventErrors = defineErrors({
   LLMSPELL_E_CHANNEL_UNKNOWN: {
     message: ({ channel, known }: { channel: string; known: readonly string[] }) =>
@@ -16,8 +17,8 @@ export const eventErrors = defineErrors({
     hint: "`concurrency` is a whole number of at least 1, `weight` a number above 0, and an `id` is unique in its group.",
   },
   LLMSPELL_E_CHANNEL_BALANCER: {
-    message: ({ group, index, count }: { group: string; index: unknown; count: number }) =>
-      `The load balancer of group "${group}" picked member ${String(index)} of ${count}.`,
+    message: ({ group, problem }: { group: string; problem: string }) =>
+      `The load balancer of group "${group}" ${problem}.`,
     hint: "A balancer answers an index from 0 up to the number of members; its plugin has a fault.",
   },
   LLMSPELL_E_EVENT_TYPE: {

@@ -140,8 +140,9 @@ describe("PipelineRunner", () => {
       skipped: 1,
       state: "exhausted",
     });
-    expect(messages).toHaveLength(3);
-    expect(messages.at(-1)).toBe("Source mixed left out a record: line 8 is broken");
+    const told = messages.filter((message) => message.startsWith("Source "));
+    expect(told).toHaveLength(3);
+    expect(told.at(-1)).toBe("Source mixed left out a record: line 8 is broken");
     const [source, pipeline, step] = readingsOf(runner.stats());
     expect(source).toMatchObject({ part: "source", name: "mixed", in: 8, out: 2, shed: 3, failed: 3, pending: 0 });
     expect(pipeline).toMatchObject({ part: "pipeline", name: "worker", in: 2, out: 2 });
@@ -288,6 +289,7 @@ describe("PipelineRunner", () => {
     expect(out.calls).toEqual(["open", "dispose"]);
     expect(await isSettled(runner.completed)).toBe(false);
     await bus[Symbol.asyncDispose]();
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted: 2, delivered: 0, failed: 0, shed: 2 });
   });
 
   it("ends a drain when its signal aborts, or when it is disposed meanwhile", async () => {

@@ -1,4 +1,5 @@
 export {
+  type BreakerPermit,
   type BreakerState,
   CircuitBreaker,
   type CircuitBreakerDependencies,

@@ -1,30 +1,33 @@
 import type { BalancerMember, LoadBalancer } from "./load-balancer.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * The member with the least work under way in proportion to its weight. Among equals each in turn, so that idle members
- * share what comes one at a time.
+ * share what comes one at a time. What tool pools use when no other balancer is named.
  */
 export class LeastConnections implements LoadBalancer {
-  #start = 0;
+  readonly #turns = new Turns();
 
   pick(members: readonly BalancerMember[]): number {
-    const count = members.length;
-    const start = this.#start < count ? this.#start : 0;
-    let best = start;
+    let best = 0;
     let bestLoad = Number.POSITIVE_INFINITY;
-    for (let step = 0; step < count; step++) {
-      const index = start + step < count ? start + step : start + step - count;
-      const load = loadOf(members[index]);
-      if (load >= bestLoad) continue;
+    let bestTurn = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < members.length; index++) {
+      const member = members[index];
+      if (member === undefined) continue;
+      const load = loadOf(member);
+      const turn = this.#turns.lastOf(member.id);
+      if (load > bestLoad || (load === bestLoad && turn >= bestTurn)) continue;
       best = index;
       bestLoad = load;
+      bestTurn = turn;
     }
-    this.#start = best + 1;
+    this.#turns.take(members[best]?.id ?? "");
     return best;
   }
 }
 
 /** How busy a member would be with one call more: a heavier one is preferred also among idle ones. */
-function loadOf(member: BalancerMember | undefined): number {
-  return member === undefined ? Number.POSITIVE_INFINITY : (member.inFlight + 1) / member.weight;
+function loadOf(member: BalancerMember): number {
+  return (member.inFlight + 1) / member.weight;
 }
