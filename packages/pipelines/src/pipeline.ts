@@ -104,7 +104,7 @@ export class Pipeline {
    * Takes the events of its channels, `replicas` at a time from each, until the subscription is disposed. Pipelines on
    * one channel get every event each.
    *
-   * @param signal gives up every event under way
+   * @param signal gives up every event under way; its channel keeps it, or sheds it when it cannot
    * @throws LLMSPELL_E_PIPELINE_OPTIONS without a bus; LLMSPELL_E_CHANNEL_UNKNOWN
    */
   subscribe(signal?: AbortSignal): Disposable {
@@ -114,9 +114,8 @@ export class Pipeline {
       throw pipelineErrors.LLMSPELL_E_PIPELINE_OPTIONS({ pipeline: this.name, problem });
     }
     const subscriptions: Disposable[] = [];
-    const join = joinerOf(signal);
     const handler: EventHandler = async (event, context) => {
-      await this.run(event, { signal: join(context.signal) });
+      await this.run(event, { signal: context.signal });
     };
     const release = () => {
       for (const subscription of subscriptions.splice(0)) subscription[Symbol.dispose]();
@@ -124,7 +123,8 @@ export class Pipeline {
     try {
       for (const channel of this.#channels) {
         for (let replica = 1; replica <= this.#replicas; replica++) {
-          subscriptions.push(bus.subscribe(channel, handler, { group: this.name, id: `${this.name}-${replica}` }));
+          const id = `${this.name}-${replica}`;
+          subscriptions.push(bus.subscribe(channel, handler, { group: this.name, id, signal }));
         }
       }
     } catch (error) {
@@ -224,17 +224,3 @@ export class Pipeline {
 
 /** For runs that nobody can give up. */
 const NEVER = new AbortController().signal;
-
-/** Joins a signal with those of the bus, which are the same for every event: joining them anew for each would cost. */
-function joinerOf(own: AbortSignal | undefined): (other: AbortSignal) => AbortSignal {
-  if (own === undefined) return (other) => other;
-  let last: AbortSignal | undefined;
-  let joined = own;
-  return (other) => {
-    if (other !== last) {
-      last = other;
-      joined = AbortSignal.any([own, other]);
-    }
-    return joined;
-  };
-}
