@@ -90,6 +90,26 @@ describe("the repository desk", () => {
       server.close();
     }
   });
+
+  it("ends although the server is dead, and keeps what nobody answered", { timeout: 60_000 }, async () => {
+    const { readings, stderr } = await runDesk({ LLM_BASE_URL: "http://127.0.0.1:9/v1", LLM_MODEL: "tiny" });
+    const source = readings.get("source webhooks");
+    expect((source?.out ?? 0) + (source?.shed ?? 0)).toBe(329);
+    const failed = readings.get("channel conversations")?.failed ?? 0;
+    expect(failed).toBeGreaterThan(0);
+    expect(await linesOf("unhandled")).toHaveLength(failed);
+    expect(stderr).toContain("Further failures of this kind are only counted.");
+  });
+
+  it("loses nothing where channels hold only a few events", { timeout: 60_000 }, async () => {
+    const path = join(directory, "llmspell.config.yaml");
+    const config = await readFile(path, "utf8");
+    await writeFile(path, config.replaceAll("overflow: block,", "overflow: block, capacity: 2,"));
+    const { code, readings } = await runDesk({});
+    expect(code).toBe(0);
+    for (const [name, { shed }] of readings) if (/^(source|channel) /.test(name)) expect(shed, name).toBe(0);
+    expect(await linesOf("triaged")).toHaveLength(readings.get("channel conversations")?.in ?? 0);
+  });
 });
 
 async function runDesk(environment: Readonly<Record<string, string>>) {
@@ -104,9 +124,13 @@ async function runDesk(environment: Readonly<Record<string, string>>) {
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
   });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
   const [code] = await once(child, "close");
   const { readings } = JSON.parse(stdout) as { readings: Reading[] };
-  return { code, readings: new Map(readings.map((reading) => [`${reading.part} ${reading.name}`, reading])) };
+  return { code, stderr, readings: new Map(readings.map((reading) => [`${reading.part} ${reading.name}`, reading])) };
 }
 
 async function linesOf(sink: string): Promise<unknown[]> {

@@ -35,7 +35,9 @@ describe("an agent", () => {
   });
 
   it("cannot be made with a provider that is not configured", () => {
-    const provider = Object.assign(new ScriptedProvider(), { unavailable: "baseUrl is not set" });
+    const provider = Object.assign(new ScriptedProvider(), {
+      unavailable: { reason: "not_configured", problem: "baseUrl is not set" } as const,
+    });
     expect(() => new Agent({ name: "triage" }, { provider })).toThrow(
       expect.objectContaining({
         code: "LLMSPELL_E_PROVIDER_UNAVAILABLE",

@@ -1,10 +1,18 @@
-import { type Clock, type Log, parseDuration, type Reading, silentLog, systemClock } from "@llmspell/base";
+import {
+  type Clock,
+  type Log,
+  parseDuration,
+  type Reading,
+  silentLog,
+  systemClock,
+  untilAborted,
+} from "@llmspell/base";
 import type { PoolDescription, ToolExecutionPool } from "@llmspell/tools";
 import type { ModelMessage } from "ai";
 import { AgentCounters, type AgentStats, readAgent } from "./agent-counters.ts";
 import type { ChatOptions, ChatResult } from "./chat.ts";
 import { ChatRun, type ChatSurroundings, type ChatTools } from "./chat-run.ts";
-import { ChatScope, untilAborted } from "./chat-scope.ts";
+import { ChatScope } from "./chat-scope.ts";
 import { agentErrors } from "./errors.ts";
 import { type AgentSection, agentSectionDefaults } from "./generated/options.ts";
 import { type HookPoints, isCancelled } from "./hook-passage.ts";
@@ -130,7 +138,7 @@ export class Agent implements AsyncDisposable {
   async drain(signal?: AbortSignal): Promise<void> {
     if (this.#state === "open") this.#state = "draining";
     const settled = Promise.allSettled(this.#scopes.values());
-    await (signal === undefined ? settled : untilAborted(settled, signal));
+    await untilAborted(settled, signal);
   }
 
   stats(): AgentStats {
@@ -181,7 +189,7 @@ export class Agent implements AsyncDisposable {
     const { provider, tools } = this.#dependencies;
     const agent = this.name;
     if (provider.unavailable !== undefined) {
-      const details = { agent, provider: provider.id, problem: provider.unavailable };
+      const details = { agent, provider: provider.id, problem: provider.unavailable.problem };
       throw agentErrors.LLMSPELL_E_PROVIDER_UNAVAILABLE(details);
     }
     const { tools: names = [] } = this.#options;

@@ -1,10 +1,10 @@
-import { messageOf } from "@llmspell/base";
+import { messageOf, untilAborted } from "@llmspell/base";
 import type { PoolDescription } from "@llmspell/tools";
 import type { ModelMessage, ToolResultPart } from "ai";
 import type { AgentCounters } from "./agent-counters.ts";
 import { callTool, type ToolCaller } from "./call-tool.ts";
 import type { ChatResult, CompletedToolCall, FinishReason, RequestedToolCall, TokenUsage } from "./chat.ts";
-import { type ChatScope, untilAborted } from "./chat-scope.ts";
+import type { ChatScope } from "./chat-scope.ts";
 import { asText, messagesFrom, problemPart, resultPart, textFrom, withText } from "./conversation.ts";
 import { agentErrors } from "./errors.ts";
 import { type HookPoints, isCancelled, passHooks } from "./hook-passage.ts";

@@ -29,20 +29,3 @@ export class ChatScope implements Disposable {
     this.#caller?.removeEventListener("abort", this.#onCallerAbort);
   }
 }
-
-/**
- * Awaits `work`, but no longer than until `signal` aborts; the work is then left to itself and its outcome ignored.
- *
- * @throws the signal's reason; what `work` rejects with
- */
-export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([aborted.promise, work]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}

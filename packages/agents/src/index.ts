@@ -14,4 +14,4 @@ export { agentErrors } from "./errors.ts";
 export type { AgentSection, AgentsSection } from "./generated/options.ts";
 export { type Cancellation, type CancelledError, type HookPoints, isCancelled } from "./hook-passage.ts";
 export { default } from "./plugin.ts";
-export type { Provider } from "./provider.ts";
+export type { Provider, Unavailability } from "./provider.ts";

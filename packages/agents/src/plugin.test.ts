@@ -95,19 +95,29 @@ describe("the section agents", () => {
   });
 
   it("does not start with a provider that is not configured", async () => {
-    const providers = [{ use: "openai_compatible", baseUrl: "http://127.0.0.1:1/v1", model: null }];
+    const providers = [{ use: "openai_compatible", baseUrl: null, model: null }];
     await using kernel = await load({ agents: { triage: { provider: { use: "first_configured", providers } } } });
     await expect(kernel.start()).rejects.toMatchObject({
       message: expect.stringContaining(
         'The provider first_configured of agent "triage" cannot be used: ' +
-          "none is configured (openai_compatible: model is not set).",
+          "none is configured (openai_compatible: baseUrl and model are not set).",
+      ),
+    });
+  });
+
+  it("does not start with another provider where one is configured in part", async () => {
+    await using kernel = new Kernel({ environment: { LLM_BASE_URL: "http://127.0.0.1:1/v1" } });
+    await kernel.load({ path: `${import.meta.dirname}/../test/first-configured/llmspell.config.yaml` });
+    await expect(kernel.start()).rejects.toMatchObject({
+      message: expect.stringContaining(
+        'The provider openai_compatible of agent "quoted" cannot be used: model is not set.',
       ),
     });
   });
 
   it.each([
     ["extractive", {}],
-    ["extractive", { LLM_BASE_URL: "http://127.0.0.1:1/v1" }],
+    ["extractive", { LLM_API_KEY: "of something else" }],
     ["llama", { LLM_BASE_URL: "http://127.0.0.1:1/v1", LLM_MODEL: "llama" }],
   ])("asks %s where the environment has %j", async (model, environment) => {
     await using kernel = new Kernel({ environment });

@@ -1,3 +1,4 @@
+import { disposeAll } from "@llmspell/base";
 import type { Plugin } from "@llmspell/kernel";
 import { Agent } from "./agent.ts";
 import { AgentRegistry } from "./agent-registry.ts";
@@ -36,12 +37,12 @@ const plugin: Plugin = {
     kernel.hooks.start.tapPromise(NAME, async () => {
       await agents?.start();
     });
-    kernel.hooks.drain.tapPromise(NAME, async () => {
-      await agents?.drain();
+    kernel.hooks.drain.tapPromise(NAME, async ({ signal }) => {
+      await agents?.drain(signal);
     });
     kernel.hooks.stop.tapPromise(NAME, async () => {
       await agents?.[Symbol.asyncDispose]();
-      for (const provider of providers.splice(0)) await provider[Symbol.asyncDispose]?.();
+      await disposeAll(providers.splice(0));
     });
     kernel.hooks.collect.tap(NAME, (readings) => {
       if (agents !== undefined) readings.push(...agents.readings());

@@ -1,5 +1,5 @@
+import { untilAborted } from "@llmspell/base";
 import type { ModelMessage } from "ai";
-import { untilAborted } from "./chat-scope.ts";
 
 /** How much is remembered. */
 export interface SessionLimits {

@@ -1,5 +1,6 @@
 export { type Clock, sleepOn, type Timer } from "./clock/clock.ts";
 export { systemClock } from "./clock/system-clock.ts";
+export { disposeAll } from "./dispose-all.ts";
 export { defineErrors, type ErrorDefinition, type ErrorTable } from "./errors/error-table.ts";
 export { type ErrorCode, isLlmspellError, LlmspellError, messageOf } from "./errors/llmspell-error.ts";
 export { type Log, silentLog } from "./log.ts";
@@ -9,3 +10,4 @@ export { type Bytes, parseBytes } from "./units/bytes.ts";
 export { type Duration, parseDuration } from "./units/duration.ts";
 export { parseRate, type Rate } from "./units/rate.ts";
 export { unitErrors } from "./units/unit-errors.ts";
+export { untilAborted } from "./until-aborted.ts";

@@ -1,9 +1,10 @@
+import type { Clock } from "@llmspell/base";
 import type { CircuitBreaker, TokenBucket } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import { BREAKER_OPEN, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, type Refusal } from "./emit-result.ts";
 import type { ChannelOptions } from "./generated/options.ts";
 import type { Priority } from "./priority.ts";
-import type { Queue } from "./queue.ts";
+import type { QueueFailure, QueueGuard } from "./queue-guard.ts";
 import { RoomQueue } from "./room-queue.ts";
 
 /** Why an event was refused, and the error behind it where there is one. */
@@ -19,7 +20,8 @@ export interface AdmissionOptions {
 
 /** What a channel's admission works with, and whom it tells. */
 export interface AdmissionContext {
-  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly queue: QueueGuard;
   readonly breaker: CircuitBreaker | undefined;
   readonly bucket: TokenBucket | undefined;
   hasSubscribers(): boolean;
@@ -27,11 +29,14 @@ export interface AdmissionContext {
   entered(priority: Priority): void;
   /** A waiting event was dropped to make room. */
   dropped(event: BusEvent): void;
-  /** Owns a promise that nobody awaits; it is not to reject. */
-  track(work: Promise<void>): void;
-  /** Storing an event failed after `offer` had answered. */
-  storingFailed(event: BusEvent, error: unknown): void;
+  /** An event that waited outside was refused. */
+  turnedAway(): void;
+  /** Refusing has begun, after a time without it. */
+  refusing(refusal: Refusal): void;
 }
+
+/** After this long without a refusal the next one is news again; milliseconds. */
+const RECOVERY = 10_000;
 
 /** A channel's door: who may enter the queue, who waits outside, who is turned away. Counts them all. */
 export class Admission {
@@ -41,21 +46,19 @@ export class Admission {
   breakerOpen = 0;
   rejected = 0;
   noSubscribers = 0;
+  /** Events that were offered and neither accepted nor refused yet. */
+  blocked = 0;
   readonly #options: AdmissionOptions;
   readonly #context: AdmissionContext;
   readonly #room = new RoomQueue();
   /** Places that are taken but not yet by an event in the queue: it is being stored, or its emitter was just admitted. */
   #reserved = 0;
-  #isClosed = false;
+  #isOpen = false;
+  #lastRefusal = Number.NEGATIVE_INFINITY;
 
   constructor(options: AdmissionOptions, context: AdmissionContext) {
     this.#options = options;
     this.#context = context;
-  }
-
-  /** Events that were offered and neither accepted nor refused yet. */
-  get blocked(): number {
-    return this.#room.length + this.#reserved;
   }
 
   /** Lets an event in, or refuses it, without waiting. */
@@ -63,37 +66,34 @@ export class Admission {
     this.offered++;
     const refusal = this.#refusalOf(priority, false);
     if (refusal !== undefined) return this.#refuse(refusal);
-    const storing = this.#store(event, priority);
-    if (storing === undefined) return undefined;
-    const failed = (error: unknown) => {
-      this.#refuse(REJECTED);
-      this.#context.storingFailed(event, error);
-    };
-    this.#context.track(storing.catch(failed));
-    return undefined;
+    const stored = this.#store(event, priority);
+    return stored instanceof Promise ? undefined : stored?.refusal;
   }
 
-  /** Lets an event in, waiting for room where the channel blocks, and until the queue has safely stored it. */
-  async enter(event: BusEvent, priority: Priority, signal: AbortSignal | undefined): Promise<RefusedEntry | undefined> {
+  /**
+   * Lets an event in, waiting for room where the channel blocks, and until the queue has safely stored it. Answers at
+   * once when there is nothing to wait for.
+   *
+   * @returns why it was refused, `undefined` when it is in; a promise of that, which never rejects, when it has to wait
+   */
+  enter(
+    event: BusEvent,
+    priority: Priority,
+    signal: AbortSignal | undefined,
+  ): undefined | RefusedEntry | Promise<RefusedEntry | undefined> {
     this.offered++;
     const refusal = this.#refusalOf(priority, true);
     if (refusal !== undefined) return { refusal: this.#refuse(refusal) };
-    if (this.#options.overflow === "block" && !this.#hasRoom()) {
-      if (!(await this.#room.wait(signal))) return { refusal: this.#refuse(REJECTED), error: signal?.reason };
-      this.#reserved--;
-    }
-    try {
-      await this.#store(event, priority);
-      return undefined;
-    } catch (error) {
-      return { refusal: this.#refuse(REJECTED), error };
-    }
+    if (this.#options.overflow === "block" && !this.#hasRoom()) return this.#enterWhenRoom(event, priority, signal);
+    return this.#store(event, priority);
   }
 
-  /** Counts events that were in the queue before this run. */
-  recover(count: number): void {
-    this.offered += count;
-    this.accepted += count;
+  /** From now on events are let in; until then everyone is refused. Counts those that were in the queue already. */
+  open(): void {
+    this.#isOpen = true;
+    const { size } = this.#context.queue;
+    this.offered += size;
+    this.accepted += size;
   }
 
   /** To be called when events have left the queue: lets in those who wait. */
@@ -106,13 +106,29 @@ export class Admission {
 
   /** From now on everyone is refused. */
   close(): void {
-    this.#isClosed = true;
+    this.#isOpen = false;
     this.#room.close();
+  }
+
+  async #enterWhenRoom(
+    event: BusEvent,
+    priority: Priority,
+    signal: AbortSignal | undefined,
+  ): Promise<RefusedEntry | undefined> {
+    this.blocked++;
+    const hasRoom = await this.#room.wait(signal);
+    this.blocked--;
+    if (hasRoom) this.#reserved--;
+    // It may have been closed since the room was given.
+    if (hasRoom && this.#isOpen) return this.#store(event, priority);
+    const refusal = this.#refuse(REJECTED);
+    this.#context.turnedAway();
+    return { refusal, error: signal?.reason };
   }
 
   #refusalOf(priority: Priority, mayWait: boolean): Refusal | undefined {
     const { queue, breaker, bucket } = this.#context;
-    if (this.#isClosed) return REJECTED;
+    if (!this.#isOpen) return REJECTED;
     if (!queue.durable && !this.#context.hasSubscribers()) return NO_SUBSCRIBERS;
     if (breaker?.state === "open") return BREAKER_OPEN;
     const isFull = !this.#hasRoom();
@@ -128,6 +144,9 @@ export class Admission {
     else if (refusal === BREAKER_OPEN) this.breakerOpen++;
     else if (refusal === NO_SUBSCRIBERS) this.noSubscribers++;
     else this.rejected++;
+    const now = this.#context.clock.now();
+    if (this.#isOpen && now - this.#lastRefusal >= RECOVERY) this.#context.refusing(refusal);
+    this.#lastRefusal = now;
     return refusal;
   }
 
@@ -147,28 +166,28 @@ export class Admission {
     return true;
   }
 
-  /** Throws, or rejects, when the queue cannot keep the event. */
-  #store(event: BusEvent, priority: Priority): Promise<void> | undefined {
+  #store(event: BusEvent, priority: Priority): undefined | RefusedEntry | Promise<RefusedEntry | undefined> {
     const storing = this.#context.queue.enqueue(event, priority);
-    if (storing === undefined) {
-      this.#accept(priority);
-      return undefined;
-    }
+    if (!(storing instanceof Promise)) return this.#stored(storing, priority);
     this.#reserved++;
-    return storing.then(
-      () => {
-        this.#reserved--;
-        this.#accept(priority);
-      },
-      (error: unknown) => {
-        this.#reserved--;
-        throw error;
-      },
-    );
+    this.blocked++;
+    return storing.then((failure) => {
+      this.#reserved--;
+      this.blocked--;
+      return this.#stored(failure, priority);
+    });
   }
 
-  #accept(priority: Priority): void {
-    this.accepted++;
-    this.#context.entered(priority);
+  #stored(failure: QueueFailure | undefined, priority: Priority): RefusedEntry | undefined {
+    if (failure === undefined) {
+      this.accepted++;
+      this.#context.entered(priority);
+      return undefined;
+    }
+    const refusal = this.#refuse(REJECTED);
+    // The place that it was to have is free again.
+    this.admitWaiting();
+    this.#context.turnedAway();
+    return { refusal, error: failure.error };
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from "@llmspell/base";
 import type { EventInput } from "./bus-event.ts";
 import type { EmitResult } from "./emit-result.ts";
 
+/** How a batch is emitted. */
 export interface BatchOptions {
   /** How many events are emitted at a time, at least 1; 10 when left out. */
   readonly maxConcurrency?: number | undefined;
@@ -11,16 +12,24 @@ export interface BatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What stands in for the result of an event that could not be emitted at all: it has no type. */
+export interface InvalidEvent {
+  readonly outcome: "invalid";
+  readonly error: unknown;
+}
+
+/** What became of a batch. */
 export interface BatchResult {
   /** Events that were routed, and that no channel refused, shed or failed. */
   readonly successCount: number;
+  /** All others that were tried, the invalid ones too. */
   readonly failureCount: number;
   /** Events that were not emitted, after a stop. */
   readonly skippedCount: number;
   /** How long an `emit` took on average; milliseconds. */
   readonly avgLatency: number;
   /** One for each event in its place; `undefined` for those skipped. */
-  readonly results: readonly (EmitResult | undefined)[];
+  readonly results: readonly (EmitResult | InvalidEvent | undefined)[];
 }
 
 const DEFAULT_CONCURRENCY = 10;
@@ -32,7 +41,7 @@ export async function emitAll(
   { maxConcurrency = DEFAULT_CONCURRENCY, failureStrategy = "continue", signal }: BatchOptions,
   clock: Clock,
 ): Promise<BatchResult> {
-  const results: (EmitResult | undefined)[] = events.map(() => undefined);
+  const results: (EmitResult | InvalidEvent | undefined)[] = events.map(() => undefined);
   let next = 0;
   let latency = 0;
   let successCount = 0;
@@ -44,7 +53,7 @@ export async function emitAll(
       const event = events[index];
       if (event === undefined) return;
       const startedAt = clock.now();
-      const result = await emit(event, signal);
+      const result = await emit(event, signal).catch((error: unknown): InvalidEvent => ({ outcome: "invalid", error }));
       latency += clock.now() - startedAt;
       results[index] = result;
       if (isSuccess(result)) successCount++;
@@ -57,6 +66,7 @@ export async function emitAll(
   return { successCount, failureCount, skippedCount, avgLatency: emitted === 0 ? 0 : latency / emitted, results };
 }
 
-function isSuccess({ outcome, routes }: EmitResult): boolean {
-  return outcome === "routed" && routes.every((route) => route.outcome === "delivered" || route.outcome === "queued");
+function isSuccess(result: EmitResult | InvalidEvent): boolean {
+  if (result.outcome !== "routed") return false;
+  return result.routes.every((route) => route.outcome === "delivered" || route.outcome === "queued");
 }

@@ -1,14 +1,21 @@
-import { messageOf, type Timer } from "@llmspell/base";
-import { CircuitBreaker, LatencyHistogram, type LoadBalancer, RetryPolicy, TokenBucket } from "@llmspell/resilience";
-import { Admission } from "./admission.ts";
+import { isLlmspellError, messageOf, type Timer } from "@llmspell/base";
+import {
+  type BreakerPermit,
+  CircuitBreaker,
+  LatencyHistogram,
+  type LoadBalancer,
+  RetryPolicy,
+  TokenBucket,
+} from "@llmspell/resilience";
+import { Admission, type RefusedEntry } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
 import { type ChannelOptions, channelOptionsDefaults, retryOptionsDefaults } from "./generated/options.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
-import { QueueGuard } from "./queue-guard.ts";
-import { Settlements } from "./settlements.ts";
+import { QueueFailure, QueueGuard } from "./queue-guard.ts";
+import { type Settlement, Settlements, STILL_QUEUED } from "./settlements.ts";
 import type { ChannelStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
 import type { DeliveryContext, DeliveryFailure } from "./subscriber-group.ts";
@@ -34,7 +41,9 @@ export class Channel {
   readonly #guard: QueueGuard;
   readonly #latency = new LatencyHistogram();
   #isPumping = false;
-  #state: "opening" | "running" | "closing" | "closed" = "running";
+  /** What `submit` answers for each event that it need not wait for. */
+  readonly #queued: RouteResult;
+  #state: "opening" | "running" | "closing" | "closed" = "opening";
   #breakerTimer: Timer | undefined;
   #allHandled: (() => void) | undefined;
 
@@ -52,6 +61,7 @@ export class Channel {
     const { clock, random } = context;
     const { circuitBreaker, rateLimit, burst } = settings;
     this.name = name;
+    this.#queued = { channel: name, outcome: "queued" };
     this.priority = settings.priority;
     this.deadLetter = settings.deadLetter;
     this.#context = context;
@@ -62,9 +72,9 @@ export class Channel {
     this.#admission = this.#openAdmission(settings, bucket);
     const delivery: DeliveryContext = {
       clock,
+      log: context.log,
       retries: new RetryPolicy({ ...retryOptionsDefaults, ...(settings.retries ?? ONCE) }, random),
-      breaker: this.#breaker,
-      handlerContext: { signal: context.signal },
+      signal: context.signal,
       countRetry: () => {
         this.#retries++;
       },
@@ -72,6 +82,7 @@ export class Channel {
     const createBalancer = (group: string): LoadBalancer =>
       context.createBalancer(settings.balancer, `group ${group} of channel ${name}`);
     this.#subscribers = new SubscriberPool(name, createBalancer, delivery);
+    if (!this.#queue.durable) this.#run();
   }
 
   /** Whether nothing waits or is under way that could be handled. */
@@ -81,13 +92,14 @@ export class Channel {
     return this.#queue.size === 0 || this.#subscribers.isEmpty;
   }
 
-  /** Opens a durable queue; what an earlier run left in it counts as accepted. Nothing is handed out before that. */
+  /**
+   * Opens a durable queue; what an earlier run left in it counts as accepted. Nothing is let in or handed out before that.
+   * Does nothing once it is open.
+   */
   async open(): Promise<void> {
-    if (!this.#queue.durable) return;
-    this.#state = "opening";
+    if (this.#state !== "opening") return;
     await this.#queue.open?.(() => this.pump());
-    this.#admission.recover(this.#queue.size);
-    this.#state = "running";
+    if (this.#state === "opening") this.#run();
     if (this.#queue.size > 0) this.#context.requestFlush();
   }
 
@@ -96,28 +108,38 @@ export class Channel {
     return this.#admission.offer(event, priority);
   }
 
-  /** Admits an event, waiting for room where the channel blocks; one that is critical or high is awaited to its end. */
-  async submit(event: BusEvent, priority: Priority, signal: AbortSignal | undefined): Promise<RouteResult> {
-    const settled = isAwaited(priority) ? this.#settlements.wait(event.sequence, signal) : undefined;
-    const refused = await this.#admission.enter(event, priority, signal);
-    if (refused !== undefined) {
-      this.#settlements.forget(event.sequence);
-      const outcome = outcomeOfRefusal(refused.refusal);
-      return { channel: this.name, outcome, ...(refused.error === undefined ? {} : { error: refused.error }) };
-    }
-    return { channel: this.name, ...(settled === undefined ? { outcome: "queued" } : await settled) };
+  /**
+   * Admits an event, waiting for room where the channel blocks.
+   *
+   * @param awaitsHandling whether one that is critical or high is awaited to its end
+   */
+  submit(
+    event: BusEvent,
+    priority: Priority,
+    signal: AbortSignal | undefined,
+    awaitsHandling: boolean,
+  ): RouteResult | Promise<RouteResult> {
+    const awaits = awaitsHandling && isAwaited(priority) && !this.#subscribers.isEmpty;
+    const settled = awaits ? this.#settlements.wait(event.sequence, signal) : undefined;
+    const entry = this.#admission.enter(event, priority, signal);
+    return entry instanceof Promise
+      ? entry.then((refused) => this.#resultOf(event, refused, settled))
+      : this.#resultOf(event, entry, settled);
   }
 
   /** @throws LLMSPELL_E_CHANNEL_SUBSCRIBER */
   subscribe(handler: EventHandler, options: SubscribeOptions): Disposable {
+    const { signal } = options;
     const subscription = this.#subscribers.add(handler, options);
-    if (this.#queue.size > 0) this.#context.requestFlush();
-    return {
-      [Symbol.dispose]: () => {
-        subscription[Symbol.dispose]();
-        if (this.isIdle) this.#context.idle();
-      },
+    const end = () => {
+      signal?.removeEventListener("abort", end);
+      subscription[Symbol.dispose]();
+      this.#afterLeaving();
     };
+    if (signal?.aborted) end();
+    else signal?.addEventListener("abort", end);
+    if (this.#queue.size > 0) this.#context.requestFlush();
+    return { [Symbol.dispose]: end };
   }
 
   /** Hands out waiting events for as long as every group has room. */
@@ -125,23 +147,8 @@ export class Channel {
     // A handler that emits into its own channel comes back here; the loop below takes what it has added.
     if (this.#isPumping) return;
     this.#isPumping = true;
-    try {
-      while (this.#canHandOut()) {
-        const event = this.#queue.dequeue();
-        if (event === undefined) {
-          this.#breaker?.release();
-          break;
-        }
-        this.#admission.admitWaiting();
-        this.#handOut(event);
-      }
-    } catch (error) {
-      this.#breaker?.release();
-      this.#guard.failed("could not give out an event", error);
-      this.#context.requestFlush();
-    } finally {
-      this.#isPumping = false;
-    }
+    while (this.#canHandOut() && this.#handOutNext()) this.#admission.admitWaiting();
+    this.#isPumping = false;
     if (this.isIdle) this.#context.idle();
   }
 
@@ -155,13 +162,13 @@ export class Channel {
     this.#breakerTimer?.cancel();
     this.#admission.close();
     await this.#handlersEnded();
+    await this.#guard.settled();
     while (!this.#queue.durable && this.#queue.size > 0) {
-      const event = this.#queue.evict("critical");
+      const event = this.#guard.evict("critical");
       if (event === undefined) break;
       this.#drop(event);
     }
     this.#settlements.abandon();
-    await this.#guard.settled();
     this.#state = "closed";
     await this.#queue.close?.();
   }
@@ -196,15 +203,46 @@ export class Channel {
     bucket?: TokenBucket,
   ): Admission {
     return new Admission(options, {
-      queue: this.#queue,
+      clock: this.#context.clock,
+      queue: this.#guard,
       breaker: this.#breaker,
       bucket,
       hasSubscribers: () => !this.#subscribers.isEmpty,
       entered: (priority) => this.#entered(priority),
       dropped: (event) => this.#drop(event),
-      track: (work) => this.#guard.track(work),
-      storingFailed: (event, error) => this.#guard.failed(`could not keep event ${event.id}`, error),
+      turnedAway: () => {
+        if (this.isIdle) this.#context.idle();
+      },
+      refusing: (refusal) =>
+        this.#context.log.warn(`Channel ${this.name} refuses events: ${outcomeOfRefusal(refusal)}.`, {
+          waiting: this.#queue.size,
+          subscribers: this.#subscribers.count,
+        }),
     });
+  }
+
+  #run(): void {
+    this.#state = "running";
+    this.#admission.open();
+  }
+
+  /** What is awaited and that nobody is there to handle is awaited no longer. */
+  #afterLeaving(): void {
+    if (this.#subscribers.isEmpty && this.#inFlight === 0) this.#settlements.abandon();
+    if (this.isIdle) this.#context.idle();
+  }
+
+  #resultOf(
+    { sequence }: BusEvent,
+    refused: RefusedEntry | undefined,
+    settled: Promise<Settlement> | undefined,
+  ): RouteResult | Promise<RouteResult> {
+    if (refused !== undefined) {
+      this.#settlements.settle(sequence, STILL_QUEUED);
+      const { refusal, error } = refused;
+      return { channel: this.name, outcome: outcomeOfRefusal(refusal), ...(error === undefined ? {} : { error }) };
+    }
+    return settled === undefined ? this.#queued : settled.then((settlement) => ({ channel: this.name, ...settlement }));
   }
 
   #entered(priority: Priority): void {
@@ -214,10 +252,24 @@ export class Channel {
   }
 
   #canHandOut(): boolean {
-    if (this.#state !== "running" || this.#queue.size === 0 || !this.#subscribers.haveRoom) return false;
-    if (this.#breaker === undefined || this.#breaker.tryAcquire()) return true;
-    this.#pumpWhenBreakerAllows(this.#breaker);
-    return false;
+    return this.#state === "running" && this.#queue.size > 0 && this.#subscribers.haveRoom;
+  }
+
+  /** Hands out one event, if the breaker and the queue let it; whether it did. */
+  #handOutNext(): boolean {
+    const permit = this.#breaker?.tryAcquire();
+    if (this.#breaker !== undefined && permit === undefined) {
+      this.#pumpWhenBreakerAllows(this.#breaker);
+      return false;
+    }
+    const event = this.#guard.dequeue();
+    if (event === undefined || event instanceof QueueFailure) {
+      if (permit !== undefined) this.#breaker?.release(permit);
+      if (event !== undefined) this.#context.requestFlush();
+      return false;
+    }
+    this.#handOut(event, permit);
+    return true;
   }
 
   #pumpWhenBreakerAllows(breaker: CircuitBreaker): void {
@@ -230,30 +282,42 @@ export class Channel {
     }, delay);
   }
 
-  #handOut(event: BusEvent): void {
+  #handOut(event: BusEvent, permit: BreakerPermit | undefined): void {
     this.#inFlight++;
-    const unfinished = this.#subscribers.handle(event);
-    if (unfinished === undefined) this.#settle(event, undefined);
+    const outcome = this.#subscribers.handle(event);
     // Not tracked: `close` waits for the count of events in flight, and not longer than its grace.
-    else void unfinished.then((failure) => this.#settleAndPump(event, failure));
+    if (outcome instanceof Promise) void outcome.then((failure) => this.#settleAndPump(event, permit, failure));
+    else this.#settle(event, permit, outcome);
   }
 
-  #settleAndPump(event: BusEvent, failure: DeliveryFailure | undefined): void {
-    this.#settle(event, failure);
+  #settleAndPump(event: BusEvent, permit: BreakerPermit | undefined, failure: DeliveryFailure | undefined): void {
+    this.#settle(event, permit, failure);
     this.pump();
   }
 
-  #settle(event: BusEvent, failure: DeliveryFailure | undefined): void {
+  #settle(event: BusEvent, permit: BreakerPermit | undefined, failure: DeliveryFailure | undefined): void {
     this.#inFlight--;
+    if (permit !== undefined) this.#tellBreaker(permit, failure);
     if (failure?.cutOff === true && this.#state !== "closed") {
-      this.#queue.nack(event);
+      if (!this.#guard.giveBack(event)) this.#drop(event);
     } else {
       this.#latency.record(this.#context.clock.now() - event.emittedAt);
       if (failure === undefined) this.#succeed(event);
       else this.#fail(event, failure);
       if (this.#state !== "closed") this.#guard.acknowledge(event);
     }
-    if (this.#inFlight === 0) this.#allHandled?.();
+    if (this.#inFlight > 0) return;
+    this.#allHandled?.();
+    if (this.#subscribers.isEmpty) this.#settlements.abandon();
+  }
+
+  /** The breaker watches handlers: an event that was cut off, or that no handler was chosen for, tells it nothing. */
+  #tellBreaker(permit: BreakerPermit, failure: DeliveryFailure | undefined): void {
+    if (failure?.cutOff === true || isLlmspellError(failure?.error, "LLMSPELL_E_CHANNEL_BALANCER")) {
+      this.#breaker?.release(permit);
+    } else {
+      this.#breaker?.record(permit, failure === undefined);
+    }
   }
 
   #succeed(event: BusEvent): void {

@@ -1,10 +1,13 @@
+import type { LoadBalancer } from "@llmspell/resilience";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { BusEvent } from "./bus-event.ts";
 import type { EmitResult } from "./emit-result.ts";
 import { EventBus } from "./event-bus.ts";
 import type { ChannelOptions } from "./generated/options.ts";
-import { PRIORITIES } from "./priority.ts";
+import { MemoryQueue } from "./memory-queue.ts";
+import { PRIORITIES, type Priority } from "./priority.ts";
 import type { EventHandler } from "./subscriber.ts";
 
 const CHANNELS = ["a", "b", "c"] as const;
@@ -20,6 +23,11 @@ interface Subscription {
   readonly group: string;
   readonly concurrency: number;
   readonly behaviour: Behaviour;
+}
+/** What a channel is built from that may fail. */
+interface Parts {
+  readonly queue: "memory" | "slow" | "throws" | "rejects_later";
+  readonly balancer: "first" | "throws" | "answers_nonsense" | "cannot_be_told";
 }
 type Step =
   | { readonly does: "emit" | "publish"; readonly type: string; readonly data: number }
@@ -53,6 +61,10 @@ const subscription: fc.Arbitrary<Subscription> = fc.record({
   concurrency: fc.integer({ min: 1, max: 3 }),
   behaviour: fc.constantFrom<Behaviour>("handles", "handles_later", "throws", "rejects_later", "fails_sometimes"),
 });
+const parts: fc.Arbitrary<Parts> = fc.record({
+  queue: fc.constantFrom<Parts["queue"]>("memory", "slow", "throws", "rejects_later"),
+  balancer: fc.constantFrom<Parts["balancer"]>("first", "throws", "answers_nonsense", "cannot_be_told"),
+});
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
@@ -81,10 +93,67 @@ function handlerOf(behaviour: Behaviour, clock: VirtualClock): EventHandler {
   return (event) => (event.sequence % 2 === 0 ? later() : fail());
 }
 
+/** Fails at every third call of any of its methods, if it is to fail at all. */
+class UnsteadyQueue extends MemoryQueue {
+  readonly #kind: Parts["queue"];
+  readonly #clock: VirtualClock;
+  #calls = 0;
+
+  constructor(kind: Parts["queue"], clock: VirtualClock) {
+    super();
+    this.#kind = kind;
+    this.#clock = clock;
+  }
+
+  override enqueue(event: BusEvent, priority: Priority): void | Promise<void> {
+    this.#mayThrow();
+    if (this.#kind === "memory" || this.#kind === "throws") return super.enqueue(event, priority);
+    const isKept = this.#kind === "slow" || ++this.#calls % 3 > 0;
+    return this.#clock.sleep(7).then(() => {
+      if (!isKept) throw new Error("disk full");
+      super.enqueue(event, priority);
+    });
+  }
+
+  override dequeue(): BusEvent | undefined {
+    this.#mayThrow();
+    return super.dequeue();
+  }
+
+  override ack(): void {
+    this.#mayThrow();
+  }
+
+  override nack(event: BusEvent): void {
+    this.#mayThrow();
+    super.nack(event);
+  }
+
+  #mayThrow(): void {
+    if (this.#kind === "throws" && ++this.#calls % 3 === 0) throw new Error("disk full");
+  }
+}
+
+function balancerOf(kind: Parts["balancer"]): LoadBalancer {
+  const fail = () => {
+    throw new Error(kind);
+  };
+  if (kind === "throws") return { pick: fail };
+  if (kind === "answers_nonsense") return { pick: () => 99 };
+  return { pick: () => 0, ...(kind === "cannot_be_told" ? { settled: fail } : {}) };
+}
+
 function addRoute(bus: EventBus, model: RouteModel): void {
   if (model.kind === "static") bus.addRoute({ eventType: model.type, channel: model.channel });
   else if (model.kind === "pattern") bus.addPatternRoute({ pattern: `${model.digit}$`, channel: model.channel });
   else bus.addDynamicRoute({ condition: ({ data }) => Number(data) < model.below, channel: model.channel });
+}
+
+/** @param owner whose part it is, and at its end the channel: `group g1 of channel a` */
+function partsOf(built: Readonly<Record<(typeof CHANNELS)[number], Parts>>, owner: string): Parts {
+  const name = CHANNELS.find((candidate) => owner.endsWith(`channel ${candidate}`));
+  if (name === undefined) throw new Error(`${owner} names no channel.`);
+  return built[name];
 }
 
 /** The channels that the routes name, said as plainly as possible. */
@@ -115,15 +184,19 @@ function expectConservation(bus: EventBus, offeredByRoutes: number): void {
 it("accounts for every event at every moment, whatever the topology and whoever fails", async () => {
   const world = fc.record({
     channels: fc.record({ a: channelOptions, b: channelOptions, c: channelOptions }),
+    parts: fc.record({ a: parts, b: parts, c: parts }),
     routes: fc.array(route, { minLength: 1, maxLength: 6 }),
     subscriptions: fc.array(subscription, { maxLength: 8 }),
     steps: fc.array(step, { minLength: 10, maxLength: 60 }),
     drains: fc.boolean(),
   });
   await fc.assert(
-    fc.asyncProperty(world, async ({ channels, routes, subscriptions, steps, drains }) => {
+    fc.asyncProperty(world, async ({ channels, parts: built, routes, subscriptions, steps, drains }) => {
       const clock = new VirtualClock();
-      const bus = new EventBus({ batch: { size: 3 }, channels }, { clock, random: seededRandom(1) });
+      const createQueue = (_use: unknown, owner: string) => new UnsteadyQueue(partsOf(built, owner).queue, clock);
+      const createBalancer = (_use: unknown, owner: string) => balancerOf(partsOf(built, owner).balancer);
+      const dependencies = { clock, random: seededRandom(1), createQueue, createBalancer };
+      const bus = new EventBus({ batch: { size: 3 }, channels }, dependencies);
       for (const model of routes) addRoute(bus, model);
       const subscribed = subscriptions.map(({ behaviour, ...options }) =>
         bus.subscribe(options.channel, handlerOf(behaviour, clock), options),

@@ -23,7 +23,7 @@ export type Refusal = typeof NO_SUBSCRIBERS | typeof RATE_LIMITED | typeof BREAK
  * | shed | accepted and awaited, then dropped to make room for a later one, or because the bus stopped |
  * | rate_limited | refused: more than the channel's rate and burst |
  * | breaker_open | refused: the channel's circuit breaker is open |
- * | rejected | refused: the queue is full, could not keep it, or is closed; or waiting for room was aborted |
+ * | rejected | refused: the queue is full, could not keep it, is closed, or not open yet; or waiting for room was aborted |
  * | no_subscribers | refused: nobody is subscribed, and the queue is not durable |
  */
 export type RouteOutcome =
@@ -36,6 +36,7 @@ export type RouteOutcome =
   | "rejected"
   | "no_subscribers";
 
+/** What became of an event in one channel. */
 export interface RouteResult {
   readonly channel: string;
   readonly outcome: RouteOutcome;
@@ -54,6 +55,7 @@ export type EmitOutcome =
   /** Every channel refused it. */
   | "refused";
 
+/** What became of an event, as a whole and in each channel. */
 export interface EmitResult {
   readonly sequence: number;
   readonly outcome: EmitOutcome;

@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of this package. */
 export const eventErrors = defineErrors({
   LLMSPELL_E_CHANNEL_UNKNOWN: {
     message: ({ channel, known }: { channel: string; known: readonly string[] }) =>
@@ -16,14 +17,15 @@ export const eventErrors = defineErrors({
     hint: "`concurrency` is a whole number of at least 1, `weight` a number above 0, and an `id` is unique in its group.",
   },
   LLMSPELL_E_CHANNEL_BALANCER: {
-    message: ({ group, index, count }: { group: string; index: unknown; count: number }) =>
-      `The load balancer of group "${group}" picked member ${String(index)} of ${count}.`,
+    message: ({ group, problem }: { group: string; problem: string }) =>
+      `The load balancer of group "${group}" ${problem}.`,
     hint: "A balancer answers an index from 0 up to the number of members; its plugin has a fault.",
   },
   LLMSPELL_E_EVENT_TYPE: {
     message: ({ type }: { type: unknown }) =>
       `An event's type must be a string that is not empty; this one's is ${JSON.stringify(type) ?? "missing"}.`,
     hint: "Give the event a `type` that says what happened, as `issues.opened`.",
+    final: true,
   },
   LLMSPELL_E_EVENT_ROUTE: {
     message: ({ problem }: { problem: string }) => `A route is not complete: ${problem}.`,

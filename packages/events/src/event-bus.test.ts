@@ -165,6 +165,45 @@ describe("emit", () => {
   });
 });
 
+describe("enqueue", () => {
+  it("does not wait for handling, also of events that emit awaits, so that handlers can await it", async () => {
+    const { bus, clock } = createWorkBus({ priority: "critical" });
+    const outcomes: unknown[] = [];
+    bus.subscribe("work", async ({ data }) => {
+      if (data === "first") outcomes.push((await bus.enqueue({ type: "work", data: "second" })).routes[0]?.outcome);
+      await clock.sleep(10);
+    });
+    const { outcome, routes } = await bus.enqueue({ type: "work", data: "first" });
+    expect([outcome, routes]).toEqual(["routed", [{ channel: "work", outcome: "queued" }]]);
+    await clock.runUntil(bus.drained());
+    expect(outcomes).toEqual(["queued"]);
+    expect(bus.stats().channels["work"]).toMatchObject({ delivered: 2 });
+  });
+
+  it("does not wait for room where it is told not to", async () => {
+    const { bus, clock } = createWorkBus({ capacity: 1, overflow: "block" });
+    bus.subscribe("work", () => undefined);
+    bus.publish({ type: "work", data: 0 });
+    const refused = await bus.enqueue({ type: "work", data: 1 }, { unawaited: ["work"] });
+    expect(refused).toMatchObject({ outcome: "refused", routes: [{ channel: "work", outcome: "rejected" }] });
+    await clock.runUntil(bus.drained());
+    expect((await bus.enqueue({ type: "work", data: 2 }, { unawaited: ["work"] })).outcome).toBe("routed");
+  });
+
+  it("waits for room, until its signal aborts", async () => {
+    const { bus, clock } = createWorkBus({ capacity: 1, overflow: "block" });
+    bus.subscribe("work", () => undefined);
+    bus.publish({ type: "work", data: 0 });
+    const abort = new AbortController();
+    const given = bus.enqueue({ type: "work", data: 1 }, { signal: abort.signal });
+    const waited = bus.enqueue({ type: "work", data: 2 });
+    abort.abort("enough");
+    expect((await given).routes).toEqual([{ channel: "work", outcome: "rejected", error: "enough" }]);
+    expect((await clock.runUntil(waited)).routes).toEqual([{ channel: "work", outcome: "queued" }]);
+    expect(clock.now()).toBe(1_000_010);
+  });
+});
+
 describe("flow control", () => {
   it("refuses what is beyond rate and burst", async () => {
     const { bus, clock } = createWorkBus({ rateLimit: "10/s", burst: 2 });
@@ -313,6 +352,22 @@ describe("subscribe", () => {
     expect(bus.stats().channels["work"]).toMatchObject({ delivered: 10, subscribers: 3 });
   });
 
+  it("takes members in turn, also those that were the only free one", async () => {
+    const { bus, clock } = createWorkBus({ priority: "high" });
+    const seen: string[] = [];
+    for (const id of ["a", "b"]) {
+      bus.subscribe("work", async ({ data }) => {
+        seen.push(id);
+        if (data === "slow") await clock.sleep(10);
+      });
+    }
+    const slow = bus.emit({ type: "work", data: "slow" });
+    await bus.emit({ type: "work", data: "quick" });
+    await clock.runUntil(slow);
+    await bus.emit({ type: "work", data: "quick" });
+    expect(seen).toEqual(["a", "b", "a"]);
+  });
+
   it("never gives a member more events at a time than its concurrency, and leaves full members out", async () => {
     const { bus, clock } = createWorkBus({ capacity: 100 });
     const running = [0, 0];
@@ -347,6 +402,69 @@ describe("subscribe", () => {
     bus.subscribe("work", (event) => void seen.push(event.data));
     await clock.runUntil(bus.drained());
     expect(seen).toEqual(["held"]);
+  });
+
+  it("is not held up by a member that has left and hangs", async () => {
+    const { bus, clock } = createWorkBus({});
+    const hanging = bus.subscribe("work", () => new Promise<void>(() => undefined), { concurrency: 2 });
+    for (const event of workEvents(2)) bus.publish(event);
+    await clock.advance(10);
+    const seen: unknown[] = [];
+    bus.subscribe("work", (event) => void seen.push(event.data));
+    hanging[Symbol.dispose]();
+    bus.publish({ type: "work", data: "next" });
+    await clock.advance(10);
+    expect(seen).toEqual(["next"]);
+  });
+
+  it("does not give up an event whose next attempt nobody is left for", async () => {
+    const { bus, clock } = createWorkBus({ retries: { attempts: 3, backoff: "100ms" } });
+    const first = bus.subscribe("work", () => Promise.reject(new Error("not here")));
+    bus.publish({ type: "work", data: 1 });
+    await clock.advance(10);
+    first[Symbol.dispose]();
+    await clock.advance(100);
+    expect(bus.stats().channels["work"]).toMatchObject({ failed: 0, waiting: 1, inFlight: 0 });
+    bus.subscribe("work", () => undefined);
+    await clock.runUntil(bus.drained());
+    expect(bus.stats().channels["work"]).toMatchObject({ failed: 0, delivered: 1 });
+  });
+
+  it("puts back what it cuts off with a signal, for others, and takes part no longer", async () => {
+    const { bus, clock } = createWorkBus({ priority: "high" });
+    const cut = new AbortController();
+    const seen: string[] = [];
+    bus.subscribe("work", (_event, { signal }) => clock.sleep(1000, signal), { id: "cut", signal: cut.signal });
+    const emitted = bus.emit({ type: "work", data: 1 });
+    bus.subscribe("work", ({ data }) => void seen.push(`other ${data}`));
+    cut.abort(new Error("leaving"));
+    expect((await clock.runUntil(emitted)).routes).toEqual([{ channel: "work", outcome: "delivered" }]);
+    expect(seen).toEqual(["other 1"]);
+    expect(bus.stats().channels["work"]).toMatchObject({ subscribers: 1, failed: 0, retries: 0, delivered: 1 });
+    bus.subscribe("work", () => undefined, { signal: cut.signal });
+    expect(bus.stats().channels["work"]?.subscribers).toBe(1);
+  });
+
+  it("sheds at the stop what was cut off before, when the queue is in memory", async () => {
+    const { bus, clock } = createWorkBus({});
+    const cut = new AbortController();
+    bus.subscribe("work", (_event, { signal }) => clock.sleep(1000, signal), { signal: cut.signal });
+    bus.publish({ type: "work", data: 1 });
+    await clock.advance(10);
+    cut.abort();
+    await bus[Symbol.asyncDispose]();
+    expect(bus.stats().channels["work"]).toMatchObject({ failed: 0, shed: 1, waiting: 0, inFlight: 0 });
+  });
+
+  it("lets no emitter wait for an event that nobody is left to handle", async () => {
+    const { bus, clock } = createWorkBus({ priority: "high" });
+    const subscription = bus.subscribe("work", () => clock.sleep(100));
+    const [handled, queued] = workEvents(2).map((event) => bus.emit(event));
+    subscription[Symbol.dispose]();
+    expect((await clock.runUntil(Promise.all([handled, queued]))).map((result) => result?.routes[0]?.outcome)).toEqual([
+      "delivered",
+      "queued",
+    ]);
   });
 
   it("counts an event as failed when one of the groups fails", async () => {
@@ -407,6 +525,10 @@ describe("construction", () => {
     const { bus } = createBus({});
     bus.addChannel("late", { priority: "critical" });
     expect(await codeOf(() => bus.addChannel("late"))).toBe("LLMSPELL_E_CHANNEL_EXISTS");
+    expect(await codeOf(() => bus.addChannel("lost", { deadLetter: "none" }))).toBe("LLMSPELL_E_CHANNEL_UNKNOWN");
+    expect(await codeOf(() => bus.addChannel("lost", { rateLimit: "10" }))).toBe("LLMSPELL_E_RATE");
+    bus.addChannel("lost");
+    expect(Object.keys(bus.stats().channels)).toEqual(["late", "lost"]);
     bus.subscribe("late", () => undefined);
     const route = bus.addDynamicRoute({ condition: ({ data }) => data === "yes", channel: "late" });
     expect([bus.publish({ type: "x", data: "yes" }), bus.publish({ type: "x", data: "no" })]).toEqual([1, UNROUTED]);
@@ -432,8 +554,22 @@ describe("emitBatch", () => {
     );
     const result = await clock.runUntil(bus.emitBatch(workEvents(9), { maxConcurrency: 3 }));
     expect(result).toMatchObject({ successCount: 8, failureCount: 1, skippedCount: 0, avgLatency: 10 });
-    expect(result.results.map((emitted) => emitted?.sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(result.results.map((emitted) => emitted && "sequence" in emitted && emitted.sequence)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9,
+    ]);
     expect(most).toBe(3);
+  });
+
+  it("goes on after an event that is none, and tells what is wrong with it", async () => {
+    const { bus } = createWorkBus({ priority: "critical" });
+    bus.subscribe("work", () => undefined);
+    const result = await bus.emitBatch([{ type: "", data: 1 }, ...workEvents(2)], { maxConcurrency: 1 });
+    expect(result).toMatchObject({ successCount: 2, failureCount: 1, skippedCount: 0 });
+    expect(result.results).toMatchObject([
+      { outcome: "invalid", error: { code: "LLMSPELL_E_EVENT_TYPE" } },
+      { outcome: "routed" },
+      { outcome: "routed" },
+    ]);
   });
 
   it("stops after a failure when told so, or when aborted", async () => {
@@ -532,16 +668,17 @@ function eventFromEarlierRun(): BusEvent {
 }
 
 describe("a queue that stores asynchronously", () => {
-  function createDurableBus() {
+  async function createDurableBus() {
     const clock = new VirtualClock();
     const queue = new SlowQueue(clock);
     const bus = new EventBus({ channels: { work: { capacity: 2 } } }, { clock, createQueue: () => queue });
     bus.addRoute({ eventType: "work", channel: "work" });
+    await bus.open();
     return { bus, clock, queue };
   }
 
   it("says queued only when the event is stored, and acknowledges it after it was handled", async () => {
-    const { bus, clock, queue } = createDurableBus();
+    const { bus, clock, queue } = await createDurableBus();
     bus.subscribe("work", () => clock.sleep(20));
     await clock.runUntil(bus.emit({ type: "work", data: 1, id: "e" }));
     expect(clock.now()).toBe(5);
@@ -551,8 +688,15 @@ describe("a queue that stores asynchronously", () => {
     expect(queue.acknowledged).toEqual(["e"]);
   });
 
+  it("lets no emitter of an urgent event wait while there is no subscriber", async () => {
+    const { bus, clock } = await createDurableBus();
+    bus.addRoute({ eventType: "urgent", channel: "work", priority: "critical" });
+    const emitted = await clock.runUntil(bus.emit({ type: "urgent", data: 1 }));
+    expect(emitted.routes).toEqual([{ channel: "work", outcome: "queued" }]);
+  });
+
   it("counts events that are being stored against the capacity", async () => {
-    const { bus, clock } = createDurableBus();
+    const { bus, clock } = await createDurableBus();
     bus.subscribe("work", () => undefined);
     expect(workEvents(3).map((event) => bus.publish(event))).toEqual([1, 2, REJECTED]);
     expect(bus.stats().channels["work"]).toMatchObject({ offered: 3, accepted: 0, blocked: 2, rejected: 1 });
@@ -561,7 +705,7 @@ describe("a queue that stores asynchronously", () => {
   });
 
   it("rejects what it cannot store, and counts lost acknowledgements", async () => {
-    const { bus, clock } = createDurableBus();
+    const { bus, clock } = await createDurableBus();
     bus.subscribe("work", () => undefined);
     const result = await clock.runUntil(bus.emit({ type: "work", data: "unstorable" }));
     expect(result.routes).toEqual([{ channel: "work", outcome: "rejected", error: new Error("disk full") }]);
@@ -574,12 +718,12 @@ describe("a queue that stores asynchronously", () => {
       accepted: 1,
       rejected: 2,
       delivered: 1,
-      queueErrors: 2,
+      queueErrors: 3,
     });
   });
 
   it("accepts events for subscribers to come, keeps them at the stop, and takes up what is left at the start", async () => {
-    const { bus, clock, queue } = createDurableBus();
+    const { bus, clock, queue } = await createDurableBus();
     await clock.runUntil(bus.emit({ type: "work", data: 1 }));
     await bus[Symbol.asyncDispose]();
     expect(queue.size).toBe(1);
@@ -608,7 +752,7 @@ describe("a queue that stores asynchronously", () => {
   });
 
   it("tries again later when the queue cannot give out an event", async () => {
-    const { bus, clock, queue } = createDurableBus();
+    const { bus, clock, queue } = await createDurableBus();
     let failures = 2;
     const dequeue = queue.dequeue.bind(queue);
     queue.dequeue = () => {
@@ -622,7 +766,7 @@ describe("a queue that stores asynchronously", () => {
   });
 
   it("returns an event to the queue when its handler was cut off", async () => {
-    const { bus, clock, queue } = createDurableBus();
+    const { bus, clock, queue } = await createDurableBus();
     bus.subscribe("work", (_event, { signal }) => clock.sleep(1000, signal));
     bus.publish({ type: "work", data: 1 });
     await clock.advance(20);

@@ -1,12 +1,14 @@
 import {
   type Clock,
   type Log,
+  messageOf,
   parseDuration,
   type Random,
   silentLog,
   systemClock,
   systemRandom,
   type Timer,
+  untilAborted,
 } from "@llmspell/base";
 import type { Use } from "@llmspell/kernel";
 import type { LoadBalancer } from "@llmspell/resilience";
@@ -14,6 +16,7 @@ import { type BatchOptions, type BatchResult, emitAll } from "./batch-emission.t
 import type { BusEvent, EventInput } from "./bus-event.ts";
 import { Channel } from "./channel.ts";
 import type { ChannelContext } from "./channel-context.ts";
+import { ChannelRegistry } from "./channel-registry.ts";
 import { createDefaultBalancer, createDefaultQueue, createDefaultRoute } from "./default-parts.ts";
 import {
   type EmitOutcome,
@@ -23,15 +26,13 @@ import {
   type Refusal,
   UNROUTED,
 } from "./emit-result.ts";
-import { eventErrors } from "./errors.ts";
 import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 import { EventStamp } from "./event-stamp.ts";
 import { type ChannelOptions, type EventsSection, eventsSectionDefaults } from "./generated/options.ts";
-import { URGENCY } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 import type { Route, RouteMatcher } from "./route.ts";
 import { destinationOf, type RouteDestination } from "./route-destination.ts";
-import { type RouteEntry, RoutingTable } from "./routing-table.ts";
+import { type RouteEntry, RoutingTable, type Target } from "./routing-table.ts";
 import type { EventBusStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
 
@@ -48,10 +49,22 @@ export interface EventBusDependencies {
   readonly createRoute?: ((use: Use, owner: string) => RouteMatcher) | undefined;
 }
 
+/** How long an emitter waits. */
 export interface EmitOptions {
   /** Ends waits for room and for handling: the event is `rejected`, or `queued`, then. */
   readonly signal?: AbortSignal | undefined;
 }
+
+export interface EnqueueOptions extends EmitOptions {
+  /**
+   * Channels whose room is not waited for: where one is full, it refuses the event. A handler names the channels that it
+   * listens to, whose room it would have to make itself.
+   */
+  readonly unawaited?: readonly string[] | undefined;
+}
+
+/** For channels whose room nobody waits for. */
+const NO_WAIT = AbortSignal.abort("the channel is full, and its room is not waited for");
 
 /**
  * Brings events to their subscribers: routes → channels → groups of subscribers. Every event is accounted for, at any
@@ -68,13 +81,11 @@ export class EventBus implements AsyncDisposable {
   readonly #channelContext: ChannelContext;
   readonly #flushInterval: number;
   readonly #stamp: EventStamp;
-  readonly #channels = new Map<string, Channel>();
-  readonly #table = new RoutingTable<Channel>();
+  readonly #channels = new ChannelRegistry();
+  readonly #table: RoutingTable<Channel>;
   readonly #stopping = new AbortController();
-  /** The channels in the order in which a flush serves them: by priority, then as declared. */
-  #byUrgency: readonly Channel[] = [];
   #flushTimer: Timer | undefined;
-  #idleWaiters: (() => void)[] = [];
+  #idle: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
 
   #emitting = 0;
@@ -91,6 +102,9 @@ export class EventBus implements AsyncDisposable {
     const { clock = systemClock, random = systemRandom, log = silentLog } = dependencies;
     const batch = { ...eventsSectionDefaults.batch, ...options.batch };
     this.#clock = clock;
+    this.#table = new RoutingTable(({ channel }, type, error) =>
+      log.warn(`A route to channel ${channel.name} failed, and was not taken: ${messageOf(error)}`, { type }),
+    );
     this.#flushInterval = parseDuration(batch.flushInterval);
     this.#stamp = new EventStamp(clock, random);
     this.#channelContext = {
@@ -113,9 +127,12 @@ export class EventBus implements AsyncDisposable {
     }
   }
 
-  /** Opens durable queues and takes up what an earlier run left in them. Without such a queue it is not needed. */
+  /**
+   * Opens durable queues and takes up what an earlier run left in them; until then their channels refuse events. Without
+   * such a queue it is not needed.
+   */
   async open(): Promise<void> {
-    await Promise.all(this.#byUrgency.map((channel) => channel.open()));
+    await Promise.all(this.#channels.byUrgency.map((channel) => channel.open()));
   }
 
   /**
@@ -126,17 +143,18 @@ export class EventBus implements AsyncDisposable {
    *
    * @throws LLMSPELL_E_EVENT_TYPE
    */
-  async emit(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
-    const event = this.#stamp.stamp(input);
-    const targets = this.#table.find(event);
-    this.#emitting++;
-    const routes = await Promise.all(
-      targets.map(({ channel, priority }) => channel.submit(event, priority, options.signal)),
-    );
-    this.#emitting--;
-    const outcome = emitOutcomeOf(routes);
-    this.#count(outcome);
-    return { sequence: event.sequence, outcome, routes };
+  emit(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
+    return this.#submit(input, options, true);
+  }
+
+  /**
+   * Emits an event as `emit` does, but waits for room only, never for handling: what is accepted is `queued`, whatever
+   * its priority. So a handler may await it.
+   *
+   * @throws LLMSPELL_E_EVENT_TYPE
+   */
+  enqueue(input: EventInput, options: EnqueueOptions = {}): Promise<EmitResult> {
+    return this.#submit(input, options, false);
   }
 
   /**
@@ -173,11 +191,11 @@ export class EventBus implements AsyncDisposable {
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN, LLMSPELL_E_CHANNEL_SUBSCRIBER
    */
   subscribe(channel: string, handler: EventHandler, options: SubscribeOptions = {}): Disposable {
-    return this.#channel(channel).subscribe(handler, options);
+    return this.#channels.get(channel).subscribe(handler, options);
   }
 
   /**
-   * Declares a further channel. One with a durable queue must be declared before `open`.
+   * Declares a further channel. One with a durable queue refuses events until `open` is called, again if need be.
    *
    * @throws LLMSPELL_E_CHANNEL_EXISTS, LLMSPELL_E_CHANNEL_UNKNOWN and what a channel's options can throw
    */
@@ -192,7 +210,7 @@ export class EventBus implements AsyncDisposable {
    */
   addRoute(route: Route | ({ readonly eventType: string } & RouteDestination)): Disposable {
     const matcher = "matcher" in route ? route.matcher : new StaticRoute(route.eventType);
-    const channel = this.#channel(route.channel);
+    const channel = this.#channels.get(route.channel);
     const entry: RouteEntry<Channel> = { matcher, channel, priority: route.priority ?? channel.priority };
     this.#table.add(entry);
     return { [Symbol.dispose]: () => this.#table.remove(entry) };
@@ -223,12 +241,13 @@ export class EventBus implements AsyncDisposable {
    */
   async drained(signal?: AbortSignal): Promise<void> {
     this.#flush();
-    while (this.#byUrgency.some((channel) => !channel.isIdle)) {
-      signal?.throwIfAborted();
-      await this.#nextIdle(signal);
+    while (this.#channels.byUrgency.some((channel) => !channel.isIdle)) {
+      this.#idle ??= Promise.withResolvers();
+      await untilAborted(this.#idle.promise, signal);
     }
   }
 
+  /** The figures of the bus and its channels, as of now. */
   stats(): EventBusStats {
     return {
       emitted: this.#stamp.count,
@@ -238,7 +257,7 @@ export class EventBus implements AsyncDisposable {
       refused: this.#refused,
       emitting: this.#emitting,
       predicateErrors: this.#table.predicateErrors,
-      channels: Object.fromEntries([...this.#channels].map(([name, channel]) => [name, channel.stats()])),
+      channels: Object.fromEntries(this.#channels.all.map((channel) => [channel.name, channel.stats()])),
     };
   }
 
@@ -251,26 +270,41 @@ export class EventBus implements AsyncDisposable {
     return this.#closing;
   }
 
+  async #submit(
+    input: EventInput,
+    { signal, unawaited }: EnqueueOptions,
+    awaitsHandling: boolean,
+  ): Promise<EmitResult> {
+    const event = this.#stamp.stamp(input);
+    const targets = this.#table.find(event);
+    this.#emitting++;
+    try {
+      const submitTo = ({ channel, priority }: Target<Channel>) =>
+        channel.submit(event, priority, unawaited?.includes(channel.name) ? NO_WAIT : signal, awaitsHandling);
+      const [only] = targets;
+      // One channel is the rule; it costs no further promise when there is nothing to wait for.
+      const first = only !== undefined && targets.length === 1 ? submitTo(only) : undefined;
+      const routes =
+        first === undefined
+          ? await Promise.all(targets.map(submitTo))
+          : [first instanceof Promise ? await first : first];
+      const outcome = emitOutcomeOf(routes);
+      this.#count(outcome);
+      return { sequence: event.sequence, outcome, routes };
+    } finally {
+      this.#emitting--;
+    }
+  }
+
   async #close(): Promise<void> {
     this.#flushTimer?.cancel();
     this.#stopping.abort();
-    await Promise.all(this.#byUrgency.map((channel) => channel.close()));
+    await Promise.all(this.#channels.byUrgency.map((channel) => channel.close()));
     this.#channelIdle();
   }
 
   #declareChannels(channels: Readonly<Record<string, ChannelOptions>>): void {
-    for (const [name, options] of Object.entries(channels)) {
-      if (this.#channels.has(name)) throw eventErrors.LLMSPELL_E_CHANNEL_EXISTS({ channel: name });
-      this.#channels.set(name, new Channel(name, options, this.#channelContext));
-    }
-    for (const { deadLetter } of this.#channels.values()) if (deadLetter !== undefined) this.#channel(deadLetter);
-    this.#byUrgency = [...this.#channels.values()].sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority]);
-  }
-
-  #channel(name: string): Channel {
-    const channel = this.#channels.get(name);
-    if (channel !== undefined) return channel;
-    throw eventErrors.LLMSPELL_E_CHANNEL_UNKNOWN({ channel: name, known: [...this.#channels.keys()] });
+    this.#channels.add(channels, (name, options) => new Channel(name, options, this.#channelContext));
   }
 
   #count(outcome: EmitOutcome): void {
@@ -281,7 +315,7 @@ export class EventBus implements AsyncDisposable {
   }
 
   #offerTo(name: string, event: BusEvent): boolean {
-    const channel = this.#channel(name);
+    const channel = this.#channels.get(name);
     return channel.offer(event, channel.priority) === undefined;
   }
 
@@ -293,25 +327,12 @@ export class EventBus implements AsyncDisposable {
   #flush(): void {
     this.#flushTimer?.cancel();
     this.#flushTimer = undefined;
-    for (const channel of this.#byUrgency) channel.pump();
+    for (const channel of this.#channels.byUrgency) channel.pump();
   }
 
   #channelIdle(): void {
-    if (this.#idleWaiters.length === 0) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const resolve of waiters) resolve();
-  }
-
-  #nextIdle(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const abort = () => reject(signal?.reason);
-      signal?.addEventListener("abort", abort, { once: true });
-      this.#idleWaiters.push(() => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      });
-    });
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 }
 

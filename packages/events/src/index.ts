@@ -1,4 +1,4 @@
-export type { BatchOptions, BatchResult } from "./batch-emission.ts";
+export type { BatchOptions, BatchResult, InvalidEvent } from "./batch-emission.ts";
 export type { BusEvent, DeadLetter, EventInput } from "./bus-event.ts";
 export {
   BREAKER_OPEN,
@@ -12,7 +12,8 @@ export {
   type RouteResult,
   UNROUTED,
 } from "./emit-result.ts";
-export { type EmitOptions, EventBus, type EventBusDependencies } from "./event-bus.ts";
+export { eventErrors } from "./errors.ts";
+export { type EmitOptions, type EnqueueOptions, EventBus, type EventBusDependencies } from "./event-bus.ts";
 export { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 export {
   type ChannelCircuitBreaker,

@@ -14,9 +14,13 @@ function entry(matcher: RouteMatcher, channel: string, priority: Priority = "nor
   return { matcher, channel, priority };
 }
 
+function createTable(failed: (channel: string, type: string, error: unknown) => void = () => undefined) {
+  return new RoutingTable<string>(({ channel }, type, error) => failed(channel, type, error));
+}
+
 describe("RoutingTable", () => {
   it("finds static, pattern and conditional routes together", () => {
-    const table = new RoutingTable<string>();
+    const table = createTable();
     table.add(entry(new StaticRoute("user_login"), "a"));
     table.add(entry(new PatternRoute(/^user_/), "b"));
     table.add(entry(new DynamicRoute(({ data }) => data === "premium"), "c"));
@@ -29,7 +33,7 @@ describe("RoutingTable", () => {
   });
 
   it("names a channel once, with the most urgent priority of its routes", () => {
-    const table = new RoutingTable<string>();
+    const table = createTable();
     table.add(entry(new StaticRoute("x"), "a", "low"));
     table.add(entry(new PatternRoute("x"), "a", "high"));
     table.add(entry(new DynamicRoute(() => true), "a", "normal"));
@@ -38,7 +42,7 @@ describe("RoutingTable", () => {
 
   it("asks a matcher about a type once, and a condition about each event", () => {
     const asked: string[] = [];
-    const table = new RoutingTable<string>();
+    const table = createTable();
     const matchesType = (type: string) => asked.push(`type ${type}`) > 0;
     const matches = () => asked.push("event") > 0;
     table.add(entry({ matchesType, matches }, "a"));
@@ -47,13 +51,13 @@ describe("RoutingTable", () => {
   });
 
   it("answers with the same list for a known type, so that routing allocates nothing", () => {
-    const table = new RoutingTable<string>();
+    const table = createTable();
     table.add(entry(new StaticRoute("x"), "a"));
     expect(table.find(event("x"))).toBe(table.find(event("x")));
   });
 
   it("heeds routes that come and go after a type was seen", () => {
-    const table = new RoutingTable<string>();
+    const table = createTable();
     expect(table.find(event("x"))).toEqual([]);
     const added = [entry(new StaticRoute("x"), "a"), entry(new PatternRoute("x"), "b")];
     for (const route of added) table.add(route);
@@ -62,16 +66,32 @@ describe("RoutingTable", () => {
     expect(table.find(event("x"))).toEqual([]);
   });
 
-  it("does not take a route whose condition throws, and counts that", () => {
-    const table = new RoutingTable<string>();
+  it("does not take a route whose condition throws, counts that, and tells the first time", () => {
+    const told: unknown[] = [];
+    const table = createTable((...failure) => told.push(failure));
     table.add(entry(new DynamicRoute(({ data }) => (data as { a: { b: boolean } }).a.b), "a"));
     expect(table.find(event("x", {}))).toEqual([]);
     expect(table.find(event("x", { a: { b: true } }))).toHaveLength(1);
-    expect(table.predicateErrors).toBe(1);
+    expect(table.find(event("y", {}))).toEqual([]);
+    expect(table.predicateErrors).toBe(2);
+    expect(told).toEqual([["a", "x", expect.any(TypeError)]]);
+  });
+
+  it("asks a matcher that threw about the type again", () => {
+    let isBroken = true;
+    const table = createTable();
+    const matchesType = () => {
+      if (isBroken) throw new Error("not loaded yet");
+      return true;
+    };
+    table.add(entry({ matchesType }, "a"));
+    expect([table.find(event("x")), table.predicateErrors]).toEqual([[], 1]);
+    isBroken = false;
+    expect(table.find(event("x"))).toHaveLength(1);
   });
 
   it("remembers a bounded number of types", () => {
-    const table = new RoutingTable<string>();
+    const table = createTable();
     table.add(entry(new PatternRoute("^known"), "a"));
     for (let count = 0; count < 50_000; count++) {
       table.find(event(`unknown-${count}`));

@@ -17,6 +17,8 @@ export interface RouteEntry<Channel> extends Target<Channel> {
 interface Plan<Channel> {
   readonly targets: readonly Target<Channel>[];
   readonly conditional: readonly RouteEntry<Channel>[];
+  /** Whether every route has answered about the type. */
+  readonly isComplete: boolean;
 }
 
 /** How many types a generation of remembered plans holds; at most twice as many are kept. */
@@ -30,11 +32,19 @@ const GENERATION = 4096;
  * and not asked for since is forgotten. So types that nobody knows cannot fill the memory.
  */
 export class RoutingTable<Channel> {
+  readonly #failed: (entry: RouteEntry<Channel>, type: string, error: unknown) => void;
+  /** The routes whose failure has been told. */
+  readonly #known = new WeakSet<RouteEntry<Channel>>();
   readonly #byType = new Map<string, RouteEntry<Channel>[]>();
   #others: readonly RouteEntry<Channel>[] = [];
   #young = new Map<string, Plan<Channel>>();
   #old = new Map<string, Plan<Channel>>();
   #predicateErrors = 0;
+
+  /** @param failed told of the first time that a route throws, and the event's type */
+  constructor(failed: (entry: RouteEntry<Channel>, type: string, error: unknown) => void) {
+    this.#failed = failed;
+  }
 
   /** How often a condition threw; such a route was not taken. */
   get predicateErrors(): number {
@@ -79,26 +89,36 @@ export class RoutingTable<Channel> {
     return targets;
   }
 
-  #isTaken({ matcher }: RouteEntry<Channel>, event: BusEvent): boolean {
+  #isTaken(entry: RouteEntry<Channel>, event: BusEvent): boolean {
     try {
-      return matcher.matches?.(event) ?? true;
-    } catch {
-      this.#predicateErrors++;
+      return entry.matcher.matches?.(event) ?? true;
+    } catch (error) {
+      this.#countFailure(entry, event.type, error);
       return false;
     }
   }
 
-  #canMatch({ matcher }: RouteEntry<Channel>, type: string): boolean {
+  /** `undefined` when the route threw. */
+  #canMatch(entry: RouteEntry<Channel>, type: string): boolean | undefined {
     try {
-      return matcher.matchesType?.(type) ?? true;
-    } catch {
-      this.#predicateErrors++;
-      return false;
+      return entry.matcher.matchesType?.(type) ?? true;
+    } catch (error) {
+      this.#countFailure(entry, type, error);
+      return undefined;
     }
+  }
+
+  #countFailure(entry: RouteEntry<Channel>, type: string, error: unknown): void {
+    this.#predicateErrors++;
+    if (this.#known.has(entry)) return;
+    this.#known.add(entry);
+    this.#failed(entry, type, error);
   }
 
   #recall(type: string): Plan<Channel> {
     const plan = this.#old.get(type) ?? this.#plan(type);
+    // A route that threw may answer the next time.
+    if (!plan.isComplete) return plan;
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -110,12 +130,15 @@ export class RoutingTable<Channel> {
   #plan(type: string): Plan<Channel> {
     let targets: readonly Target<Channel>[] = [];
     const conditional: RouteEntry<Channel>[] = [];
+    let isComplete = true;
     for (const entry of [...(this.#byType.get(type) ?? []), ...this.#others]) {
-      if (!this.#canMatch(entry, type)) continue;
+      const canMatch = this.#canMatch(entry, type);
+      if (canMatch === undefined) isComplete = false;
+      if (canMatch !== true) continue;
       if (entry.matcher.matches === undefined) targets = withTarget(targets, entry);
       else conditional.push(entry);
     }
-    return { targets, conditional };
+    return { targets, conditional, isComplete };
   }
 
   #forgetPlans(): void {

@@ -6,7 +6,8 @@ export interface Settlement {
   readonly error?: unknown;
 }
 
-const STILL_QUEUED: Settlement = { outcome: "queued" };
+/** Nothing more is known than that the event was accepted. */
+export const STILL_QUEUED: Settlement = { outcome: "queued" };
 
 /** Emitters that wait until their event has been handled, by the event's sequence number. */
 export class Settlements {
@@ -33,12 +34,7 @@ export class Settlements {
     resolve(settlement);
   }
 
-  /** Ends the wait for an event that was refused after all. */
-  forget(sequence: number): void {
-    this.settle(sequence, STILL_QUEUED);
-  }
-
-  /** Ends every wait: what is left will not be settled by this bus. */
+  /** Ends every wait: what is left is not handled by anyone now. */
   abandon(): void {
     for (const sequence of [...this.#waiting.keys()]) this.settle(sequence, STILL_QUEUED);
   }

@@ -1,23 +1,40 @@
-import type { Clock } from "@llmspell/base";
-import type { BalancerMember, CircuitBreaker, LoadBalancer, RetryPolicy } from "@llmspell/resilience";
+import { type Clock, type Log, messageOf } from "@llmspell/base";
+import type { BalancerMember, LoadBalancer, RetryPolicy } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import { eventErrors } from "./errors.ts";
 import type { EventHandler, HandlerContext } from "./subscriber.ts";
 
 /** A subscriber as its group knows it. */
-export interface Member extends BalancerMember {
-  readonly handler: EventHandler;
+export class Member implements BalancerMember {
+  readonly id: string;
+  readonly weight: number;
   readonly concurrency: number;
-  inFlight: number;
+  readonly handler: EventHandler;
+  /** What the handler gets; its signal aborts when the bus stops, or the subscriber is cut off. */
+  readonly context: HandlerContext;
+  inFlight = 0;
+  hasLeft = false;
+
+  constructor(
+    { id, weight, concurrency }: { readonly id: string; readonly weight: number; readonly concurrency: number },
+    handler: EventHandler,
+    signal: AbortSignal,
+  ) {
+    this.id = id;
+    this.weight = weight;
+    this.concurrency = concurrency;
+    this.handler = handler;
+    this.context = { signal };
+  }
 }
 
 /** What the groups of one channel share. */
 export interface DeliveryContext {
   readonly clock: Clock;
+  readonly log: Log;
   readonly retries: RetryPolicy;
-  readonly breaker: CircuitBreaker | undefined;
-  /** What handlers get; its signal aborts when the bus stops. */
-  readonly handlerContext: HandlerContext;
+  /** Aborts when the bus stops. */
+  readonly signal: AbortSignal;
   countRetry(): void;
 }
 
@@ -26,27 +43,32 @@ export interface DeliveryFailure {
   /** Of the last attempt. */
   readonly error: unknown;
   readonly attempts: number;
-  /** The bus stopped before the attempts were over, so the event is not given up. */
+  /** The bus stopped, or the subscribers left, before the attempts were over, so the event is not given up. */
   readonly cutOff: boolean;
 }
+
+/** `undefined` when the event was handled. */
+export type Outcome = DeliveryFailure | undefined;
 
 /** Subscribers that share a channel's events: each event is handled by one of them. */
 export class SubscriberGroup {
   readonly name: string;
   readonly #balancer: LoadBalancer;
   readonly #context: DeliveryContext;
-  readonly #isMeasured: boolean;
   readonly #free: Member[] = [];
   #members: readonly Member[] = [];
+  /** How many events the members can handle at a time. */
   #slots = 0;
-  /** Events whose handling runs or waits for its next attempt. */
+  /** Events that are being handled or wait for their next attempt. */
   #unfinished = 0;
+  /** Those of them that members who have left are finishing. */
+  #leftBehind = 0;
+  #hasBalancerFailed = false;
 
   constructor(name: string, balancer: LoadBalancer, context: DeliveryContext) {
     this.name = name;
     this.#balancer = balancer;
     this.#context = context;
-    this.#isMeasured = balancer.settled !== undefined || context.breaker !== undefined;
   }
 
   get members(): readonly Member[] {
@@ -58,7 +80,7 @@ export class SubscriberGroup {
    * down instead of piling up, and a free member is left for each of them.
    */
   get hasRoom(): boolean {
-    return this.#unfinished < this.#slots;
+    return this.#unfinished - this.#leftBehind < this.#slots;
   }
 
   add(member: Member): void {
@@ -66,108 +88,115 @@ export class SubscriberGroup {
     this.#slots += member.concurrency;
   }
 
-  /** The member gets no further events; what it handles now it may finish. */
+  /** The member gets no further events; what it handles now it may finish, and takes no room from the others. */
   remove(member: Member): void {
-    if (!this.#members.includes(member)) return;
+    if (member.hasLeft) return;
+    member.hasLeft = true;
     this.#members = this.#members.filter((other) => other !== member);
     this.#slots -= member.concurrency;
+    this.#leftBehind += member.inFlight;
   }
 
   /**
    * Lets one member handle the event. Needs `hasRoom`.
    *
-   * @returns `undefined` when it was handled at once; otherwise a promise that never rejects, of the failure if there is one
+   * @returns `undefined` when it was handled, or the failure; a promise of that, which never rejects, when it takes time
    */
-  handle(event: BusEvent): undefined | Promise<DeliveryFailure | undefined> {
+  handle(event: BusEvent): Outcome | Promise<Outcome> {
     this.#unfinished++;
-    let running: Promise<void> | undefined;
-    try {
-      running = this.#attempt(event);
-    } catch (error) {
-      running = Promise.reject(error);
-    }
-    if (running !== undefined) return this.#follow(event, running);
+    const first = this.#attempt(event, 1);
+    if (first instanceof Promise || (first !== undefined && this.#isTriedAgain(first)))
+      return this.#follow(event, first);
     this.#unfinished--;
+    return first;
+  }
+
+  /** Goes on until the event is handled, given up or cut off. */
+  async #follow(event: BusEvent, first: DeliveryFailure | Promise<Outcome>): Promise<Outcome> {
+    const { clock, retries, signal } = this.#context;
+    let failure = await first;
+    while (failure !== undefined && this.#isTriedAgain(failure)) {
+      await clock.sleep(retries.delayAfter(failure.attempts), signal).catch(() => undefined);
+      if (signal.aborted || this.#members.length === 0) failure = { ...failure, cutOff: true };
+      // Those who left took their room with them; then the event waits once more.
+      else if (this.#members.some(isFree)) {
+        this.#context.countRetry();
+        failure = await this.#attempt(event, failure.attempts + 1);
+      }
+    }
+    this.#unfinished--;
+    return failure;
+  }
+
+  #isTriedAgain({ attempts, cutOff }: DeliveryFailure): boolean {
+    return !cutOff && attempts < this.#context.retries.attempts;
+  }
+
+  /** One attempt by one member: `undefined` when that handled the event at once. Never throws or rejects. */
+  #attempt(event: BusEvent, attempts: number): Outcome | Promise<Outcome> {
+    let member: Member;
+    try {
+      member = this.#pick(event.key);
+    } catch (error) {
+      return { error, attempts, cutOff: this.#context.signal.aborted };
+    }
+    const startedAt = this.#balancer.settled === undefined ? 0 : this.#context.clock.now();
+    member.inFlight++;
+    const failed = (error: unknown): DeliveryFailure => {
+      this.#end(member, startedAt, false);
+      return { error, attempts, cutOff: member.context.signal.aborted };
+    };
+    try {
+      const running = member.handler(event, member.context);
+      if (isPromise(running)) return Promise.resolve(running).then(() => this.#end(member, startedAt, true), failed);
+    } catch (error) {
+      return failed(error);
+    }
+    this.#end(member, startedAt, true);
     return undefined;
   }
 
-  async #follow(event: BusEvent, running: Promise<void>): Promise<DeliveryFailure | undefined> {
-    try {
-      await running;
-      return undefined;
-    } catch (error) {
-      return await this.#tryAgain(event, error);
-    } finally {
-      this.#unfinished--;
-    }
-  }
-
-  async #tryAgain(event: BusEvent, firstError: unknown): Promise<DeliveryFailure | undefined> {
-    const { clock, retries, handlerContext } = this.#context;
-    const { signal } = handlerContext;
-    let error = firstError;
-    let attempts = 1;
-    while (attempts < retries.attempts && !signal.aborted && this.#members.length > 0) {
-      await clock.sleep(retries.delayAfter(attempts), signal).catch(() => undefined);
-      if (signal.aborted) break;
-      if (!this.#members.some(isFree)) continue;
-      attempts++;
-      this.#context.countRetry();
-      try {
-        await this.#attempt(event);
-        return undefined;
-      } catch (latest) {
-        error = latest;
-      }
-    }
-    return { error, attempts, cutOff: signal.aborted };
-  }
-
-  /** One attempt by one member; throws or rejects when it fails. */
-  #attempt(event: BusEvent): Promise<void> | undefined {
-    const member = this.#pick(event.key);
-    const startedAt = this.#isMeasured ? this.#context.clock.now() : 0;
-    member.inFlight++;
-    let running: void | Promise<void>;
-    try {
-      running = member.handler(event, this.#context.handlerContext);
-    } catch (error) {
-      this.#end(member, startedAt, false);
-      throw error;
-    }
-    if (!isPromise(running)) {
-      this.#end(member, startedAt, true);
-      return undefined;
-    }
-    return running.then(
-      () => this.#end(member, startedAt, true),
-      (error: unknown) => {
-        this.#end(member, startedAt, false);
-        throw error;
-      },
-    );
-  }
-
-  #end(member: Member, startedAt: number, succeeded: boolean): void {
+  #end(member: Member, startedAt: number, succeeded: boolean): undefined {
     member.inFlight--;
-    if (!this.#isMeasured) return;
-    const now = this.#context.clock.now();
-    this.#context.breaker?.record(succeeded, now);
-    this.#balancer.settled?.(member, now - startedAt, succeeded);
+    if (member.hasLeft) this.#leftBehind--;
+    if (this.#balancer.settled === undefined) return;
+    try {
+      this.#balancer.settled(member, this.#context.clock.now() - startedAt, succeeded);
+    } catch (error) {
+      if (this.#hasBalancerFailed) return;
+      this.#hasBalancerFailed = true;
+      this.#context.log.error(
+        `The load balancer of group ${this.name} cannot be told how work ends: ${messageOf(error)}`,
+      );
+    }
   }
 
-  /** The balancer sees only members that are free; their list is reused, so that a pick allocates nothing. */
+  /**
+   * The balancer sees only members that are free, in the order in which they came; their list is reused, so that a pick
+   * allocates nothing.
+   */
   #pick(key: string | undefined): Member {
+    const [only] = this.#members;
+    if (only !== undefined && this.#members.length === 1) return only;
     const free = this.#free;
     free.length = 0;
     for (const member of this.#members) if (isFree(member)) free.push(member);
-    const index = free.length === 1 ? 0 : this.#balancer.pick(free, key);
+    const index = this.#ask(free, key);
     const member = free[index];
-    if (member === undefined) {
-      this.#context.breaker?.release();
-      throw eventErrors.LLMSPELL_E_CHANNEL_BALANCER({ group: this.name, index, count: free.length });
+    if (member !== undefined) return member;
+    throw this.#balancerFault(`picked member ${String(index)} of ${free.length}`);
+  }
+
+  #ask(free: readonly Member[], key: string | undefined): number {
+    try {
+      return this.#balancer.pick(free, key);
+    } catch (cause) {
+      throw this.#balancerFault(`failed: ${messageOf(cause)}`, { cause });
     }
-    return member;
+  }
+
+  #balancerFault(problem: string, options?: { readonly cause: unknown }): Error {
+    return eventErrors.LLMSPELL_E_CHANNEL_BALANCER({ group: this.name, problem }, options);
   }
 }
 

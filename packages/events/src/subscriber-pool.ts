@@ -2,7 +2,7 @@ import type { LoadBalancer } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import { eventErrors } from "./errors.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
-import { type DeliveryContext, type DeliveryFailure, type Member, SubscriberGroup } from "./subscriber-group.ts";
+import { type DeliveryContext, Member, type Outcome, SubscriberGroup } from "./subscriber-group.ts";
 
 const DEFAULT_GROUP = "default";
 
@@ -42,7 +42,8 @@ export class SubscriberPool {
     this.#require("concurrency", concurrency, Number.isInteger(concurrency) && concurrency >= 1);
     this.#require("weight", weight, weight > 0 && Number.isFinite(weight));
     this.#require("id", id, found?.members.some((member) => member.id === id) !== true);
-    const member: Member = { id, weight, concurrency, handler, inFlight: 0 };
+    const signals = [this.#context.signal, options.signal].filter((signal) => signal !== undefined);
+    const member = new Member({ id, weight, concurrency }, handler, AbortSignal.any(signals));
     const group = found ?? new SubscriberGroup(groupName, this.#createBalancer(groupName), this.#context);
     group.add(member);
     if (found === undefined) this.#groups = [...this.#groups, group];
@@ -52,20 +53,15 @@ export class SubscriberPool {
   /**
    * Gives the event to one member of every group. Needs `haveRoom`.
    *
-   * @returns `undefined` when all of them handled it at once; otherwise a promise that never rejects
+   * @returns `undefined` when all of them handled it, or a failure; a promise of that, which never rejects, when one takes
+   * time
    */
-  handle(event: BusEvent): undefined | Promise<DeliveryFailure | undefined> {
+  handle(event: BusEvent): Outcome | Promise<Outcome> {
     const groups = this.#groups;
     const [only] = groups;
     if (groups.length === 1 && only !== undefined) return only.handle(event);
-    let unfinished: Promise<DeliveryFailure | undefined>[] | undefined;
-    for (const group of groups) {
-      const handling = group.handle(event);
-      if (handling === undefined) continue;
-      unfinished ??= [];
-      unfinished.push(handling);
-    }
-    return unfinished === undefined ? undefined : Promise.all(unfinished).then(worst);
+    const outcomes = groups.map((group) => group.handle(event));
+    return outcomes.every(hasEnded) ? worst(outcomes) : Promise.all(outcomes).then(worst);
   }
 
   #require(option: string, value: unknown, holds: boolean): void {
@@ -79,6 +75,10 @@ export class SubscriberPool {
 }
 
 /** Of several groups' failures the one that decides: what was cut off comes again, for all groups. */
-function worst(failures: readonly (DeliveryFailure | undefined)[]): DeliveryFailure | undefined {
+function worst(failures: readonly Outcome[]): Outcome {
   return failures.find((failure) => failure?.cutOff) ?? failures.find((failure) => failure !== undefined);
+}
+
+function hasEnded(outcome: Outcome | Promise<Outcome>): outcome is Outcome {
+  return !(outcome instanceof Promise);
 }

@@ -3,6 +3,7 @@ import { type Condition, compileCondition } from "@llmspell/expressions";
 import { RetryPolicy } from "@llmspell/resilience";
 import { cancellationOf } from "./cancellation.ts";
 import { pipelineErrors } from "./errors.ts";
+import type { FailureLog } from "./failure-log.ts";
 import { FlowCounters } from "./flow-counters.ts";
 import { stepRetriesDefaults } from "./generated/options.ts";
 import { attemptWithin } from "./limited-attempt.ts";
@@ -14,14 +15,14 @@ import { compileAction, type StepAction, type StepEffect, type StepParts } from 
 /** What a pipeline gives all its steps. */
 export interface StepEnvironment {
   readonly pipeline: string;
+  /** Those that the pipeline takes its events from. */
+  readonly channels: readonly string[];
   readonly parts: StepParts;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly failures: FailureLog;
 }
-
-/** Failures that another attempt with the same event cannot mend. */
-const FINAL_ERRORS = ["LLMSPELL_E_EXPRESSION_VALUE", "LLMSPELL_E_TOOL_INPUT", "LLMSPELL_E_PIPELINE_PATCH"] as const;
 
 /** A step without `retries` is tried once. */
 const ONCE = { attempts: 1 };
@@ -81,7 +82,7 @@ export class CompiledStep {
     try {
       return when(scope);
     } catch (thrown) {
-      throw this.#failure(thrown, 1);
+      throw this.#failure(scope, thrown, 1);
     }
   }
 
@@ -92,7 +93,8 @@ export class CompiledStep {
       } catch (thrown) {
         signal.throwIfAborted();
         if (cancellationOf(thrown) !== undefined) throw thrown;
-        if (attempt >= this.#retries.attempts || isFinal(thrown)) throw this.#failure(thrown, attempt);
+        const isFinal = isLlmspellError(thrown) && thrown.isFinal;
+        if (attempt >= this.#retries.attempts || isFinal) throw this.#failure(scope, thrown, attempt);
         this.#retried++;
         await this.#environment.clock.sleep(this.#retries.delayAfter(attempt), signal);
       }
@@ -119,13 +121,11 @@ export class CompiledStep {
     if (result !== undefined) scope.steps = withResult(scope.steps, this.id, result);
   }
 
-  #failure(thrown: unknown, attempts: number): Error {
-    const { pipeline } = this.#environment;
+  #failure({ event }: Readonly<RunScope>, thrown: unknown, attempts: number): Error {
+    const { pipeline, failures } = this.#environment;
     const details = { pipeline, step: this.id, attempts, problem: messageOf(thrown) };
-    return pipelineErrors.LLMSPELL_E_PIPELINE_STEP(details, { cause: thrown });
+    const failure = pipelineErrors.LLMSPELL_E_PIPELINE_STEP(details, { cause: thrown });
+    failures.tell(this.id, failure, { pipeline, step: this.id, event: event.id });
+    return failure;
   }
-}
-
-function isFinal(thrown: unknown): boolean {
-  return FINAL_ERRORS.some((code) => isLlmspellError(thrown, code));
 }

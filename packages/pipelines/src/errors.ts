@@ -15,6 +15,7 @@ export const pipelineErrors = defineErrors({
   LLMSPELL_E_PIPELINE_OPTIONS: {
     message: ({ pipeline, problem }: InPipeline & { problem: string }) => `Pipeline "${pipeline}": ${problem}.`,
     hint: "Correct the pipeline's options.",
+    final: true,
   },
   LLMSPELL_E_PIPELINE_IMPLEMENTATION: {
     message: ({ kind, name }: Readonly<Record<"kind" | "name", string>>) =>
@@ -39,15 +40,17 @@ export const pipelineErrors = defineErrors({
     message: ({ point, path, expected }: Readonly<Record<"point" | "path" | "expected", string>>) =>
       `After the hooks at ${point}, \`${path}\` is not ${expected}.`,
     hint: "Mend the hook that changes it.",
+    final: true,
   },
   LLMSPELL_E_PIPELINE_EMIT_REFUSED: {
-    message: ({ type, outcome }: Readonly<Record<"type" | "outcome", string>>) =>
-      `The event "${type}" was refused by every one of its channels: ${outcome}.`,
-    hint: "Give the step `retries`, or the channel more `capacity` or a higher `rateLimit`.",
+    message: ({ type, refusals }: Readonly<Record<"type" | "refusals", string>>) =>
+      `The event "${type}" was refused by ${refusals}.`,
+    hint: "Give the channel `overflow: block`, more `capacity` or a higher `rateLimit`, or the step `retries`.",
   },
   LLMSPELL_E_PIPELINE_STOPPED: {
     message: () => "The pipelines have been stopped.",
     hint: "To finish what is under way, drain first.",
+    final: true,
   },
   LLMSPELL_E_SOURCE_FAILED: {
     message: ({ source, problem }: OfSource) => `Source "${source}" failed: ${problem}`,

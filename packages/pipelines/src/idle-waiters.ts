@@ -2,9 +2,8 @@
 export class IdleWaiters {
   #waiting: (() => void)[] = [];
 
-  /** Resolves at the next `release`, at once when `isIdle`. */
-  wait(isIdle: boolean): Promise<void> {
-    if (isIdle) return Promise.resolve();
+  /** Resolves at the next `release`. */
+  wait(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });

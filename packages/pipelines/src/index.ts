@@ -1,10 +1,8 @@
-export { compileData, type DataTemplate } from "./data-template.ts";
 export { pipelineErrors } from "./errors.ts";
 export type { SourceContract, StepContract } from "./generated/options.ts";
 export { Pipeline, type PipelineDependencies, type PipelineRun, type PipelineRunOptions } from "./pipeline.ts";
 export { PipelineRunner, type PipelineRunnerDependencies, type PipelineRunnerOptions } from "./pipeline-runner.ts";
 export { default } from "./plugin.ts";
-export { readingsOf } from "./readings.ts";
 export type {
   AgentStep,
   EmitStep,

@@ -1,4 +1,13 @@
-import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
+import {
+  type Clock,
+  disposeAll,
+  type Log,
+  type Random,
+  silentLog,
+  systemClock,
+  systemRandom,
+  untilAborted,
+} from "@llmspell/base";
 import { EventBus } from "@llmspell/events";
 import type { Use } from "@llmspell/kernel";
 import { pipelineErrors } from "./errors.ts";
@@ -107,13 +116,15 @@ export class PipelineRunner implements AsyncDisposable {
   /**
    * Reads no further, and resolves when everything emitted has been finished and the sinks are flushed.
    *
-   * @throws LLMSPELL_E_SINK_FLUSH; the signal's reason when it aborts
+   * @throws LLMSPELL_E_SINK_FLUSH; the signal's reason when it aborts; LLMSPELL_E_PIPELINE_STOPPED when it is disposed
+   * meanwhile
    */
   async drain(signal?: AbortSignal): Promise<void> {
     this.#hasDrained = true;
     this.#reading.abort(pipelineErrors.LLMSPELL_E_PIPELINE_STOPPED({}));
-    await this.#work;
-    await this.#settle(signal ?? this.#stopping.signal);
+    const stopping = this.#stopping.signal;
+    const ending = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
+    await untilAborted(this.#finish(ending), ending);
   }
 
   /** The figures of every part, by name. */
@@ -156,6 +167,11 @@ export class PipelineRunner implements AsyncDisposable {
     }
   }
 
+  async #finish(signal: AbortSignal): Promise<void> {
+    await this.#work;
+    await this.#settle(signal);
+  }
+
   /** Waits for everything emitted; what pipelines emit themselves counts as well. */
   async #settle(signal: AbortSignal): Promise<void> {
     do {
@@ -172,10 +188,7 @@ export class PipelineRunner implements AsyncDisposable {
     for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]();
     await this.#work;
     await Promise.all(this.#pipelines.map((pipeline) => pipeline.idle()));
-    const results = await Promise.allSettled(this.#sinks.map((sink) => sink[Symbol.asyncDispose]()));
-    const errors = results.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown);
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} sinks could not be disposed.`);
+    await disposeAll(this.#sinks);
   }
 }
 

@@ -1,3 +1,4 @@
+import { defineErrors, type Log, silentLog } from "@llmspell/base";
 import { type BusEvent, EventBus } from "@llmspell/events";
 import { cancel, HookManager, modify, replace } from "@llmspell/hooks";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
@@ -73,6 +74,31 @@ describe("steps", () => {
     expect(pipeline.stats()).toMatchObject({ in: 1, out: 0, failed: 1, pending: 0 });
   });
 
+  it("are not tried again when that cannot mend the failure", async () => {
+    const refused = defineErrors({ LLMSPELL_E_TEST_REFUSED: { message: () => "No.", final: true } });
+    const refuses = does(() => {
+      throw refused.LLMSPELL_E_TEST_REFUSED({});
+    });
+    const pipeline = pipelineOf([{ id: "ask", retries: { attempts: 3 }, ...refuses }]);
+    await expect(pipeline.run(event)).rejects.toThrow('Step "ask" of pipeline "triage" failed: No.');
+    expect(pipeline.stats().steps["ask"]).toMatchObject({ failed: 1, retries: 0 });
+  });
+
+  it("say why events fail: once for each step and sort of error", async () => {
+    const warnings: string[] = [];
+    const log: Log = { ...silentLog, warn: (message) => warnings.push(message) };
+    const fails = does(({ event }) => {
+      throw event.key === "type" ? new TypeError("odd") : new Error("connection refused");
+    });
+    const pipeline = pipelineOf([{ id: "ask", ...fails }], { log });
+    for (const key of ["a", "b", "type", "type"]) await pipeline.run({ ...event, key }).catch(() => undefined);
+    expect(warnings).toEqual([
+      'Step "ask" of pipeline "triage" failed: connection refused. Further failures of this kind are only counted.',
+      'Step "ask" of pipeline "triage" failed: odd. Further failures of this kind are only counted.',
+    ]);
+    expect(pipeline.stats().failed).toBe(4);
+  });
+
   it("call pooled tools with rendered input, between their hooks", async () => {
     const clock = new VirtualClock();
     await using tools = new ToolExecutionPool({ pools: { shout: { tool: shout } } }, { clock });
@@ -135,7 +161,7 @@ describe("steps", () => {
     await pipeline.run(event);
     await clock.runUntil(bus.drained());
     expect(handled).toMatchObject([{ type: "triaged", data: { title: "Crash" }, key: "repo", source: "triage" }]);
-    expect(written[0]).toEqual(["routed", { outcome: "unrouted" }]);
+    expect(written[0]).toEqual(["routed", { sequence: 2, outcome: "unrouted" }]);
     expect(written[1]).toEqual({
       id: "e1",
       type: event.type,
@@ -158,6 +184,42 @@ describe("steps", () => {
       code: "LLMSPELL_E_PIPELINE_STEP",
       cause: expect.objectContaining({ code: "LLMSPELL_E_PIPELINE_EMIT_REFUSED" }),
     });
+  });
+
+  it("fail when one channel refuses what they emit, although another takes it", async () => {
+    const clock = new VirtualClock();
+    await using bus = new EventBus({ channels: { done: {}, limited: { rateLimit: "1/h" } } }, { clock });
+    for (const channel of ["done", "limited"]) {
+      bus.addRoute({ eventType: "triaged", channel });
+      bus.subscribe(channel, () => undefined);
+    }
+    const pipeline = pipelineOf([{ emit: "triaged" }], { bus, clock });
+    await pipeline.run(event);
+    await expect(pipeline.run(event)).rejects.toMatchObject({
+      cause: expect.objectContaining({ message: 'The event "triaged" was refused by limited (rate_limited).' }),
+    });
+  });
+
+  it("wait for room in what they emit into, but not in the pipeline's own channel", async () => {
+    const clock = new VirtualClock();
+    const channel = { capacity: 1, overflow: "block" } as const;
+    await using bus = new EventBus({ channels: { issues: channel, done: channel } }, { clock });
+    bus.addRoute({ eventType: "opened", channel: "issues" });
+    bus.addRoute({ eventType: "triaged", channel: "done" });
+    bus.subscribe("done", () => clock.sleep(1000));
+    const three = [1, 2, 3].map((number): PipelineStep => ({ id: `emit_${number}`, emit: "triaged" }));
+    await clock.runUntil(pipelineOf(three, { bus, clock }).run(event));
+    expect(bus.stats().channels["done"]).toMatchObject({ rejected: 0, accepted: 3 });
+
+    const own = [1, 2].map(
+      (number): PipelineStep => ({ id: `own_${number}`, emit: "opened", data: {}, when: "has(event.data.first)" }),
+    );
+    const circular = pipelineOf(own, { bus, clock });
+    using _subscription = circular.subscribe();
+    bus.publish({ type: "opened", data: { first: true } });
+    await clock.runUntil(bus.drained());
+    expect(circular.stats()).toMatchObject({ in: 2, out: 1, failed: 1 });
+    expect(circular.stats().steps["own_2"]).toMatchObject({ failed: 1 });
   });
 
   it("cannot be built without what they work on, or with one id twice", () => {
@@ -367,6 +429,13 @@ describe("channels", () => {
     expect(worker.stats()).toMatchObject({ in: 7, out: 5, failed: 2, pending: 0 });
     expect(letters).toMatchObject([{ channel: "issues", attempts: 2, reason: expect.stringContaining("odd") }]);
     for (const subscription of subscriptions) subscription[Symbol.dispose]();
+    expect(bus.stats().channels["issues"]?.subscribers).toBe(0);
+  });
+
+  it("are all left when one of them is not there", async () => {
+    await using bus = new EventBus({ channels: { issues: {} } });
+    const pipeline = pipelineOf([does(() => undefined)], { bus }, { on: ["issues", "nope"], replicas: 2 });
+    expect(() => pipeline.subscribe()).toThrow(expect.objectContaining({ code: "LLMSPELL_E_CHANNEL_UNKNOWN" }));
     expect(bus.stats().channels["issues"]?.subscribers).toBe(0);
   });
 });

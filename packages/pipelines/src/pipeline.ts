@@ -1,8 +1,9 @@
-import { type Clock, type Log, messageOf, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
+import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
 import type { BusEvent, EventBus, EventHandler } from "@llmspell/events";
 import { cancellationOf } from "./cancellation.ts";
 import { CompiledStep, type StepEnvironment } from "./compiled-step.ts";
 import { pipelineErrors } from "./errors.ts";
+import { FailureLog, isStepFailure } from "./failure-log.ts";
 import { FlowCounters } from "./flow-counters.ts";
 import { pipelineOptionsDefaults } from "./generated/options.ts";
 import { passHooks } from "./hook-passage.ts";
@@ -16,7 +17,7 @@ import { nameSteps } from "./step-ids.ts";
 
 /** What a pipeline is built with: the parts that its steps name, and surroundings that have defaults. */
 export interface PipelineDependencies extends StepParts {
-  readonly bus?: Pick<EventBus, "publish" | "subscribe"> | undefined;
+  readonly bus?: Pick<EventBus, "enqueue" | "subscribe"> | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly log?: Log | undefined;
@@ -51,6 +52,7 @@ export class Pipeline {
   readonly #dependencies: PipelineDependencies;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #failures: FailureLog;
   readonly #steps: readonly CompiledStep[];
   readonly #cancelSteps: readonly CompiledStep[];
   readonly #counters = new FlowCounters();
@@ -75,7 +77,16 @@ export class Pipeline {
     this.#dependencies = dependencies;
     this.#clock = clock;
     this.#log = log;
-    const environment: StepEnvironment = { pipeline: name, parts: dependencies, clock, random, log };
+    this.#failures = new FailureLog(log);
+    const environment: StepEnvironment = {
+      pipeline: name,
+      channels: this.#channels,
+      parts: dependencies,
+      clock,
+      random,
+      log,
+      failures: this.#failures,
+    };
     const ids = nameSteps([...steps, ...onCancel], name);
     const compiled = [...steps, ...onCancel].map(
       (step, index) => new CompiledStep(ids[index] ?? "", step, environment),
@@ -93,7 +104,7 @@ export class Pipeline {
    * Takes the events of its channels, `replicas` at a time from each, until the subscription is disposed. Pipelines on
    * one channel get every event each.
    *
-   * @param signal gives up every event under way
+   * @param signal gives up every event under way; its channel keeps it, or sheds it when it cannot
    * @throws LLMSPELL_E_PIPELINE_OPTIONS without a bus; LLMSPELL_E_CHANNEL_UNKNOWN
    */
   subscribe(signal?: AbortSignal): Disposable {
@@ -103,20 +114,24 @@ export class Pipeline {
       throw pipelineErrors.LLMSPELL_E_PIPELINE_OPTIONS({ pipeline: this.name, problem });
     }
     const subscriptions: Disposable[] = [];
-    const join = joinerOf(signal);
     const handler: EventHandler = async (event, context) => {
-      await this.run(event, { signal: join(context.signal) });
+      await this.run(event, { signal: context.signal });
     };
-    for (const channel of this.#channels) {
-      for (let replica = 1; replica <= this.#replicas; replica++) {
-        subscriptions.push(bus.subscribe(channel, handler, { group: this.name, id: `${this.name}-${replica}` }));
+    const release = () => {
+      for (const subscription of subscriptions.splice(0)) subscription[Symbol.dispose]();
+    };
+    try {
+      for (const channel of this.#channels) {
+        for (let replica = 1; replica <= this.#replicas; replica++) {
+          const id = `${this.name}-${replica}`;
+          subscriptions.push(bus.subscribe(channel, handler, { group: this.name, id, signal }));
+        }
       }
+    } catch (error) {
+      release();
+      throw error;
     }
-    return {
-      [Symbol.dispose]: () => {
-        for (const subscription of subscriptions) subscription[Symbol.dispose]();
-      },
-    };
+    return { [Symbol.dispose]: release };
   }
 
   /**
@@ -137,7 +152,10 @@ export class Pipeline {
       return run;
     } catch (thrown) {
       this.#counters.end("failed", this.#clock.now() - startedAt);
-      this.#log.debug(`Pipeline ${this.name} failed on an event: ${messageOf(thrown)}`, { event: event.id });
+      // A step tells of its own failures; what is cut off has not failed of itself.
+      if (!isStepFailure(thrown) && options.signal?.aborted !== true) {
+        this.#failures.tell("hooks", thrown, { pipeline: this.name, event: event.id });
+      }
       throw thrown;
     } finally {
       if (this.#counters.pending === 0) this.#idle.release();
@@ -146,7 +164,7 @@ export class Pipeline {
 
   /** Resolves when no event is under way. */
   async idle(): Promise<void> {
-    while (this.#counters.pending > 0) await this.#idle.wait(false);
+    while (this.#counters.pending > 0) await this.#idle.wait();
   }
 
   stats(): PipelineStats {
@@ -206,17 +224,3 @@ export class Pipeline {
 
 /** For runs that nobody can give up. */
 const NEVER = new AbortController().signal;
-
-/** Joins a signal with those of the bus, which are the same for every event: joining them anew for each would cost. */
-function joinerOf(own: AbortSignal | undefined): (other: AbortSignal) => AbortSignal {
-  if (own === undefined) return (other) => other;
-  let last: AbortSignal | undefined;
-  let joined = own;
-  return (other) => {
-    if (other !== last) {
-      last = other;
-      joined = AbortSignal.any([own, other]);
-    }
-    return joined;
-  };
-}

@@ -21,7 +21,7 @@ const plugin: Plugin = {
     });
     kernel.hooks.start.tapPromise(NAME, async () => runner?.start());
     kernel.hooks.ready.tap(NAME, () => runner?.openSources());
-    kernel.hooks.drain.tapPromise(NAME, async () => runner?.drain());
+    kernel.hooks.drain.tapPromise(NAME, async ({ signal }) => runner?.drain(signal));
     kernel.hooks.stop.tapPromise(NAME, async () => runner?.[Symbol.asyncDispose]());
     kernel.hooks.collect.tap(NAME, (readings) => {
       if (runner !== undefined) readings.push(...readingsOf(runner.stats()));

@@ -1,4 +1,4 @@
-import { silentLog } from "@llmspell/base";
+import { type Log, silentLog } from "@llmspell/base";
 import type { EventInput } from "@llmspell/events";
 import { VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
@@ -73,5 +73,63 @@ describe("SourceReader", () => {
     const gaps = clock.pauses.map((at, index) => at - (clock.pauses[index - 1] ?? 0));
     expect(gaps.length).toBeGreaterThan(5);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(12);
+  });
+
+  it("leaves a source behind that does not end when it is told to, and says which", async () => {
+    const clock = new VirtualClock();
+    const warnings: string[] = [];
+    const log: Log = { ...silentLog, warn: (message) => warnings.push(message) };
+    const events: EventInput[] = [];
+    const emit = async (event: EventInput) => {
+      events.push(event);
+      return { sequence: 1, outcome: "routed", routes: [] } as const;
+    };
+    const late = Promise.withResolvers<void>();
+    const source = {
+      async *open() {
+        yield 1;
+        await late.promise;
+        yield 2;
+      },
+    };
+    const reader = new SourceReader("deaf", { type: "t" }, { source, bus: { emit }, clock, log });
+    const stop = new AbortController();
+    const run = reader.run({ reading: stop.signal, emitting: signal });
+    await clock.advance(60_000);
+    stop.abort(new Error("enough"));
+    await clock.advance(4_999);
+    expect(reader.stats().state).toBe("reading");
+    await clock.advance(1);
+    await run;
+    expect(warnings).toEqual(["Source deaf has not ended 5000 ms after it was told to; it is left behind."]);
+    late.resolve();
+    await clock.advance(0);
+    expect(events).toHaveLength(1);
+    expect(reader.stats()).toMatchObject({ in: 1, out: 1, pending: 0, state: "stopped" });
+  });
+
+  it("does not leave a source behind whose last records wait for room", async () => {
+    const clock = new VirtualClock();
+    const room = Promise.withResolvers<void>();
+    const emit = async () => {
+      await room.promise;
+      return { sequence: 1, outcome: "routed", routes: [] } as const;
+    };
+    const source = {
+      async *open() {
+        yield* [1, 2, 3];
+      },
+    };
+    const contract = { type: "t", maxInFlight: 1 };
+    const reader = new SourceReader("slowed", contract, { source, bus: { emit }, clock, log: silentLog });
+    const stop = new AbortController();
+    const run = reader.run({ reading: stop.signal, emitting: signal });
+    await clock.advance(0);
+    stop.abort(new Error("enough"));
+    await clock.advance(20_000);
+    expect(reader.stats()).toMatchObject({ in: 1, pending: 1 });
+    room.resolve();
+    await run;
+    expect(reader.stats()).toMatchObject({ in: 1, out: 1, state: "stopped" });
   });
 });

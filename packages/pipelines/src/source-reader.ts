@@ -1,4 +1,4 @@
-import { type Clock, type Log, messageOf } from "@llmspell/base";
+import { type Clock, type Log, messageOf, type Timer } from "@llmspell/base";
 import type { EmitResult, EventBus, EventInput } from "@llmspell/events";
 import { pipelineErrors } from "./errors.ts";
 import { compileEvent } from "./event-template.ts";
@@ -16,6 +16,9 @@ export interface SourceReaderDependencies {
 
 /** How long a source whose records are all at hand may keep timers and sockets waiting; milliseconds. */
 const TIME_SLICE = 10;
+
+/** How long a source is waited for that was told to end; milliseconds. */
+const STOP_GRACE = 5000;
 
 export interface ReadingSignals {
   /** Aborts when no further record is to be read. */
@@ -43,6 +46,7 @@ export class SourceReader {
   #skipped = 0;
   #unusable = 0;
   #inFlight = 0;
+  #isLeftBehind = false;
 
   /** @throws LLMSPELL_E_TEMPLATE */
   constructor(name: string, contract: SourceContract, { source, bus, clock, log }: SourceReaderDependencies) {
@@ -56,30 +60,23 @@ export class SourceReader {
   }
 
   /**
-   * Reads until the source ends or `reading` aborts; resolves, or throws, when all that was emitted has come through.
+   * Reads until the source ends or `reading` aborts; resolves, or throws, when all that was emitted has come through. A
+   * source that does not end within 5 s of the abort is left behind: what it still gives is not taken.
    *
    * @throws LLMSPELL_E_SOURCE_FAILED
    */
   async run({ reading, emitting }: ReadingSignals): Promise<void> {
     this.#state = "reading";
-    let sliceEnd = this.#clock.now() + TIME_SLICE;
+    using patience = this.#patienceAfter(reading);
     try {
-      for await (const record of this.#source.open({ signal: reading, skip: (error) => this.#skip(error) })) {
-        this.#read++;
-        this.#emit(record, emitting);
-        while (this.#inFlight >= this.#maxInFlight) await this.#settled.wait(false);
-        if (reading.aborted) break;
-        if (this.#clock.now() < sliceEnd) continue;
-        await this.#clock.sleep(0);
-        sliceEnd = this.#clock.now() + TIME_SLICE;
-      }
+      await Promise.race([this.#readAll(reading, emitting), patience.isOver]);
       this.#state = reading.aborted ? "stopped" : "exhausted";
     } catch (thrown) {
       this.#state = reading.aborted ? "stopped" : "failed";
       if (!reading.aborted) throw this.#failure(thrown);
       if (thrown !== reading.reason) this.#log.warn(`Source ${this.name} stopped with: ${messageOf(thrown)}`);
     } finally {
-      while (this.#inFlight > 0) await this.#settled.wait(false);
+      while (this.#inFlight > 0) await this.#settled.wait();
     }
   }
 
@@ -95,6 +92,44 @@ export class SourceReader {
       refused: this.#refused,
       skipped: this.#skipped,
       state: this.#state,
+    };
+  }
+
+  async #readAll(reading: AbortSignal, emitting: AbortSignal): Promise<void> {
+    let sliceEnd = this.#clock.now() + TIME_SLICE;
+    for await (const record of this.#source.open({ signal: reading, skip: (error) => this.#skip(error) })) {
+      if (this.#isLeftBehind) return;
+      this.#read++;
+      this.#emit(record, emitting);
+      while (this.#inFlight >= this.#maxInFlight) await this.#settled.wait();
+      if (reading.aborted) break;
+      if (this.#clock.now() < sliceEnd) continue;
+      await this.#clock.sleep(0);
+      sliceEnd = this.#clock.now() + TIME_SLICE;
+    }
+  }
+
+  /** Ends, some time after `reading` has aborted, the wait for a source that does not end by itself. */
+  #patienceAfter(reading: AbortSignal): Disposable & { readonly isOver: Promise<void> } {
+    const { promise: isOver, resolve } = Promise.withResolvers<void>();
+    let timer: Timer | undefined;
+    const wait = () => {
+      timer = this.#clock.setTimeout(() => {
+        // Not the source is late, but the channels that its last records go to.
+        if (this.#inFlight > 0) return wait();
+        this.#isLeftBehind = true;
+        this.#log.warn(`Source ${this.name} has not ended ${STOP_GRACE} ms after it was told to; it is left behind.`);
+        resolve();
+      }, STOP_GRACE);
+    };
+    reading.addEventListener("abort", wait, { once: true });
+    if (reading.aborted) wait();
+    return {
+      isOver,
+      [Symbol.dispose]: () => {
+        timer?.cancel();
+        reading.removeEventListener("abort", wait);
+      },
     };
   }
 

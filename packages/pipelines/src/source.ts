@@ -2,7 +2,7 @@ import type {} from "@llmspell/kernel";
 
 /** What a source gets when it is opened. */
 export interface SourceContext {
-  /** Aborts when no further record is wanted; the source then ends, or throws the signal's reason, without delay. */
+  /** Aborts when no further record is wanted; the source then ends, or throws the signal's reason, within 5 s. */
   readonly signal: AbortSignal;
   /**
    * Leaves out a record that cannot be read and goes on: it counts as read and failed, and is written to the log.

@@ -1,5 +1,5 @@
 import { type ChatOptions, callTool } from "@llmspell/agents";
-import { BREAKER_OPEN, type EventBus, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, UNROUTED } from "@llmspell/events";
+import type { EmitResult, EventBus, RouteOutcome } from "@llmspell/events";
 import type { HookManager } from "@llmspell/hooks";
 import type { Use } from "@llmspell/kernel";
 import type { ToolExecutionPool } from "@llmspell/tools";
@@ -19,7 +19,7 @@ export interface AgentDirectory {
 
 /** What the steps of a pipeline work on; a step whose part is missing cannot be built. */
 export interface StepParts {
-  readonly bus?: Pick<EventBus, "publish"> | undefined;
+  readonly bus?: Pick<EventBus, "enqueue"> | undefined;
   readonly hooks?: Pick<HookManager, "run"> | undefined;
   readonly tools?: Pick<ToolExecutionPool, "execute"> | undefined;
   readonly agents?: AgentDirectory | undefined;
@@ -31,8 +31,8 @@ export interface StepParts {
 
 /** What comes of an event that a step emits. */
 export interface EmitStepResult {
-  /** The event's place in the order of emission; `undefined` when no channel took it. */
-  readonly sequence?: number;
+  /** The event's place in the order of emission. */
+  readonly sequence: number;
   /** Refusals are no result: they fail the step. */
   readonly outcome: "routed" | "unrouted" | "no_subscribers";
 }
@@ -48,6 +48,8 @@ export type StepAction = (scope: Readonly<RunScope>, context: StepContext) => St
 
 interface ActionSite {
   readonly pipeline: string;
+  /** Those that the pipeline takes its events from. */
+  readonly channels: readonly string[];
   readonly parts: StepParts;
 }
 
@@ -90,38 +92,35 @@ function hooksAction({ hooks: point }: HooksStep, { pipeline, parts }: ActionSit
   return (scope, { signal }) => passHooks(hooks, point, pipeline, scope, signal);
 }
 
-function emitAction({ emit, data, key }: EmitStep, { pipeline, parts }: ActionSite): StepAction {
+function emitAction({ emit, data, key }: EmitStep, { pipeline, channels, parts }: ActionSite): StepAction {
   const bus = needed(parts.bus, `emits \`${emit}\`, but there is no event bus`, pipeline);
   const typeOf = compileText(emit, SCOPE_VARIABLES);
   const dataOf = compileData(data ?? emitStepDefaults.data, SCOPE_VARIABLES);
   const keyOf = key === undefined ? undefined : compileText(key, SCOPE_VARIABLES);
-  return (scope) => {
+  return async (scope, { signal }) => {
     const { event } = scope;
-    const type = typeOf(scope);
-    // Not `emit`: waiting for the event to be handled would never end where it comes back to this pipeline.
-    const taken = bus.publish({
-      type,
+    const input = {
+      type: typeOf(scope),
       data: dataOf(scope),
       source: pipeline,
       subject: event.subject,
       key: keyOf === undefined ? event.key : keyOf(scope) || undefined,
-    });
-    return { result: emitResultOf(taken, type) };
+    };
+    // Not `emit`: waiting for the event to be handled would never end where it comes back to this pipeline. Nor would
+    // waiting for room in a channel that only this pipeline empties.
+    return { result: emitResultOf(await bus.enqueue(input, { signal, unawaited: channels }), input.type) };
   };
 }
 
-const REFUSALS: Readonly<Record<number, string>> = {
-  [RATE_LIMITED]: "rate_limited",
-  [BREAKER_OPEN]: "breaker_open",
-  [REJECTED]: "rejected",
-};
+const REFUSALS: ReadonlySet<RouteOutcome> = new Set(["rate_limited", "breaker_open", "rejected"]);
 
-function emitResultOf(taken: number, type: string): EmitStepResult {
-  if (taken === UNROUTED) return { outcome: "unrouted" };
-  if (taken === NO_SUBSCRIBERS) return { outcome: "no_subscribers" };
-  const outcome = REFUSALS[taken];
-  if (outcome !== undefined) throw pipelineErrors.LLMSPELL_E_PIPELINE_EMIT_REFUSED({ type, outcome });
-  return { sequence: taken, outcome: "routed" };
+function emitResultOf({ sequence, outcome, routes }: EmitResult, type: string): EmitStepResult {
+  const refusals = routes.filter((route) => REFUSALS.has(route.outcome));
+  if (outcome === "refused" || refusals.length > 0) {
+    const details = refusals.map((route) => `${route.channel} (${route.outcome})`).join(", ");
+    throw pipelineErrors.LLMSPELL_E_PIPELINE_EMIT_REFUSED({ type, refusals: details });
+  }
+  return { sequence, outcome };
 }
 
 function writeAction({ write, data }: WriteStep, { pipeline, parts }: ActionSite): StepAction {

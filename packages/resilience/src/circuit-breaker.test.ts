@@ -6,9 +6,16 @@ import { CircuitBreaker } from "./circuit-breaker.ts";
 const OPTIONS = { threshold: 0.5, window: "10s", minimumCalls: 4, openDuration: "5s", halfOpenCalls: 2 } as const;
 
 function call(breaker: CircuitBreaker, succeeded: boolean): boolean {
-  if (!breaker.tryAcquire()) return false;
-  breaker.record(succeeded);
+  const permit = breaker.tryAcquire();
+  if (permit === undefined) return false;
+  breaker.record(permit, succeeded);
   return true;
+}
+
+function permitOf(breaker: CircuitBreaker): number {
+  const permit = breaker.tryAcquire();
+  if (permit === undefined) throw new Error("The breaker allows no call.");
+  return permit;
 }
 
 function opened(clock: VirtualClock): CircuitBreaker {
@@ -30,8 +37,7 @@ describe("CircuitBreaker", () => {
     expect(breaker.state).toBe("closed");
     call(breaker, false);
     expect(breaker.state).toBe("open");
-    expect(breaker.openings).toBe(1);
-    expect(breaker.tryAcquire()).toBe(false);
+    expect(breaker.tryAcquire()).toBeUndefined();
   });
 
   it("forgets failures that have left the window", async () => {
@@ -48,9 +54,9 @@ describe("CircuitBreaker", () => {
     const breaker = new CircuitBreaker(OPTIONS, { clock });
     for (let calls = 0; calls < 4; calls++) {
       call(breaker, false);
-      await clock.advance(2000);
+      if (calls < 3) await clock.advance(2000);
     }
-    expect(breaker.openings).toBe(1);
+    expect(breaker.state).toBe("open");
   });
 
   it("says when it lets a trial through, and is half-open then", async () => {
@@ -58,7 +64,7 @@ describe("CircuitBreaker", () => {
     const breaker = opened(clock);
     expect(breaker.retryAfter).toBe(5000);
     await clock.advance(4999);
-    expect([breaker.state, breaker.tryAcquire()]).toEqual(["open", false]);
+    expect([breaker.state, breaker.tryAcquire()]).toEqual(["open", undefined]);
     await clock.advance(1);
     expect([breaker.state, breaker.retryAfter]).toEqual(["half_open", 0]);
   });
@@ -67,10 +73,11 @@ describe("CircuitBreaker", () => {
     const clock = new VirtualClock();
     const breaker = opened(clock);
     await clock.advance(5000);
-    expect([breaker.tryAcquire(), breaker.tryAcquire(), breaker.tryAcquire()]).toEqual([true, true, false]);
-    breaker.record(true);
+    const [first, second] = [permitOf(breaker), permitOf(breaker)];
+    expect(breaker.tryAcquire()).toBeUndefined();
+    breaker.record(first, true);
     expect(breaker.state).toBe("half_open");
-    breaker.record(true);
+    breaker.record(second, true);
     expect(breaker.state).toBe("closed");
     for (let calls = 0; calls < 3; calls++) call(breaker, false);
     expect(breaker.state).toBe("closed");
@@ -81,7 +88,7 @@ describe("CircuitBreaker", () => {
     const breaker = opened(clock);
     await clock.advance(5000);
     call(breaker, false);
-    expect([breaker.state, breaker.openings, breaker.retryAfter]).toEqual(["open", 2, 5000]);
+    expect([breaker.state, breaker.retryAfter]).toEqual(["open", 5000]);
   });
 
   it("gives a cancelled trial to the next call", async () => {
@@ -89,16 +96,27 @@ describe("CircuitBreaker", () => {
     const breaker = opened(clock);
     await clock.advance(5000);
     breaker.tryAcquire();
-    breaker.tryAcquire();
-    breaker.release();
-    expect([breaker.tryAcquire(), breaker.tryAcquire()]).toEqual([true, false]);
+    breaker.release(permitOf(breaker));
+    permitOf(breaker);
+    expect(breaker.tryAcquire()).toBeUndefined();
   });
 
-  it("ignores calls that end after it has opened", () => {
-    const breaker = opened(new VirtualClock());
-    breaker.record(true);
-    breaker.record(false);
-    expect([breaker.state, breaker.openings]).toEqual(["open", 1]);
+  it("does not take calls from before it opened for trials, however they end", async () => {
+    const clock = new VirtualClock();
+    const breaker = new CircuitBreaker(OPTIONS, { clock });
+    const before = permitOf(breaker);
+    for (let calls = 0; calls < 4; calls++) call(breaker, false);
+    breaker.record(before, true);
+    await clock.advance(5000);
+    const trials = [permitOf(breaker), permitOf(breaker)];
+    breaker.release(before);
+    expect(breaker.tryAcquire()).toBeUndefined();
+    breaker.record(before, false);
+    expect(breaker.state).toBe("half_open");
+    for (const trial of trials) breaker.record(trial, true);
+    expect(breaker.state).toBe("closed");
+    for (let calls = 0; calls < 4; calls++) breaker.record(before, false);
+    expect(breaker.state).toBe("closed");
   });
 
   it("has the options that channels offer in YAML, with the same defaults", () => {

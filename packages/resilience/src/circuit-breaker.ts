@@ -1,6 +1,7 @@
 import { type Clock, parseDuration, systemClock } from "@llmspell/base";
 import { type CircuitBreakerOptions, circuitBreakerOptionsDefaults } from "./generated/options.ts";
 
+/** Where a breaker stands: it lets calls through, refuses them, or lets a few through to see how they end. */
 export type BreakerState = "closed" | "open" | "half_open";
 
 const CLOSED = 0;
@@ -11,6 +12,10 @@ const STATE_NAMES = ["closed", "open", "half_open"] as const;
 /** The window is counted in this many slices; a call counts for between nine tenths and the whole of the window. */
 const SLICES = 10;
 
+/** That a call may be made; it is given back with how the call ended. The number of the state's generation. */
+export type BreakerPermit = number;
+
+/** What a breaker takes from outside; the system's when left out. */
 export interface CircuitBreakerDependencies {
   readonly clock?: Clock | undefined;
 }
@@ -22,12 +27,14 @@ export interface CircuitBreakerDependencies {
  * refuses calls. After `openDuration` it is half-open: a few trial calls go through; when all succeed it closes, when one
  * fails it opens again.
  *
- * Each call that `tryAcquire` allowed must end in exactly one `record` or `release`. The state machine is M. Nygard's,
- * Release It! (2007).
+ * Each permit of `tryAcquire` must end in exactly one `record` or `release`. What a call says that was allowed before
+ * the state changed does not count: a call from before the failure is no trial. The state machine is M. Nygard's, Release
+ * It! (2007).
  *
  * @example
- * if (!breaker.tryAcquire()) throw new Error("try later");
- * try { await call(); breaker.record(true); } catch (error) { breaker.record(false); throw error; }
+ * const permit = breaker.tryAcquire();
+ * if (permit === undefined) throw new Error("try later");
+ * try { await call(); breaker.record(permit, true); } catch (error) { breaker.record(permit, false); throw error; }
  */
 export class CircuitBreaker {
   readonly #clock: Clock;
@@ -40,9 +47,10 @@ export class CircuitBreaker {
   readonly #failures = new Float64Array(SLICES);
   #slice = 0;
   #sliceEnd: number;
-  #state = CLOSED;
+  #state: typeof CLOSED | typeof OPEN | typeof HALF_OPEN = CLOSED;
+  /** Of permits: another one with each change of the state. */
+  #generation: BreakerPermit = 1;
   #openedAt = 0;
-  #openings = 0;
   #trials = 0;
   #trialSuccesses = 0;
 
@@ -61,12 +69,7 @@ export class CircuitBreaker {
   /** Where it stands now; an open breaker whose time is over reads as half-open. */
   get state(): BreakerState {
     if (this.#state === OPEN && this.retryAfter === 0) return "half_open";
-    return STATE_NAMES[this.#state] ?? "closed";
-  }
-
-  /** How often it has opened. */
-  get openings(): number {
-    return this.#openings;
+    return STATE_NAMES[this.#state];
   }
 
   /** Milliseconds until an open breaker lets a trial call through; 0 when it is not open. */
@@ -75,18 +78,18 @@ export class CircuitBreaker {
     return Math.max(0, this.#openedAt + this.#openDuration - this.#clock.now());
   }
 
-  /** Whether a call may be made now. While closed this is one comparison. */
-  tryAcquire(): boolean {
-    if (this.#state === CLOSED) return true;
+  /** The permit for a call, or `undefined` when none may be made now. While closed this is one comparison. */
+  tryAcquire(): BreakerPermit | undefined {
+    if (this.#state === CLOSED) return this.#generation;
     if (this.#state === OPEN) {
-      if (this.retryAfter > 0) return false;
-      this.#state = HALF_OPEN;
+      if (this.retryAfter > 0) return undefined;
+      this.#enter(HALF_OPEN);
       this.#trials = 0;
       this.#trialSuccesses = 0;
     }
-    if (this.#trials >= this.#halfOpenCalls) return false;
+    if (this.#trials >= this.#halfOpenCalls) return undefined;
     this.#trials++;
-    return true;
+    return this.#generation;
   }
 
   /**
@@ -94,14 +97,20 @@ export class CircuitBreaker {
    *
    * @param now the clock's time, where the caller has just read it
    */
-  record(succeeded: boolean, now: number = this.#clock.now()): void {
+  record(permit: BreakerPermit, succeeded: boolean, now: number = this.#clock.now()): void {
+    if (permit !== this.#generation) return;
     if (this.#state === CLOSED) this.#count(succeeded, now);
-    else if (this.#state === HALF_OPEN) this.#recordTrial(succeeded, now);
+    else this.#recordTrial(succeeded, now);
   }
 
-  /** Gives back an allowed call that ended without telling anything: it was cancelled, or never made. */
-  release(): void {
-    if (this.#state === HALF_OPEN && this.#trials > this.#trialSuccesses) this.#trials--;
+  /** Gives back a permit whose call ended without telling anything: it was cancelled, or never made. */
+  release(permit: BreakerPermit): void {
+    if (permit === this.#generation && this.#state === HALF_OPEN) this.#trials--;
+  }
+
+  #enter(state: typeof CLOSED | typeof OPEN | typeof HALF_OPEN): void {
+    this.#state = state;
+    this.#generation++;
   }
 
   #count(succeeded: boolean, now: number): void {
@@ -120,14 +129,13 @@ export class CircuitBreaker {
     }
     this.#trialSuccesses++;
     if (this.#trialSuccesses < this.#halfOpenCalls) return;
-    this.#state = CLOSED;
+    this.#enter(CLOSED);
     this.#clear(now);
   }
 
   #open(now: number): void {
-    this.#state = OPEN;
+    this.#enter(OPEN);
     this.#openedAt = now;
-    this.#openings++;
   }
 
   /** Moves to the slice of `now`, emptying those between. */

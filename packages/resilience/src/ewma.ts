@@ -1,10 +1,12 @@
 import { type Clock, type Duration, parseDuration, systemClock } from "@llmspell/base";
 
+/** How fast an average forgets. */
 export interface EwmaOptions {
   /** After this long without a new value, an old one weighs half. Above zero. */
   readonly halfLife: Duration;
 }
 
+/** What an average takes from outside; the system's when left out. */
 export interface EwmaDependencies {
   readonly clock?: Clock | undefined;
 }

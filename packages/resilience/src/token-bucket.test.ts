@@ -30,16 +30,6 @@ describe("TokenBucket", () => {
     expect(takeAll(new TokenBucket({ rate: "1/m" }, { clock }))).toBe(1);
   });
 
-  it("says how long the next token takes", async () => {
-    const clock = new VirtualClock();
-    const bucket = new TokenBucket({ rate: "4/s", burst: 1 }, { clock });
-    expect(bucket.retryAfter).toBe(0);
-    bucket.tryTake();
-    expect(bucket.retryAfter).toBe(250);
-    await clock.advance(100);
-    expect(bucket.retryAfter).toBe(150);
-  });
-
   it("reads the clock once for a sixteenth of the burst", () => {
     let reads = 0;
     const clock = new VirtualClock();

@@ -3,6 +3,7 @@ import { type Clock, parseRate, type Rate, systemClock } from "@llmspell/base";
 /** A sixteenth of the burst is taken out of the bucket at once, to be spent without reading the clock. */
 const PREPAID_SHARE = 16;
 
+/** How fast tokens come in, and how many it holds. */
 export interface TokenBucketOptions {
   /** How many tokens come in per second. */
   readonly rate: Rate;
@@ -10,6 +11,7 @@ export interface TokenBucketOptions {
   readonly burst?: number | undefined;
 }
 
+/** What a bucket takes from outside; the system's when left out. */
 export interface TokenBucketDependencies {
   readonly clock?: Clock | undefined;
 }
@@ -24,8 +26,7 @@ export interface TokenBucketDependencies {
  */
 export class TokenBucket {
   /** Tokens per second. */
-  readonly rate: number;
-  readonly burst: number;
+  readonly #rate: number;
   readonly #clock: Clock;
   readonly #portion: number;
   /** How many the bucket holds beside the prepaid ones. */
@@ -36,12 +37,12 @@ export class TokenBucket {
 
   /** @throws LLMSPELL_E_RATE */
   constructor(options: TokenBucketOptions, dependencies: TokenBucketDependencies = {}) {
-    this.rate = parseRate(options.rate);
-    this.burst = Math.max(1, options.burst ?? this.rate);
+    this.#rate = parseRate(options.rate);
+    const burst = Math.max(1, options.burst ?? this.#rate);
     this.#clock = dependencies.clock ?? systemClock;
-    this.#portion = Math.max(1, Math.floor(this.burst / PREPAID_SHARE));
+    this.#portion = Math.max(1, Math.floor(burst / PREPAID_SHARE));
     this.#prepaid = this.#portion - 1;
-    this.#capacity = this.burst - this.#prepaid;
+    this.#capacity = burst - this.#prepaid;
     this.#tokens = this.#capacity;
     this.#filledAt = this.#clock.now();
   }
@@ -51,13 +52,6 @@ export class TokenBucket {
     if (this.#prepaid === 0 && !this.#prepay()) return false;
     this.#prepaid--;
     return true;
-  }
-
-  /** Milliseconds until `tryTake` succeeds, if nobody else takes the token; 0 when there is one now. */
-  get retryAfter(): number {
-    if (this.#prepaid > 0) return 0;
-    this.#refill();
-    return this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / this.rate) * 1000;
   }
 
   #prepay(): boolean {
@@ -71,7 +65,7 @@ export class TokenBucket {
 
   #refill(): void {
     const now = this.#clock.now();
-    this.#tokens = Math.min(this.#capacity, this.#tokens + ((now - this.#filledAt) / 1000) * this.rate);
+    this.#tokens = Math.min(this.#capacity, this.#tokens + ((now - this.#filledAt) / 1000) * this.#rate);
     this.#filledAt = now;
   }
 }

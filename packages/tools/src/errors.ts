@@ -5,6 +5,7 @@ export const toolErrors = defineErrors({
     message: ({ pool, pools }: { pool: string; pools: readonly string[] }) =>
       `There is no tool pool "${pool}"; there ${pools.length === 1 ? "is" : "are"} ${pools.join(", ") || "none"}.`,
     hint: "Declare it under `tools.pools`, or correct the name.",
+    final: true,
   },
   LLMSPELL_E_POOL_OPTIONS: {
     message: ({ pool, problem }: { pool: string; problem: string }) => `Tool pool "${pool}": ${problem}`,
@@ -33,6 +34,7 @@ export const toolErrors = defineErrors({
     message: ({ pool, state }: { pool: string; state: "draining" | "stopped" }) =>
       `Tool pool "${pool}" takes no calls: it is ${state}.`,
     hint: "Call it before `drain()` or `stop()`.",
+    final: true,
   },
   LLMSPELL_E_POOL_LEASE_RELEASED: {
     message: ({ pool, instance }: { pool: string; instance: string }) =>
@@ -53,6 +55,7 @@ export const toolErrors = defineErrors({
     message: ({ pool, problem }: { pool: string; problem: string }) =>
       `The input for tool pool "${pool}" does not fit its schema: ${problem}`,
     hint: "Compare the input with what `describe()` says the tool takes.",
+    final: true,
   },
   LLMSPELL_E_TOOL_OUTPUT: {
     message: ({ pool, problem }: { pool: string; problem: string }) =>

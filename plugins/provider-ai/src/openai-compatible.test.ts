@@ -62,16 +62,16 @@ describe("the provider openai_compatible", () => {
   });
 
   it.each([
-    [null, null, "baseUrl and model are not set"],
-    ["", "", "baseUrl and model are not set"],
-    [null, "m", "baseUrl is not set"],
-    ["", "m", "baseUrl is not set"],
-    ["http://127.0.0.1/v1", null, "model is not set"],
+    [null, null, { reason: "not_configured", problem: "baseUrl and model are not set" }],
+    ["", "", { reason: "not_configured", problem: "baseUrl and model are not set" }],
+    [null, "m", { reason: "misconfigured", problem: "baseUrl is not set" }],
+    ["", "m", { reason: "misconfigured", problem: "baseUrl is not set" }],
+    ["http://127.0.0.1/v1", null, { reason: "misconfigured", problem: "model is not set" }],
     ["http://127.0.0.1/v1", "m", undefined],
-  ])("is unavailable with baseUrl %j and model %j: %s", async (baseUrl, model, unavailable) => {
+  ])("is unavailable with baseUrl %j and model %j: %j", async (baseUrl, model, unavailable) => {
     const provider = new OpenAiCompatible({ baseUrl, model });
-    expect(provider.unavailable).toBe(unavailable);
-    if (unavailable !== undefined) await expect(provider.languageModel()).rejects.toThrow(unavailable);
+    expect(provider.unavailable).toEqual(unavailable);
+    if (unavailable !== undefined) await expect(provider.languageModel()).rejects.toThrow(unavailable.problem);
   });
 
   it("carries tool calls to the pools and their output back", async () => {

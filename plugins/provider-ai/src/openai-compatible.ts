@@ -1,5 +1,5 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import type { Provider } from "@llmspell/agents";
+import type { Provider, Unavailability } from "@llmspell/agents";
 import { type OpenAiCompatibleOptions, openAiCompatibleOptionsDefaults } from "./generated/options.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type OpenAiCompatibleOptions, openAiCompatibleOptionsDefaults } from ".
 export class OpenAiCompatible implements Provider {
   readonly id: string;
   readonly model: string;
-  readonly unavailable: string | undefined;
+  readonly unavailable: Unavailability | undefined;
   readonly #options: OpenAiCompatibleOptions;
 
   constructor(options: OpenAiCompatibleOptions) {
@@ -24,7 +24,7 @@ export class OpenAiCompatible implements Provider {
   /** @throws Error when it is unavailable */
   async languageModel(): Promise<LanguageModelV4> {
     const { baseUrl, model, apiKey, headers } = this.#options;
-    if (!baseUrl || !model) throw new Error(`The provider ${this.id} is not usable: ${this.unavailable}.`);
+    if (!baseUrl || !model) throw new Error(`The provider ${this.id} is not usable: ${this.unavailable?.problem}.`);
     const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
     const server = createOpenAICompatible({
       name: this.id,
@@ -37,8 +37,8 @@ export class OpenAiCompatible implements Provider {
 }
 
 /** What comes from an unset environment variable is null, or empty where it stands in quotes. */
-function missing({ baseUrl, model }: OpenAiCompatibleOptions): string | undefined {
-  if (!baseUrl && !model) return "baseUrl and model are not set";
-  if (!baseUrl) return "baseUrl is not set";
-  return model ? undefined : "model is not set";
+function missing({ baseUrl, model }: OpenAiCompatibleOptions): Unavailability | undefined {
+  if (!baseUrl && !model) return { reason: "not_configured", problem: "baseUrl and model are not set" };
+  if (!baseUrl) return { reason: "misconfigured", problem: "baseUrl is not set" };
+  return model ? undefined : { reason: "misconfigured", problem: "model is not set" };
 }

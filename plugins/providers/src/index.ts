@@ -1,5 +1,8 @@
 export { Extractive } from "./extractive.ts";
-export { FirstConfigured, type FirstConfiguredProviders } from "./first-configured.ts";
+export {
+  FirstConfigured,
+  type FirstConfiguredDependencies,
+  type FirstConfiguredProviders,
+} from "./first-configured.ts";
 export type { ExtractiveOptions, FirstConfiguredOptions } from "./generated/options.ts";
 export { default } from "./plugin.ts";
-export { salientSentences } from "./salient-sentences.ts";

@@ -11,7 +11,8 @@ const plugin: Plugin = {
     const providers = kernel.kinds.for("provider");
     providers.for("extractive").tap(NAME, (options) => new Extractive(options));
     providers.for("first_configured").tap(NAME, (options: FirstConfiguredOptions, context) => {
-      return new FirstConfigured({ providers: options.providers.map((use) => context.create("provider", use)) });
+      const providers = options.providers.map((use) => context.create("provider", use));
+      return new FirstConfigured({ providers }, context);
     });
   },
 };

@@ -13,9 +13,11 @@ export const sinkErrors = defineErrors({
     message: ({ path, problem }: OnFile & { problem: string }) =>
       `A record for ${path} cannot be written as JSON: ${problem}.`,
     hint: "Write what JSON can hold: no functions, no bigints, no circular references, not nothing.",
+    final: true,
   },
   LLMSPELL_E_SINK_CLOSED: {
     message: ({ path }: OnFile) => `The sink for ${path} has been closed.`,
     hint: "Write before it is disposed.",
+    final: true,
   },
 });

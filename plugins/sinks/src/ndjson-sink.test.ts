@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, rmdir, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeSink } from "@llmspell/testkit/conformance/sink";
@@ -26,7 +26,11 @@ async function linesOf(path: string): Promise<unknown[]> {
 
 describeSink("ndjson", () => {
   const path = newPath();
-  return { sink: new NdjsonSink({ path, fsync: true }), read: () => linesOf(path) };
+  const obstruct = async () => {
+    await mkdir(path, { recursive: true });
+    return { [Symbol.asyncDispose]: () => rmdir(path) };
+  };
+  return { sink: new NdjsonSink({ path, fsync: true }), read: () => linesOf(path), obstruct };
 });
 
 describe("NdjsonSink", () => {
@@ -51,6 +55,14 @@ describe("NdjsonSink", () => {
       await sink.write("only", { signal });
     }
     expect(await linesOf(path)).toEqual(["only"]);
+  });
+
+  it("ends the line that it finds cut off", async () => {
+    const path = join(directory, "cut-off.ndjson");
+    await writeFile(path, '{"cut": "o');
+    await using sink = new NdjsonSink({ path, mode: "append" });
+    await sink.write("whole", { signal });
+    expect(await readFile(path, "utf8")).toBe('{"cut": "o\n"whole"\n');
   });
 
   it("refuses what is no JSON, and goes on", async () => {
@@ -82,7 +94,19 @@ describe("NdjsonSink", () => {
     const sink = new NdjsonSink({ path: "/dev/full" });
     const writes = await Promise.allSettled([1, 2, 3].map((record) => sink.write(record, { signal })));
     expect(writes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-    await expect(sink.flush()).rejects.toMatchObject({ code: "LLMSPELL_E_SINK_FILE" });
     await sink[Symbol.asyncDispose]();
+  });
+
+  it.skipIf(process.platform !== "linux")("writes again when the disk has room", async () => {
+    const path = join(directory, "link.ndjson");
+    const target = join(directory, "with-room.ndjson");
+    await symlink("/dev/full", path);
+    await using sink = new NdjsonSink({ path });
+    await expect(sink.write(1, { signal })).rejects.toMatchObject({ code: "LLMSPELL_E_SINK_FILE" });
+    await unlink(path);
+    await writeFile(target, '"earlier"\n');
+    await symlink(target, path);
+    await sink.write(2, { signal });
+    expect(await linesOf(path)).toEqual(["earlier", 2]);
   });
 });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
@@ -9,13 +9,15 @@ import type { Sink, SinkContext } from "@llmspell/pipelines";
 import { sinkErrors } from "./errors.ts";
 import { type NdjsonSinkOptions, ndjsonSinkOptionsDefaults } from "./generated/options.ts";
 
+const LINE_FEED = 0x0a;
+
 /**
  * Writes each record as one line of JSON. Lines never mix: all go through one stream, which joins those that wait into
- * one system call.
+ * one system call. After a failure the next write opens the file again, and goes on behind what is there.
  */
 export class NdjsonSink implements Sink {
   readonly #path: string;
-  readonly #flags: "a" | "w";
+  #flags: "a" | "w";
   readonly #fsync: boolean;
   #file: Promise<Writable> | undefined;
   #closing: Promise<void> | undefined;
@@ -64,17 +66,26 @@ export class NdjsonSink implements Sink {
 
   #opened(): Promise<Writable> {
     if (this.#closing !== undefined) return Promise.reject(sinkErrors.LLMSPELL_E_SINK_CLOSED({ path: this.#path }));
-    this.#file ??= this.#openFile();
+    this.#file ??= this.#openFile().catch((error: unknown) => {
+      this.#file = undefined;
+      throw error;
+    });
     return this.#file;
   }
 
   async #openFile(): Promise<Writable> {
     try {
       await mkdir(dirname(this.#path), { recursive: true });
+      const continues = this.#flags === "a" && (await endsWithinLine(this.#path));
       const stream = createWriteStream(this.#path, { flags: this.#flags, flush: this.#fsync });
       await once(stream, "open");
-      // Every failure reaches the caller of the write that it concerns.
-      stream.on("error", () => {});
+      // What has been written stays, whatever happens from here on: another opening goes on behind it.
+      this.#flags = "a";
+      // Every failure reaches the caller of the write that it concerns; the next write opens the file again.
+      stream.on("error", () => {
+        this.#file = undefined;
+      });
+      if (continues) stream.write("\n");
       return stream;
     } catch (cause) {
       throw this.#fileError(cause);
@@ -115,5 +126,19 @@ export class NdjsonSink implements Sink {
 
   #fileError(cause: unknown) {
     return sinkErrors.LLMSPELL_E_SINK_FILE({ path: this.#path, problem: messageOf(cause) }, { cause });
+  }
+}
+
+/** Whether a file's last line has no end: it was cut off, or written by somebody who leaves the last one out. */
+async function endsWithinLine(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  // Reading from a pipe or a device would wait, or take away what is meant for others.
+  if (stats === undefined || !stats.isFile() || stats.size === 0) return false;
+  const file = await open(path, "r");
+  try {
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, stats.size - 1);
+    return buffer[0] !== LINE_FEED;
+  } finally {
+    await file.close();
   }
 }

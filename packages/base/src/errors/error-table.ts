@@ -6,6 +6,8 @@ export interface ErrorDefinition<Details> {
   readonly message: (details: Details) => string;
   /** What to do about it. */
   readonly hint?: string | ((details: Details) => string);
+  /** That the same attempt would fail again: whoever retries need not. */
+  readonly final?: boolean;
 }
 
 type ErrorDefinitions = Readonly<Record<ErrorCode, ErrorDefinition<never>>>;
@@ -39,7 +41,7 @@ export function defineErrors<const Definitions extends ErrorDefinitions>(
     code,
     (details: unknown, options?: ErrorOptions) => {
       const hint = typeof definition.hint === "function" ? definition.hint(details) : definition.hint;
-      return new LlmspellError(code, definition.message(details), { ...options, hint });
+      return new LlmspellError(code, definition.message(details), { ...options, hint, isFinal: definition.final });
     },
   ]);
   return Object.fromEntries(table) as ErrorTable<Definitions>;

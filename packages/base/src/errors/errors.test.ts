@@ -8,6 +8,7 @@ const errors = defineErrors({
     hint: ({ pool }: { pool: string }) => `Declare ${pool}.`,
   },
   LLMSPELL_E_TEST_PLAIN: { message: () => "Nothing." },
+  LLMSPELL_E_TEST_FINAL: { message: () => "Never.", final: true },
 });
 
 describe("defineErrors", () => {
@@ -22,6 +23,11 @@ describe("defineErrors", () => {
       hint: "Declare search.",
       cause,
     });
+  });
+
+  it("says which failures repeating cannot mend", () => {
+    expect(errors.LLMSPELL_E_TEST_PLAIN({}).isFinal).toBe(false);
+    expect(errors.LLMSPELL_E_TEST_FINAL({}).isFinal).toBe(true);
   });
 
   it("leaves out the cause where there is none", () => {

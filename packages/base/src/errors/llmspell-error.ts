@@ -7,18 +7,23 @@ export type ErrorCode = `LLMSPELL_E_${string}`;
 export interface LlmspellErrorOptions extends ErrorOptions {
   /** What to do about it, one sentence. */
   readonly hint?: string | undefined;
+  /** Whether the same attempt would fail again; `false` when left out. */
+  readonly isFinal?: boolean | undefined;
 }
 
 /** Every error that llmspell itself raises: a stable code, a sentence, and where one is known, what to do. */
 export class LlmspellError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** Whether the same attempt would fail again, so that repeating it is of no use. */
+  readonly isFinal: boolean;
 
   constructor(code: ErrorCode, message: string, options: LlmspellErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "LlmspellError";
     this.code = code;
     this.hint = options.hint;
+    this.isFinal = options.isFinal ?? false;
     Object.defineProperty(this, BRAND, { value: true });
   }
 }

@@ -7,6 +7,8 @@ export interface LoadBalancerSuiteOptions {
   readonly fair: boolean;
   /** Whether a member of weight 3 gets about three times the picks of a member of weight 1. */
   readonly weighted?: boolean;
+  /** Whether idle members of equal weight are picked in turn, also when some are left out for a while. */
+  readonly inTurn?: boolean;
 }
 
 interface TestMember {
@@ -61,6 +63,34 @@ export function describeLoadBalancer(
       it("gives members of equal weight equal shares", () => {
         const shares = sharesOf(create(seededRandom(6)), membersOf(4));
         for (const share of shares) expect(Math.abs(share - 1 / 4)).toBeLessThan(TOLERANCE / 4);
+      });
+    }
+
+    if (options.inTurn === true) {
+      it("picks each idle member in turn, whoever is left out in between, and in whatever order they are offered", () => {
+        const balancer = create(seededRandom(8));
+        const [a, b, c] = ["a", "b", "c"].map((id) => testMember(id, 1));
+        if (a === undefined || b === undefined || c === undefined)
+          throw new Error("A list of three has three members.");
+        const picked = (members: readonly TestMember[]) => members[balancer.pick(members, undefined)]?.id;
+        expect(
+          [
+            [a, b, c],
+            [b, c],
+            [a, c],
+            [c, b, a],
+            [a, b, c],
+            [b, a, c],
+          ].map(picked),
+        ).toEqual([...["a", "b", "c"], ...["a", "b", "c"]]);
+        expect(
+          [
+            [a, b],
+            [a, b],
+            [a, b],
+            [a, b, c],
+          ].map(picked),
+        ).toEqual(["a", "b", "a", "c"]);
       });
     }
 

@@ -5,8 +5,13 @@ import { describe, expect, it } from "vitest";
  * The contract of kind `queue`, as tests: every implementation passes it.
  *
  * @param create makes an empty queue, each time one of its own
+ * @param reopen makes, of a durable queue that was closed, the one that the next run would have
  */
-export function describeQueue(name: string, create: () => Queue | Promise<Queue>): void {
+export function describeQueue(
+  name: string,
+  create: () => Queue | Promise<Queue>,
+  reopen?: (closed: Queue) => Queue | Promise<Queue>,
+): void {
   async function opened(): Promise<Queue> {
     const queue = await create();
     await queue.open?.(() => undefined);
@@ -87,6 +92,39 @@ export function describeQueue(name: string, create: () => Queue | Promise<Queue>
       expect(queue.evict("critical")?.id).toBe("a");
       await queue.close?.();
     });
+
+    it("keeps nothing of an event that it could not keep", async () => {
+      const queue = await opened();
+      const unkeepable = testEvent("bad", 1);
+      const enqueue = async () => queue.enqueue({ ...unkeepable, data: () => "no JSON" }, "normal");
+      const isKept = await enqueue().then(
+        () => true,
+        () => false,
+      );
+      expect(queue.size).toBe(isKept ? 1 : 0);
+      await queue.enqueue(testEvent("good", 2), "normal");
+      expect(idsOf(queue)).toEqual(isKept ? ["bad", "good"] : ["good"]);
+      await queue.close?.();
+    });
+
+    if (reopen !== undefined) {
+      it("has what was waiting and leased again after the process has ended, and nothing that was acknowledged", async () => {
+        const queue = await filled(["a", "normal"], ["b", "normal"], ["c", "high"], ["d", "normal"]);
+        await queue.ack(dequeued(queue));
+        expect(dequeued(queue).id).toBe("a");
+        await queue.close?.();
+        const next = await reopen(queue);
+        await next.open?.(() => undefined);
+        expect(next.size).toBe(3);
+        const events = [dequeued(next), dequeued(next), dequeued(next)];
+        expect(events.map(({ id, sequence }) => [id, sequence]).sort()).toEqual([
+          ["a", 0],
+          ["b", 0],
+          ["d", 0],
+        ]);
+        await next.close?.();
+      });
+    }
 
     it("keeps order and count over thousands of events that come and go", async () => {
       const queue = await opened();

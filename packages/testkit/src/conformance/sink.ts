@@ -6,6 +6,11 @@ export interface SinkFixture extends Partial<AsyncDisposable> {
   readonly sink: Sink;
   /** The records kept so far, as anyone else would find them. */
   read(): Promise<readonly unknown[]>;
+  /**
+   * Makes the sink's writes fail until what it gives is disposed; asked before the sink is opened. Leave it out where
+   * nothing outside can fail.
+   */
+  obstruct?(): Promise<AsyncDisposable>;
 }
 
 const RECORDS: readonly unknown[] = [
@@ -71,5 +76,23 @@ export function describeSink(name: string, create: () => SinkFixture | Promise<S
         await expect((async () => sink.write("after", { signal }))()).rejects.toThrow();
         expect(await read()).toEqual(["before"]);
       }));
+
+    it("works again after a failure", async ({ skip }) => {
+      const fixture = await create();
+      const { sink, read } = fixture;
+      try {
+        const obstacle = await fixture.obstruct?.();
+        if (obstacle === undefined) return skip("nothing outside can fail");
+        await expect((async () => sink.write("lost", { signal }))()).rejects.toThrow();
+        await expect((async () => sink.write("lost too", { signal }))()).rejects.toThrow();
+        await obstacle[Symbol.asyncDispose]();
+        await sink.write("kept", { signal });
+        await sink.flush?.();
+        expect(await read()).toEqual(["kept"]);
+      } finally {
+        await sink[Symbol.asyncDispose]();
+        await fixture[Symbol.asyncDispose]?.();
+      }
+    });
   });
 }

@@ -14,7 +14,7 @@ export interface PatternRouteOptions {
    */
   pattern?: string;
   /**
-   * A glob over the whole event type; `.` separates its parts: `issues.*`, `{push,release.**}`.
+   * A glob over the whole event type; `.` separates its parts, `*` stays within one, `**` goes over any number of them, `?` is one character, `{a,b}` either: `issues.*`, `{push,release.**}`.
    */
   glob?: string;
 }

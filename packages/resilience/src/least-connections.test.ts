@@ -2,7 +2,7 @@ import { describeLoadBalancer } from "@llmspell/testkit/conformance/load-balance
 import { expect, it } from "vitest";
 import { LeastConnections } from "./least-connections.ts";
 
-describeLoadBalancer("least_connections", () => new LeastConnections(), { fair: true, weighted: true });
+describeLoadBalancer("least_connections", () => new LeastConnections(), { fair: true, weighted: true, inTurn: true });
 
 it("takes the member with the least work under way", () => {
   const members = [5, 2, 3].map((inFlight, index) => ({ id: `m${index}`, inFlight, weight: 1 }));
