@@ -140,8 +140,9 @@ describe("PipelineRunner", () => {
       skipped: 1,
       state: "exhausted",
     });
-    expect(messages).toHaveLength(3);
-    expect(messages.at(-1)).toBe("Source mixed left out a record: line 8 is broken");
+    const ofSource = messages.filter((message) => message.startsWith("Source mixed"));
+    expect(ofSource).toHaveLength(3);
+    expect(ofSource.at(-1)).toBe("Source mixed left out a record: line 8 is broken");
     const [source, pipeline, step] = readingsOf(runner.stats());
     expect(source).toMatchObject({ part: "source", name: "mixed", in: 8, out: 2, shed: 3, failed: 3, pending: 0 });
     expect(pipeline).toMatchObject({ part: "pipeline", name: "worker", in: 2, out: 2 });
