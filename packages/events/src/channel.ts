@@ -1,4 +1,4 @@
-import { isLlmspellError, messageOf, type Timer } from "@llmspell/base";
+import { isLlmspellError, type Timer } from "@llmspell/base";
 import {
   type BreakerPermit,
   CircuitBreaker,
@@ -10,6 +10,7 @@ import {
 import { Admission, type RefusedEntry } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
 import { type ChannelOptions, channelOptionsDefaults, retryOptionsDefaults } from "./generated/options.ts";
 import { isAwaited, type Priority } from "./priority.ts";
@@ -31,7 +32,6 @@ const ONCE = { attempts: 1 };
 export class Channel {
   readonly name: string;
   readonly priority: Priority;
-  readonly deadLetter: string | undefined;
   readonly #context: ChannelContext;
   readonly #queue: Queue;
   readonly #breaker: CircuitBreaker | undefined;
@@ -39,6 +39,7 @@ export class Channel {
   readonly #subscribers: SubscriberPool;
   readonly #settlements = new Settlements();
   readonly #guard: QueueGuard;
+  readonly #deadLetters: DeadLetters;
   readonly #latency = new LatencyHistogram();
   #isPumping = false;
   /** What `submit` answers for each event that it need not wait for. */
@@ -52,8 +53,6 @@ export class Channel {
   #failed = 0;
   #shed = 0;
   #retries = 0;
-  #deadLettered = 0;
-  #deadLettersRefused = 0;
 
   /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_RATE, and what creating the queue throws */
   constructor(name: string, options: ChannelOptions, context: ChannelContext) {
@@ -63,7 +62,7 @@ export class Channel {
     this.name = name;
     this.#queued = { channel: name, outcome: "queued" };
     this.priority = settings.priority;
-    this.deadLetter = settings.deadLetter;
+    this.#deadLetters = new DeadLetters(name, settings.deadLetter, context);
     this.#context = context;
     this.#queue = context.createQueue(settings.queue, `channel ${name}`);
     this.#guard = new QueueGuard(name, this.#queue, context.log);
@@ -189,8 +188,8 @@ export class Channel {
       waiting: this.#queue.size,
       inFlight: this.#inFlight,
       retries: this.#retries,
-      deadLettered: this.#deadLettered,
-      deadLettersRefused: this.#deadLettersRefused,
+      deadLettered: this.#deadLetters.accepted,
+      deadLettersRefused: this.#deadLetters.refused,
       queueErrors: this.#guard.errors,
       subscribers: this.#subscribers.count,
       breaker: this.#breaker?.state,
@@ -325,27 +324,10 @@ export class Channel {
     this.#settlements.settle(event.sequence, { outcome: "delivered" });
   }
 
-  #fail(event: BusEvent, { error, attempts }: DeliveryFailure): void {
+  #fail(event: BusEvent, failure: DeliveryFailure): void {
     this.#failed++;
-    this.#settlements.settle(event.sequence, { outcome: "failed", error });
-    // An event that has been dead-lettered once is not passed on again: channels that name each other would loop.
-    if (this.deadLetter === undefined || event.deadLetter !== undefined) {
-      this.#context.log.warn(`Channel ${this.name} gave up event ${event.id}: ${messageOf(error)}`, {
-        type: event.type,
-        attempts,
-      });
-      return;
-    }
-    const deadLetter = { channel: this.name, reason: messageOf(error), attempts };
-    if (this.#context.offerTo(this.deadLetter, { ...event, deadLetter })) {
-      this.#deadLettered++;
-      return;
-    }
-    this.#deadLettersRefused++;
-    this.#context.log.error(`Dead-letter channel ${this.deadLetter} refused event ${event.id}.`, {
-      type: event.type,
-      ...deadLetter,
-    });
+    this.#settlements.settle(event.sequence, { outcome: "failed", error: failure.error });
+    this.#deadLetters.take(event, failure);
   }
 
   #drop(event: BusEvent): void {

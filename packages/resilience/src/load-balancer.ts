@@ -16,7 +16,8 @@ export interface LoadBalancer {
    * The index of the member that takes the work.
    *
    * Runs once an event or call: it must not allocate. `members` is never empty and holds only members that may be
-   * chosen (ejected and full ones are left out); it may differ from call to call.
+   * chosen (ejected and full ones are left out); it may differ from call to call, so a member is known by its id, not its
+   * place.
    *
    * @param key the affinity key of the work, where it has one; `undefined` otherwise
    */

@@ -1,0 +1,42 @@
+import { type Log, messageOf } from "@llmspell/base";
+import type { BusEvent } from "./bus-event.ts";
+import type { DeliveryFailure } from "./subscriber-group.ts";
+
+/** What passing on needs of the bus. */
+export interface DeadLetterContext {
+  readonly log: Log;
+  /** Offers an event to another channel; whether that accepted it. */
+  offerTo(channel: string, event: BusEvent): boolean;
+}
+
+/** Passes events that a channel gave up to its dead-letter channel; counts and logs what became of them. */
+export class DeadLetters {
+  accepted = 0;
+  refused = 0;
+  readonly #channel: string;
+  readonly #target: string | undefined;
+  readonly #context: DeadLetterContext;
+
+  constructor(channel: string, target: string | undefined, context: DeadLetterContext) {
+    this.#channel = channel;
+    this.#target = target;
+    this.#context = context;
+  }
+
+  take(event: BusEvent, { error, attempts }: DeliveryFailure): void {
+    const { log } = this.#context;
+    const { id, type } = event;
+    // An event that has been dead-lettered once is not passed on again: channels that name each other would loop.
+    if (this.#target === undefined || event.deadLetter !== undefined) {
+      log.warn(`Channel ${this.#channel} gave up event ${id}: ${messageOf(error)}`, { type, attempts });
+      return;
+    }
+    const deadLetter = { channel: this.#channel, reason: messageOf(error), attempts };
+    if (this.#context.offerTo(this.#target, { ...event, deadLetter })) {
+      this.accepted++;
+      return;
+    }
+    this.refused++;
+    log.error(`Dead-letter channel ${this.#target} refused event ${id}.`, { type, ...deadLetter });
+  }
+}
