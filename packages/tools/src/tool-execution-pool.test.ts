@@ -1,3 +1,4 @@
+import { silentLog } from "@llmspell/base";
 import type { LoadBalancer } from "@llmspell/resilience";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
@@ -355,6 +356,32 @@ describe("ToolExecutionPool", () => {
       { pool: "echo", at: 1000, from: 2, to: 5, reason: "wants 9" },
       { pool: "echo", at: 12_000, from: 5, to: 2, reason: "wants 1" },
     ]);
+    await tools.stop();
+  });
+
+  it("goes on with its upkeep, and that of others, when a scaling policy throws", async () => {
+    const clock = new VirtualClock();
+    const errors: unknown[] = [];
+    const broken = {
+      decide: () => {
+        throw new Error("no idea");
+      },
+    };
+    const grow = { decide: () => ({ target: 2, reason: "wants 2" }) };
+    const tools = new ToolExecutionPool(
+      {
+        pools: {
+          broken: { tool: new FakeTool(), scaling: { use: broken } },
+          other: { tool: new FakeTool(), size: { max: 2 }, scaling: { use: grow } },
+        },
+      },
+      { clock, log: { ...silentLog, error: (message, details) => void errors.push([message, details]) } },
+    );
+    await tools.start();
+    await clock.advance(2000);
+    expect(tools.stats()["other"]?.instances).toBe(2);
+    const failure = ["The upkeep of a pool failed.", { pool: "broken", problem: "no idea" }];
+    expect(errors).toEqual([failure, failure]);
     await tools.stop();
   });
 
