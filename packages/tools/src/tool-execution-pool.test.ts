@@ -1,5 +1,5 @@
 import { silentLog } from "@llmspell/base";
-import type { LoadBalancer } from "@llmspell/resilience";
+import { type LoadBalancer, RoundRobin } from "@llmspell/resilience";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
 import { FakeTool, type FakeToolBehaviour } from "../test/fake-tool.ts";
@@ -440,6 +440,35 @@ describe("a pool's balancer", () => {
     ]);
     await expect(execute(3, { key: "fault" })).rejects.toThrow("no choice");
     expect(stats()).toMatchObject({ in: 3, out: 2, failed: 1, pending: 0, inFlight: 0 });
+    await tools.stop();
+  });
+});
+
+describe("round robin", () => {
+  it("takes idle instances in turn", async () => {
+    const served: number[] = [];
+    const { tools, execute } = setUp(
+      { size: { min: 3, max: 3 }, balancer: new RoundRobin() },
+      { execute: (_, __, { number }) => void served.push(number) },
+    );
+    await tools.start();
+    for (let call = 0; call < 7; call++) await execute();
+    expect(served).toEqual([1, 2, 3, 1, 2, 3, 1]);
+    await tools.stop();
+  });
+});
+
+describe("a balancer's index that is none", () => {
+  it.each([-1, 3, 0.5, Number.NaN])("%d fails the call, at once or after a wait", async (index) => {
+    const balancer = { pick: () => index };
+    const { tools, execute, stats } = setUp({ size: { min: 3, max: 3 }, balancer });
+    const error = {
+      code: "LLMSPELL_E_POOL_BALANCER",
+      message: `The load balancer of tool pool "echo" picked instance ${index} of 3.`,
+    };
+    await tools.start();
+    await expect(execute()).rejects.toMatchObject(error);
+    expect(stats()).toMatchObject({ in: 1, failed: 1, pending: 0, ready: 3 });
     await tools.stop();
   });
 });
