@@ -4,7 +4,10 @@ import { LatencyHistogram } from "@llmspell/resilience";
 /** How much the latest call counts in the mean service time that scaling sees. */
 const SERVICE_TIME_WEIGHT = 0.1;
 
-/** What became of a pool's requests. Counters only grow; `in` = `out` + `shed` + `failed` + `pending`. */
+/**
+ * What became of a pool's requests. Counters only grow; `in` = `out` + `shed` + `failed` + `pending`. Each is counted by
+ * itself, none is what the others leave over.
+ */
 export interface RequestStats {
   /** Requests that came. */
   readonly in: number;
@@ -14,7 +17,7 @@ export interface RequestStats {
   readonly shed: number;
   /** Requests whose input, output or execution failed, or for which no instance could be created. */
   readonly failed: number;
-  /** Requests that wait or run now. */
+  /** Requests whose tool is prepared, that wait, run, or hold a lease now. */
   readonly pending: number;
   readonly creationFailures: number;
   /** From the request to its end. */
@@ -72,18 +75,14 @@ export class PoolFigures {
       this.serviceTime === 0 ? execution : this.serviceTime + SERVICE_TIME_WEIGHT * (execution - this.serviceTime);
   }
 
-  get pending(): number {
-    return this.in - this.out - this.shed - this.failed;
-  }
-
-  /** The figures that are counted here. */
-  counts(): RequestStats {
+  /** The figures that are counted here, and `pending`, which is where the requests are now. */
+  counts(pending: number): RequestStats {
     return {
       in: this.in,
       out: this.out,
       shed: this.shed,
       failed: this.failed,
-      pending: this.pending,
+      pending,
       creationFailures: this.creationFailures,
       duration: this.duration.summary(),
       wait: this.wait.summary(),

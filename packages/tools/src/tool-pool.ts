@@ -1,4 +1,4 @@
-import { type Clock, isLlmspellError, type Log, messageOf, parseDuration, type Random } from "@llmspell/base";
+import { type Clock, isLlmspellError, type Log, messageOf, parseDuration, type Random, untilAborted } from "@llmspell/base";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
@@ -34,6 +34,7 @@ export class ToolPool {
   readonly #log: Log;
   readonly #figures = new PoolFigures();
   readonly #calls = new Set<LimitedCall<unknown>>();
+  readonly #leases = new Set<Lease>();
   readonly #stopping = new AbortController();
   readonly #tool: PreparedTool;
   readonly #callers: WaitingCallers;
@@ -41,7 +42,12 @@ export class ToolPool {
   readonly #instances: InstanceSet;
   readonly #sizing: PoolSizing;
   #state: "open" | "draining" | "stopped" = "open";
-  #startup: PromiseWithResolvers<void> | undefined;
+  /** Requests that have come and neither wait nor have an instance. */
+  #preparing = 0;
+  /** Requests that have an instance. */
+  #served = 0;
+  #starting: Promise<void> | undefined;
+  #minimumReady: PromiseWithResolvers<void> | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -90,7 +96,8 @@ export class ToolPool {
     const { acquireTimeout, executionTimeout } = this.#settings;
     const timeout = options.timeout === undefined ? executionTimeout : parseDuration(options.timeout);
     const arrivedAt = this.#arrive(options.signal);
-    const contract = await this.#admit(input);
+    const contract = await this.#admit(input, options.signal);
+    this.#preparing--;
     const instance = this.#lendNow(options.key) ?? (await this.#wait(options, acquireTimeout));
     return await this.#run(contract, instance, { input, timeout, signal: options.signal, arrivedAt });
   }
@@ -103,52 +110,40 @@ export class ToolPool {
     const lent = this.#lendNow(options.key);
     const instance = lent ?? (await this.#wait(options, timeout));
     const lentAt = lent === undefined ? this.#clock.now() : arrivedAt;
-    return new PoolLease(name, instance, (_, isFit) => {
+    if (this.#state === "stopped") {
+      this.#giveBack(instance, lentAt, lentAt, true);
+      this.#settleServed("shed");
+      throw this.#closedError();
+    }
+    const lease = new PoolLease(name, instance, (_, isFit) => {
       const now = this.#clock.now();
       if (!isFit) this.#instances.retire(instance, "lease");
       this.#giveBack(instance, lentAt, now, isFit);
+      // A stop has settled it before.
+      if (!this.#leases.delete(lease)) return;
       this.#figures.executed(lentAt - arrivedAt, now - lentAt);
-      this.#settle(isFit ? "out" : "failed");
+      this.#settleServed(isFit ? "out" : "failed");
     });
+    this.#leases.add(lease);
+    return lease;
   }
 
-  /** Resolves when the minimum is ready. */
+  /** Resolves when the minimum is ready. An abort ends the wait, not the start, for which others may wait too. */
   async start(signal?: AbortSignal): Promise<void> {
     this.#assertOpen();
     signal?.throwIfAborted();
-    const startup = Promise.withResolvers<void>();
-    const onAbort = () => startup.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      await Promise.race([startup.promise, this.#tool.prepare()]);
-      this.#startup = startup;
-      this.#sizing.keepMinimum();
-      this.#settleStartup();
-      await startup.promise;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-      this.#startup = undefined;
-      // When preparing failed nobody awaits the start-up any more, and a late abort must not be an unhandled rejection.
-      startup.resolve();
-    }
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    await untilAborted(this.#starting, signal);
   }
 
   /** Takes no new request; resolves when those it has are settled. */
   async drain(signal?: AbortSignal): Promise<void> {
     if (this.#state === "open") this.#state = "draining";
-    if (this.#figures.pending === 0) return;
+    if (this.#pending === 0) return;
     this.#drained ??= Promise.withResolvers<void>();
-    const drained = this.#drained.promise;
-    if (signal === undefined) return await drained;
-    signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      await Promise.race([drained, aborted.promise]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    await untilAborted(this.#drained.promise, signal);
   }
 
   /** Refuses who waits, gives up what runs, and disposes every instance. */
@@ -180,7 +175,7 @@ export class ToolPool {
   stats(): PoolStats {
     const instances = this.#instances;
     return {
-      ...this.#figures.counts(),
+      ...this.#figures.counts(this.#pending),
       waiting: this.#callers.length,
       inFlight: this.#meter.inFlight,
       instances: instances.live,
@@ -192,6 +187,24 @@ export class ToolPool {
       retired: instances.retired,
       utilization: this.utilization,
     };
+  }
+
+  get #pending(): number {
+    return this.#preparing + this.#callers.length + this.#served;
+  }
+
+  async #start(): Promise<void> {
+    await this.#tool.prepare();
+    this.#assertOpen();
+    const ready = Promise.withResolvers<void>();
+    this.#minimumReady = ready;
+    this.#sizing.keepMinimum();
+    this.#tellMinimum();
+    try {
+      await ready.promise;
+    } finally {
+      this.#minimumReady = undefined;
+    }
   }
 
   /** Counts a request; says when it came. */
@@ -209,13 +222,15 @@ export class ToolPool {
   }
 
   /** Checks the input, for which the tool must be known. */
-  async #admit(input: unknown): Promise<ToolContract> {
+  async #admit(input: unknown, signal: AbortSignal | undefined): Promise<ToolContract> {
+    this.#preparing++;
     try {
-      const contract = this.#tool.contract ?? (await this.#tool.prepare());
+      const contract = this.#tool.contract ?? (await untilAborted(this.#tool.prepare(), signal));
       contract.checkInput(input);
       return contract;
     } catch (error) {
-      this.#settle("failed");
+      this.#preparing--;
+      this.#settle(isAbortOf(signal, error) ? "shed" : "failed");
       throw error;
     }
   }
@@ -224,9 +239,7 @@ export class ToolPool {
   #lendNow(key: string | undefined): PooledInstance | undefined {
     if (this.#callers.length > 0 || this.#state === "stopped") return undefined;
     try {
-      const instance = this.#instances.lend(key);
-      if (instance !== undefined) this.#meter.changed(1, this.#clock.now());
-      return instance;
+      return this.#lend(key, this.#clock.now());
     } catch (error) {
       this.#settle("failed");
       throw error;
@@ -245,11 +258,15 @@ export class ToolPool {
   }
 
   #serveCallers(now: number): void {
-    this.#callers.serve((key) => {
-      const instance = this.#instances.lend(key);
-      if (instance !== undefined) this.#meter.changed(1, now);
-      return instance;
-    });
+    this.#callers.serve((key) => this.#lend(key, now));
+  }
+
+  #lend(key: string | undefined, now: number): PooledInstance | undefined {
+    const instance = this.#instances.lend(key);
+    if (instance === undefined) return undefined;
+    this.#meter.changed(1, now);
+    this.#served++;
+    return instance;
   }
 
   async #run(contract: ToolContract, instance: PooledInstance, request: RunRequest): Promise<unknown> {
@@ -277,13 +294,12 @@ export class ToolPool {
       contract.checkOutput(output);
       return output;
     } catch (error) {
-      const isGivenUp =
-        (signal?.aborted === true && error === signal.reason) || isLlmspellError(error, "LLMSPELL_E_POOL_CLOSED");
+      const isGivenUp = isAbortOf(signal, error) || isLlmspellError(error, "LLMSPELL_E_POOL_CLOSED");
       outcome = isGivenUp ? "shed" : "failed";
       throw error;
     } finally {
       this.#figures.executed(startedAt - arrivedAt, this.#clock.now() - startedAt);
-      this.#settle(outcome);
+      this.#settleServed(outcome);
     }
   }
 
@@ -303,28 +319,34 @@ export class ToolPool {
     }
   }
 
+  /** Counts how a request ended that had an instance. */
+  #settleServed(outcome: Outcome): void {
+    this.#served--;
+    this.#settle(outcome);
+  }
+
   /** Counts how a request ended. */
   #settle(outcome: Outcome): void {
     this.#figures[outcome]++;
-    if (this.#figures.pending === 0) this.#drained?.resolve();
+    if (this.#pending === 0) this.#drained?.resolve();
   }
 
   #onReady(): void {
     this.#sizing.creationSucceeded();
-    this.#settleStartup();
+    this.#tellMinimum();
     this.#serveCallers(this.#clock.now());
   }
 
-  #settleStartup(): void {
+  #tellMinimum(): void {
     const { min } = this.#settings;
-    if (this.#instances.count("ready") + this.#instances.count("busy") >= min) this.#startup?.resolve();
+    if (this.#instances.count("ready") + this.#instances.count("busy") >= min) this.#minimumReady?.resolve();
   }
 
   #onCreationFailed(error: unknown): void {
     const failure = this.#tool.creationError(error);
     this.#figures.creationFailures++;
     this.#log.warn(failure.message);
-    this.#startup?.reject(failure);
+    this.#minimumReady?.reject(failure);
     if (this.#instances.live === 0) this.#callers.refuseAll("failed", failure);
     this.#sizing.creationFailed();
   }
@@ -334,9 +356,11 @@ export class ToolPool {
     const closed = this.#closedError();
     this.#sizing.stop();
     this.#stopping.abort(closed);
-    this.#startup?.reject(closed);
+    this.#minimumReady?.reject(closed);
     this.#callers.refuseAll("shed", closed);
     for (const call of this.#calls) call.abort(closed);
+    for (const _ of this.#leases) this.#settleServed("shed");
+    this.#leases.clear();
     this.#drained?.resolve();
     await this.#instances.stop();
     try {
@@ -354,6 +378,11 @@ export class ToolPool {
     const state = this.#state === "draining" ? "draining" : "stopped";
     return toolErrors.LLMSPELL_E_POOL_CLOSED({ pool: this.#settings.name, state });
   }
+}
+
+/** Whether the caller gave up, and this is what that rejects with. */
+function isAbortOf(signal: AbortSignal | undefined, error: unknown): boolean {
+  return signal?.aborted === true && error === signal.reason;
 }
 
 interface RunRequest {
