@@ -1,4 +1,12 @@
-import { type Clock, isLlmspellError, type Log, messageOf, parseDuration, type Random, untilAborted } from "@llmspell/base";
+import {
+  type Clock,
+  isLlmspellError,
+  type Log,
+  messageOf,
+  parseDuration,
+  type Random,
+  untilAborted,
+} from "@llmspell/base";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
