@@ -305,6 +305,8 @@ export class Execution implements HookExecution {
           reject(error);
         }
       };
+      // A hook may have aborted it before anybody listened.
+      this.#endIfAborted();
     });
   }
 

@@ -167,6 +167,19 @@ describe("a hook that aborts the caller's signal itself", () => {
   });
 });
 
+describe("a hook that aborts the caller's signal and never answers", () => {
+  it("does not hold the run", async () => {
+    const { add, run, statsOf } = setUp();
+    const caller = new AbortController();
+    add("quitter", {}, () => {
+      caller.abort(new Error("gone"));
+      return new Promise(() => undefined);
+    });
+    await expect(run({}, caller.signal)).rejects.toThrow("gone");
+    expect(statsOf("quitter")).toMatchObject({ count: 1, skipped: { aborted: 1 }, pending: 0 });
+  });
+});
+
 describe("modes", () => {
   it("asynchronous: started in order, awaited at the end, merged then", async () => {
     const { add, run, calls, seen, clock } = setUp();
