@@ -16,6 +16,11 @@ export const hookErrors = defineErrors({
       `The hook "${hook}" at ${point} must return ${expected}, but it returned ${found}.`,
     hint: "Return nothing to continue, or what `modify(...)`, `replace(...)` or `cancel(...)` returns.",
   },
+  LLMSPELL_E_HOOK_CONDITION: {
+    message: ({ hook, point, found }: { hook: string; point: string; found: string }) =>
+      `The condition of the hook "${hook}" at ${point} must yield true or false, but it yielded ${found}.`,
+    hint: "Decide at once; what has to be awaited belongs into the hook itself.",
+  },
   LLMSPELL_E_HOOK_CONFLICT: {
     message: ({ first, second, point, path }: { first: string; second: string; point: string; path: string }) =>
       `The hooks "${first}" and "${second}" at ${point} set \`${path}\` differently, and neither depends on the other.`,

@@ -5,7 +5,7 @@ import type { BackgroundCalls } from "./background-calls.ts";
 import type { CompiledPoint } from "./compiled-point.ts";
 import { hookErrors } from "./errors.ts";
 import type { PlannedHook } from "./execution-plan.ts";
-import { isPromiseLike, readOutcome } from "./hook-answer.ts";
+import { describe, isPromiseLike, readOutcome } from "./hook-answer.ts";
 import type { HookData } from "./hook-context.ts";
 import type { HookRun } from "./hook-run.ts";
 import type { PointCounters } from "./hook-statistics.ts";
@@ -92,7 +92,7 @@ export class Execution implements HookExecution {
     let startedAt: number | undefined;
     let answer: unknown;
     try {
-      if (registered.condition !== undefined && !registered.condition(context)) {
+      if (registered.condition !== undefined && !holds(registered.condition(context), hook, this.#point.plan.point)) {
         this.#ledger.skip(hook, "condition");
         return undefined;
       }
@@ -313,4 +313,12 @@ export class Execution implements HookExecution {
   #now(): number {
     return this.#environment.background.clock.now();
   }
+}
+
+/** Conditions may be plain JavaScript: a promise would count as true, and open what it was to guard. */
+function holds(answer: unknown, hook: PlannedHook, point: string): boolean {
+  if (typeof answer === "boolean") return answer;
+  // The failure below says what is wrong; that the promise may reject too adds nothing to it.
+  if (isPromiseLike(answer)) answer.then(undefined, () => undefined);
+  throw hookErrors.LLMSPELL_E_HOOK_CONDITION({ hook: hook.id, point, found: describe(answer) });
 }

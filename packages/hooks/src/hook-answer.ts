@@ -81,7 +81,9 @@ function isOutcome(answer: unknown): answer is HookOutcome {
 
 /** What kind of value it is; never the value itself, which may be what a guard exists to hide. */
 export function describe(answer: unknown): string {
+  if (answer === undefined) return "nothing";
   if (answer === null) return "null";
+  if (isPromiseLike(answer)) return "a promise";
   if (Array.isArray(answer)) return "an array";
   if (typeof answer !== "object") return `a ${typeof answer}`;
   const keys = Object.keys(answer).slice(0, 5).join(", ");

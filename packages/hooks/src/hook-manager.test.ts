@@ -372,6 +372,20 @@ describe("failures", () => {
     expect(run).toThrow("no such key");
   });
 
+  it.each([
+    ["a promise", () => Promise.reject(new Error("later"))],
+    ["nothing", () => undefined],
+    ["a string", () => "yes"],
+  ])("include a condition that yields %s instead of true or false", async (_, condition) => {
+    const { add, run, calls, statsOf } = setUp();
+    add("a", { condition: condition as () => never });
+    expect(run).toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ code: "LLMSPELL_E_HOOK_CONDITION" }) }),
+    );
+    expect(calls).toEqual([]);
+    expect(statsOf("a")).toMatchObject({ count: 1, failed: 1 });
+  });
+
   it("include a timeout, after which the hook's signal aborts and its answer is dropped", async () => {
     const { add, run, clock, statsOf } = setUp();
     let signal: AbortSignal | undefined;
