@@ -73,6 +73,7 @@ export class Execution implements HookExecution {
    * @throws LLMSPELL_E_HOOK_FAILED, LLMSPELL_E_HOOK_CONFLICT, LLMSPELL_E_HOOK_UNACCOUNTED, the caller's abort reason
    */
   run(): HookRun | Promise<HookRun> {
+    this.#counters.runs++;
     this.#counters.pending++;
     this.#endIfAborted();
     const pending = this.hasEnded ? undefined : this.#drive();
@@ -81,10 +82,10 @@ export class Execution implements HookExecution {
 
   call(hook: PlannedHook, data: HookData = this.data): Promise<void> | undefined {
     this.#endIfAborted();
-    const registered = this.#point.hooks[hook.index];
-    if (registered === undefined || this.#ledger.has(hook)) return undefined;
+    const registered = this.#ledger.open(hook);
+    if (registered === undefined) return undefined;
     if (!hook.required && this.#ledger.lacksDependency(hook)) {
-      this.#ledger.skip(hook, "dependency");
+      this.#ledger.skip(hook, registered, "dependency");
       return undefined;
     }
     const scope = hook.timeout === undefined ? this.#scope : new AbortScope(() => this.#scope.signal);
@@ -92,8 +93,12 @@ export class Execution implements HookExecution {
     let startedAt: number | undefined;
     let answer: unknown;
     try {
-      if (registered.condition !== undefined && !holds(registered.condition(context), hook, this.#point.plan.point)) {
-        this.#ledger.skip(hook, "condition");
+      const { condition } = registered;
+      const mayRun = condition === undefined || holds(condition(context), hook, this.#point.plan.point);
+      // The condition itself may have aborted the caller's signal, and the hook was skipped for that.
+      if (this.hasEnded) return undefined;
+      if (!mayRun) {
+        this.#ledger.skip(hook, registered, "condition");
         return undefined;
       }
       if (hook.mode === "background") {
