@@ -43,6 +43,11 @@ export class Execution implements HookExecution {
   readonly #environment: ExecutionEnvironment;
   readonly #counters: PointCounters;
   readonly #startedAt: number;
+  /**
+   * The clock as last read, while the run is synchronous: nothing but hooks and their conditions takes time then, so a
+   * hook starts when the one before it ended. Reading the clock is a good part of what a hook costs.
+   */
+  #lastReading: number | undefined;
   readonly #scope: AbortScope;
   readonly #ledger: RunLedger;
   #onEnd: (() => void) | undefined;
@@ -59,6 +64,7 @@ export class Execution implements HookExecution {
     this.#environment = environment;
     this.#counters = counters;
     this.#startedAt = environment.background.clock.now();
+    this.#lastReading = this.#startedAt;
     this.#scope = new AbortScope(() => request.signal);
     this.#ledger = new RunLedger(point);
   }
@@ -77,6 +83,7 @@ export class Execution implements HookExecution {
     this.#counters.pending++;
     this.#endIfAborted();
     const pending = this.hasEnded ? undefined : this.#drive();
+    this.#lastReading = undefined;
     return pending === undefined || this.hasEnded ? this.#ledger.conclude(this.data) : this.#concludeLater();
   }
 
@@ -105,9 +112,10 @@ export class Execution implements HookExecution {
         this.#ledger.account(hook, registered.entries.started);
         const { plan } = this.#point;
         this.#environment.background.start(plan.point, hook, registered, this.#request.input, data);
+        this.#refresh();
         return undefined;
       }
-      startedAt = this.#now();
+      startedAt = this.#lastReading ?? this.#now();
       answer = registered.handler(context);
     } catch (error) {
       if (this.hasEnded) registered.counters.late++;
@@ -119,7 +127,10 @@ export class Execution implements HookExecution {
       this.#environment.background.leave(registered, answer);
       return undefined;
     }
-    if (isPromiseLike(answer)) return this.#await(hook, registered, answer, startedAt, scope);
+    if (isPromiseLike(answer)) {
+      this.#refresh();
+      return this.#await(hook, registered, answer, startedAt, scope);
+    }
     this.#settle(hook, registered, answer, startedAt);
     return undefined;
   }
@@ -229,7 +240,7 @@ export class Execution implements HookExecution {
     const { point } = this.#point.plan;
     if (answer === undefined) {
       counters.continued++;
-      counters.duration.record(this.#now() - startedAt);
+      counters.duration.record(this.#elapsed(startedAt));
       this.#ledger.account(hook, entries.continued);
       return;
     }
@@ -238,7 +249,7 @@ export class Execution implements HookExecution {
       this.#fail(hook, registered, outcome, startedAt);
       return;
     }
-    counters.duration.record(this.#now() - startedAt);
+    counters.duration.record(this.#elapsed(startedAt));
     if (outcome.kind === "modify") {
       counters.modified++;
       this.#ledger.account(hook, entries.modified);
@@ -259,7 +270,7 @@ export class Execution implements HookExecution {
     const { point } = this.#point.plan;
     const { log } = this.#environment.background;
     registered.counters.failed++;
-    registered.counters.duration.record(this.#now() - startedAt);
+    registered.counters.duration.record(this.#elapsed(startedAt));
     this.#ledger.account(hook, { hook: hook.id, outcome: "failed", error: cause });
     const error = hookErrors.LLMSPELL_E_HOOK_FAILED({ hook: hook.id, point, problem: messageOf(cause) }, { cause });
     if (hook.onError === "fail") this.#end({ status: "failed", error });
@@ -290,7 +301,7 @@ export class Execution implements HookExecution {
     this.#counters.pending--;
     this.#counters[ending.status]++;
     this.#counters.conflicts += this.#merge?.conflicts ?? 0;
-    this.#counters.duration.record(this.#now() - this.#startedAt);
+    this.#counters.duration.record((this.#lastReading ?? this.#now()) - this.#startedAt);
     this.#ledger.end(ending);
     this.#calls?.abandon();
     if (ending.status !== "completed") this.#scope.abort();
@@ -313,6 +324,17 @@ export class Execution implements HookExecution {
       // A hook may have aborted it before anybody listened.
       this.#endIfAborted();
     });
+  }
+
+  /** Reads the clock for what comes next in a synchronous run. */
+  #refresh(): void {
+    if (this.#lastReading !== undefined) this.#lastReading = this.#now();
+  }
+
+  /** Milliseconds since `startedAt`; where it ends, the next thing begins. */
+  #elapsed(startedAt: number): number {
+    this.#refresh();
+    return (this.#lastReading ?? this.#now()) - startedAt;
   }
 
   #now(): number {
