@@ -1,4 +1,4 @@
-/** A JSON Schema (draft-07 or later) as data. */
+/** A JSON Schema as data: draft 2020-12 where `$schema` names it, draft-07 otherwise. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** What a model, or a person, is told about a tool. */
