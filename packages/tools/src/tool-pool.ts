@@ -129,7 +129,7 @@ export class ToolPool {
       this.#giveBack(instance, lentAt, now, isFit);
       // A stop has settled it before.
       if (!this.#leases.delete(lease)) return;
-      this.#figures.executed(lentAt - arrivedAt, now - lentAt);
+      this.#figures.executed(lentAt - arrivedAt, now - lentAt, now);
       this.#settleServed(isFit ? "out" : "failed");
     });
     this.#leases.add(lease);
@@ -306,7 +306,8 @@ export class ToolPool {
       outcome = isGivenUp ? "shed" : "failed";
       throw error;
     } finally {
-      this.#figures.executed(startedAt - arrivedAt, this.#clock.now() - startedAt);
+      const now = this.#clock.now();
+      this.#figures.executed(startedAt - arrivedAt, now - startedAt, now);
       this.#settleServed(outcome);
     }
   }
