@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of hook points, by code. */
 export const hookErrors = defineErrors({
   LLMSPELL_E_HOOK_FAILED: {
     message: ({ hook, point, problem }: { hook: string; point: string; problem: string }) =>

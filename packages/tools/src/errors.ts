@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of pools and tools, by code. */
 export const toolErrors = defineErrors({
   LLMSPELL_E_POOL_UNKNOWN: {
     message: ({ pool, pools }: { pool: string; pools: readonly string[] }) =>

@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of the guards, by code. */
 export const guardErrors = defineErrors({
   LLMSPELL_E_HOOK_GUARD_PATTERN: {
     message: ({ name, problem }: { name: string; problem: string }) =>
