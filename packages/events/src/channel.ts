@@ -96,9 +96,18 @@ export class Channel {
     return this.#admission.offer(event, priority);
   }
 
-  /** Admits an event, waiting for room where the channel blocks; one that is critical or high is awaited to its end. */
-  async submit(event: BusEvent, priority: Priority, signal: AbortSignal | undefined): Promise<RouteResult> {
-    const settled = isAwaited(priority) ? this.#settlements.wait(event.sequence, signal) : undefined;
+  /**
+   * Admits an event, waiting for room where the channel blocks.
+   *
+   * @param awaitsHandling whether one that is critical or high is awaited to its end
+   */
+  async submit(
+    event: BusEvent,
+    priority: Priority,
+    signal: AbortSignal | undefined,
+    awaitsHandling: boolean,
+  ): Promise<RouteResult> {
+    const settled = awaitsHandling && isAwaited(priority) ? this.#settlements.wait(event.sequence, signal) : undefined;
     const refused = await this.#admission.enter(event, priority, signal);
     if (refused !== undefined) {
       this.#settlements.forget(event.sequence);

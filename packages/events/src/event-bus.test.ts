@@ -165,6 +165,35 @@ describe("emit", () => {
   });
 });
 
+describe("enqueue", () => {
+  it("does not wait for handling, also of events that emit awaits, so that handlers can await it", async () => {
+    const { bus, clock } = createWorkBus({ priority: "critical" });
+    const outcomes: unknown[] = [];
+    bus.subscribe("work", async ({ data }) => {
+      if (data === "first") outcomes.push((await bus.enqueue({ type: "work", data: "second" })).routes[0]?.outcome);
+      await clock.sleep(10);
+    });
+    const { outcome, routes } = await bus.enqueue({ type: "work", data: "first" });
+    expect([outcome, routes]).toEqual(["routed", [{ channel: "work", outcome: "queued" }]]);
+    await clock.runUntil(bus.drained());
+    expect(outcomes).toEqual(["queued"]);
+    expect(bus.stats().channels["work"]).toMatchObject({ delivered: 2 });
+  });
+
+  it("waits for room, until its signal aborts", async () => {
+    const { bus, clock } = createWorkBus({ capacity: 1, overflow: "block" });
+    bus.subscribe("work", () => undefined);
+    bus.publish({ type: "work", data: 0 });
+    const abort = new AbortController();
+    const given = bus.enqueue({ type: "work", data: 1 }, { signal: abort.signal });
+    const waited = bus.enqueue({ type: "work", data: 2 });
+    abort.abort("enough");
+    expect((await given).routes).toEqual([{ channel: "work", outcome: "rejected", error: "enough" }]);
+    expect((await clock.runUntil(waited)).routes).toEqual([{ channel: "work", outcome: "queued" }]);
+    expect(clock.now()).toBe(1_000_010);
+  });
+});
+
 describe("flow control", () => {
   it("refuses what is beyond rate and burst", async () => {
     const { bus, clock } = createWorkBus({ rateLimit: "10/s", burst: 2 });

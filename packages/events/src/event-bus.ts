@@ -126,17 +126,18 @@ export class EventBus implements AsyncDisposable {
    *
    * @throws LLMSPELL_E_EVENT_TYPE
    */
-  async emit(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
-    const event = this.#stamp.stamp(input);
-    const targets = this.#table.find(event);
-    this.#emitting++;
-    const routes = await Promise.all(
-      targets.map(({ channel, priority }) => channel.submit(event, priority, options.signal)),
-    );
-    this.#emitting--;
-    const outcome = emitOutcomeOf(routes);
-    this.#count(outcome);
-    return { sequence: event.sequence, outcome, routes };
+  emit(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
+    return this.#submit(input, options, true);
+  }
+
+  /**
+   * Emits an event as `emit` does, but waits for room only, never for handling: what is accepted is `queued`, whatever
+   * its priority. So a handler may await it.
+   *
+   * @throws LLMSPELL_E_EVENT_TYPE
+   */
+  enqueue(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
+    return this.#submit(input, options, false);
   }
 
   /**
@@ -249,6 +250,22 @@ export class EventBus implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #submit(input: EventInput, { signal }: EmitOptions, awaitsHandling: boolean): Promise<EmitResult> {
+    const event = this.#stamp.stamp(input);
+    const targets = this.#table.find(event);
+    this.#emitting++;
+    try {
+      const routes = await Promise.all(
+        targets.map(({ channel, priority }) => channel.submit(event, priority, signal, awaitsHandling)),
+      );
+      const outcome = emitOutcomeOf(routes);
+      this.#count(outcome);
+      return { sequence: event.sequence, outcome, routes };
+    } finally {
+      this.#emitting--;
+    }
   }
 
   async #close(): Promise<void> {

@@ -6,6 +6,7 @@ export {
 export { Ewma, type EwmaDependencies, type EwmaOptions } from "./ewma.ts";
 export { type CircuitBreakerOptions, circuitBreakerOptionsDefaults } from "./generated/options.ts";
 export { LatencyHistogram } from "./latency-histogram.ts";
+export { LeastConnections } from "./least-connections.ts";
 export type { BalancerDependencies, BalancerMember, LoadBalancer } from "./load-balancer.ts";
 export { RetryPolicy, type RetrySettings } from "./retry-policy.ts";
 export { RoundRobin } from "./round-robin.ts";

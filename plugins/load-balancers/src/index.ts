@@ -1,4 +1,3 @@
-export { RoundRobin } from "@llmspell/resilience";
-export { LeastConnections } from "./least-connections.ts";
+export { LeastConnections, RoundRobin } from "@llmspell/resilience";
 export { default } from "./plugin.ts";
 export { WeightedRandom } from "./weighted-random.ts";

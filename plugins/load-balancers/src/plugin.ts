@@ -1,6 +1,5 @@
 import type { Plugin } from "@llmspell/kernel";
-import { RoundRobin } from "@llmspell/resilience";
-import { LeastConnections } from "./least-connections.ts";
+import { LeastConnections, RoundRobin } from "@llmspell/resilience";
 import { WeightedRandom } from "./weighted-random.ts";
 
 const NAME = "@llmspell/plugin-load-balancers";

@@ -1,4 +1,4 @@
-import type { BalancerMember, LoadBalancer } from "@llmspell/resilience";
+import type { BalancerMember, LoadBalancer } from "./load-balancer.ts";
 
 /**
  * The member with the least work under way in proportion to its weight. Among equals each in turn, so that idle members
