@@ -5,7 +5,7 @@ import type { BackgroundCalls } from "./background-calls.ts";
 import type { CompiledPoint } from "./compiled-point.ts";
 import { hookErrors } from "./errors.ts";
 import type { PlannedHook } from "./execution-plan.ts";
-import { describe, isPromiseLike, readOutcome } from "./hook-answer.ts";
+import { isPromiseLike, readOutcome } from "./hook-answer.ts";
 import type { HookData } from "./hook-context.ts";
 import type { HookRun } from "./hook-run.ts";
 import type { PointCounters } from "./hook-statistics.ts";
@@ -101,7 +101,7 @@ export class Execution implements HookExecution {
     let answer: unknown;
     try {
       const { condition } = registered;
-      const mayRun = condition === undefined || holds(condition(context), hook, this.#point.plan.point);
+      const mayRun = condition === undefined || condition(context);
       // The condition itself may have aborted the caller's signal, and the hook was skipped for that.
       if (this.hasEnded) return undefined;
       if (!mayRun) {
@@ -340,12 +340,4 @@ export class Execution implements HookExecution {
   #now(): number {
     return this.#environment.background.clock.now();
   }
-}
-
-/** Conditions may be plain JavaScript: a promise would count as true, and open what it was to guard. */
-function holds(answer: unknown, hook: PlannedHook, point: string): boolean {
-  if (typeof answer === "boolean") return answer;
-  // The failure below says what is wrong; that the promise may reject too adds nothing to it.
-  if (isPromiseLike(answer)) answer.then(undefined, () => undefined);
-  throw hookErrors.LLMSPELL_E_HOOK_CONDITION({ hook: hook.id, point, found: describe(answer) });
 }
