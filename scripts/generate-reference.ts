@@ -53,36 +53,74 @@ function describeImplementation({ name, description, plugin, stability, options 
 }
 
 function keyTable(schema: JsonSchema): string {
-  const rows = keyRows(schema, schema.definitions ?? {}, "", []);
+  const table = { definitions: schema.definitions ?? {}, described: new Map<JsonSchema, string>() };
+  const rows = [...keyRows(schema, table, "", []), ...namedRows(schema, table, "", [])];
   return `| key | value | default | means |\n|---|---|---|---|\n${rows.join("\n")}\n`;
 }
 
-type Definitions = Readonly<Record<string, JsonSchema>>;
+/** One table: the definitions that its schema refers to, and where each of its lists was described first. */
+interface Table {
+  readonly definitions: Readonly<Record<string, JsonSchema>>;
+  readonly described: Map<JsonSchema, string>;
+}
 
-function keyRows(schema: JsonSchema, definitions: Definitions, prefix: string, open: readonly JsonSchema[]): string[] {
+function keyRows(schema: JsonSchema, table: Table, prefix: string, open: readonly JsonSchema[]): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
     const path = `${prefix}${key}`;
-    const target = resolved(property, definitions);
+    const target = resolved(property, table);
     const mark = (schema.required ?? []).includes(key) ? " **required**" : "";
     const fallback = property["default"] === undefined ? "" : code(JSON.stringify(property["default"]));
     const row = `| ${code(path)}${mark} | ${valueText(property, target)} | ${fallback} | ${cell(property["description"] ?? target["description"])} |`;
-    return open.includes(target) ? [row] : [row, ...nestedRows(target, definitions, path, [...open, target])];
+    return open.includes(target) ? [row] : [row, ...nestedRows(target, table, path, [...open, target])];
   });
 }
 
-function nestedRows(target: JsonSchema, definitions: Definitions, path: string, open: readonly JsonSchema[]): string[] {
-  const map = target["additionalProperties"];
-  const items = target["items"];
-  if (typeof map === "object" && map !== null) {
-    return keyRows(resolved(map as JsonSchema, definitions), definitions, `${path}.<name>.`, open);
+function nestedRows(target: JsonSchema, table: Table, path: string, open: readonly JsonSchema[]): string[] {
+  const items = target["items"] as JsonSchema | undefined;
+  if (items !== undefined) {
+    return itemRows(items, table, `${path}[]`, open);
   }
-  if (typeof items === "object" && items !== null) {
-    return keyRows(resolved(items as JsonSchema, definitions), definitions, `${path}[].`, open);
-  }
-  return keyRows(target, definitions, `${path}.`, open);
+  return [...keyRows(target, table, `${path}.`, open), ...namedRows(target, table, `${path}.`, open)];
 }
 
-function resolved(schema: JsonSchema, definitions: Definitions): JsonSchema {
+/** The rows of a map whose keys are names that the user gives. */
+function namedRows(schema: JsonSchema, table: Table, prefix: string, open: readonly JsonSchema[]): string[] {
+  const map = schema["additionalProperties"];
+  return typeof map === "object" && map !== null ? itemRows(map as JsonSchema, table, `${prefix}<name>`, open) : [];
+}
+
+/** The rows of what stands in a list or under a name: an implementation to choose, one of several forms, or its keys. */
+function itemRows(schema: JsonSchema, table: Table, path: string, open: readonly JsonSchema[]): string[] {
+  const target = resolved(schema, table);
+  if (open.includes(target)) return [];
+  const known = [...open, target];
+  const first = table.described.get(target);
+  if (first !== undefined && target !== schema) return [`| ${code(path)} |  |  | As ${code(first)}. |`];
+  table.described.set(target, path);
+  if (target["x-kind"] !== undefined) {
+    return [`| ${code(path)} | ${String(target["x-kind"])} |  | ${cell(target["description"])} |`];
+  }
+  const forms: JsonSchema[] = [];
+  for (const { then } of (target["allOf"] ?? []) as readonly { readonly then?: JsonSchema }[]) {
+    if (then !== undefined) forms.push(then);
+  }
+  return [
+    ...keyRows(target, table, `${path}.`, known),
+    ...nestedRows({ ...target, properties: {} }, table, path, known),
+    ...forms.flatMap((form) => formRows(form, table, path, known)),
+  ];
+}
+
+/** One of several forms that an object can take, as a step of a pipeline can: what it is, then its keys. */
+function formRows(form: JsonSchema, table: Table, path: string, open: readonly JsonSchema[]): string[] {
+  const target = resolved(form, table);
+  if (target["x-kind"] !== undefined) return itemRows(target, table, path, open);
+  const [key = ""] = target.required ?? [];
+  const head = `| ${code(`${path}: { ${key}: … }`)} |  |  | ${cell(target["description"])} |`;
+  return [head, ...keyRows(target, table, `${path}.`, open)];
+}
+
+function resolved(schema: JsonSchema, { definitions }: Table): JsonSchema {
   const name = /^#\/definitions\/(.+)$/.exec(String(schema["$ref"] ?? ""))?.[1];
   return (name === undefined ? undefined : definitions[name]) ?? schema;
 }
