@@ -137,6 +137,10 @@ describe("redact", () => {
     expect(build).toThrow(problem);
   });
 
+  it("is not held up by a pattern that matches an empty place", () => {
+    expect(redact("a👍b", { patterns: { thumb: "(?=👍)" } })).toBe("a👍b");
+  });
+
   it("refuses a pattern that is named like what it knows itself", () => {
     expect(() => new Redact({ patterns: { email: "@acme" } })).toThrow(
       expect.objectContaining({ code: "LLMSPELL_E_HOOK_GUARD_PATTERN", message: expect.stringContaining('"email"') }),

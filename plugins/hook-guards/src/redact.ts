@@ -43,7 +43,8 @@ export class Redact implements Hook {
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const found = confirm === undefined ? match[0] : confirm(match[0]);
       if (found === "") {
-        pattern.lastIndex = match.index + 1;
+        // By a whole code point, or a pattern with the flag `u` would find the same place again.
+        pattern.lastIndex = match.index + ((text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1);
         continue;
       }
       this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
