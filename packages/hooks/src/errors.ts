@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of hook points, by code. */
 export const hookErrors = defineErrors({
   LLMSPELL_E_HOOK_FAILED: {
     message: ({ hook, point, problem }: { hook: string; point: string; problem: string }) =>
@@ -15,6 +16,11 @@ export const hookErrors = defineErrors({
     message: ({ hook, point, expected, found }: { hook: string; point: string; expected: string; found: string }) =>
       `The hook "${hook}" at ${point} must return ${expected}, but it returned ${found}.`,
     hint: "Return nothing to continue, or what `modify(...)`, `replace(...)` or `cancel(...)` returns.",
+  },
+  LLMSPELL_E_HOOK_CONDITION: {
+    message: ({ hook, point, found }: { hook: string; point: string; found: string }) =>
+      `The condition of the hook "${hook}" at ${point} must yield true or false, but it yielded ${found}.`,
+    hint: "Decide at once; what has to be awaited belongs into the hook itself.",
   },
   LLMSPELL_E_HOOK_CONFLICT: {
     message: ({ first, second, point, path }: { first: string; second: string; point: string; path: string }) =>

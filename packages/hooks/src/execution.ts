@@ -43,6 +43,11 @@ export class Execution implements HookExecution {
   readonly #environment: ExecutionEnvironment;
   readonly #counters: PointCounters;
   readonly #startedAt: number;
+  /**
+   * The clock as last read, while the run is synchronous: nothing but hooks and their conditions takes time then, so a
+   * hook starts when the one before it ended. Reading the clock is a good part of what a hook costs.
+   */
+  #lastReading: number | undefined;
   readonly #scope: AbortScope;
   readonly #ledger: RunLedger;
   #onEnd: (() => void) | undefined;
@@ -59,6 +64,7 @@ export class Execution implements HookExecution {
     this.#environment = environment;
     this.#counters = counters;
     this.#startedAt = environment.background.clock.now();
+    this.#lastReading = this.#startedAt;
     this.#scope = new AbortScope(() => request.signal);
     this.#ledger = new RunLedger(point);
   }
@@ -73,18 +79,20 @@ export class Execution implements HookExecution {
    * @throws LLMSPELL_E_HOOK_FAILED, LLMSPELL_E_HOOK_CONFLICT, LLMSPELL_E_HOOK_UNACCOUNTED, the caller's abort reason
    */
   run(): HookRun | Promise<HookRun> {
+    this.#counters.runs++;
     this.#counters.pending++;
     this.#endIfAborted();
     const pending = this.hasEnded ? undefined : this.#drive();
+    this.#lastReading = undefined;
     return pending === undefined || this.hasEnded ? this.#ledger.conclude(this.data) : this.#concludeLater();
   }
 
   call(hook: PlannedHook, data: HookData = this.data): Promise<void> | undefined {
     this.#endIfAborted();
-    const registered = this.#point.hooks[hook.index];
-    if (registered === undefined || this.#ledger.has(hook)) return undefined;
+    const registered = this.#ledger.open(hook);
+    if (registered === undefined) return undefined;
     if (!hook.required && this.#ledger.lacksDependency(hook)) {
-      this.#ledger.skip(hook, "dependency");
+      this.#ledger.skip(hook, registered, "dependency");
       return undefined;
     }
     const scope = hook.timeout === undefined ? this.#scope : new AbortScope(() => this.#scope.signal);
@@ -92,17 +100,22 @@ export class Execution implements HookExecution {
     let startedAt: number | undefined;
     let answer: unknown;
     try {
-      if (registered.condition !== undefined && !registered.condition(context)) {
-        this.#ledger.skip(hook, "condition");
+      const { condition } = registered;
+      const mayRun = condition === undefined || condition(context);
+      // The condition itself may have aborted the caller's signal, and the hook was skipped for that.
+      if (this.hasEnded) return undefined;
+      if (!mayRun) {
+        this.#ledger.skip(hook, registered, "condition");
         return undefined;
       }
       if (hook.mode === "background") {
         this.#ledger.account(hook, registered.entries.started);
         const { plan } = this.#point;
         this.#environment.background.start(plan.point, hook, registered, this.#request.input, data);
+        this.#refresh();
         return undefined;
       }
-      startedAt = this.#now();
+      startedAt = this.#lastReading ?? this.#now();
       answer = registered.handler(context);
     } catch (error) {
       if (this.hasEnded) registered.counters.late++;
@@ -114,7 +127,10 @@ export class Execution implements HookExecution {
       this.#environment.background.leave(registered, answer);
       return undefined;
     }
-    if (isPromiseLike(answer)) return this.#await(hook, registered, answer, startedAt, scope);
+    if (isPromiseLike(answer)) {
+      this.#refresh();
+      return this.#await(hook, registered, answer, startedAt, scope);
+    }
     this.#settle(hook, registered, answer, startedAt);
     return undefined;
   }
@@ -224,7 +240,7 @@ export class Execution implements HookExecution {
     const { point } = this.#point.plan;
     if (answer === undefined) {
       counters.continued++;
-      counters.duration.record(this.#now() - startedAt);
+      counters.duration.record(this.#elapsed(startedAt));
       this.#ledger.account(hook, entries.continued);
       return;
     }
@@ -233,7 +249,7 @@ export class Execution implements HookExecution {
       this.#fail(hook, registered, outcome, startedAt);
       return;
     }
-    counters.duration.record(this.#now() - startedAt);
+    counters.duration.record(this.#elapsed(startedAt));
     if (outcome.kind === "modify") {
       counters.modified++;
       this.#ledger.account(hook, entries.modified);
@@ -254,7 +270,7 @@ export class Execution implements HookExecution {
     const { point } = this.#point.plan;
     const { log } = this.#environment.background;
     registered.counters.failed++;
-    registered.counters.duration.record(this.#now() - startedAt);
+    registered.counters.duration.record(this.#elapsed(startedAt));
     this.#ledger.account(hook, { hook: hook.id, outcome: "failed", error: cause });
     const error = hookErrors.LLMSPELL_E_HOOK_FAILED({ hook: hook.id, point, problem: messageOf(cause) }, { cause });
     if (hook.onError === "fail") this.#end({ status: "failed", error });
@@ -285,7 +301,7 @@ export class Execution implements HookExecution {
     this.#counters.pending--;
     this.#counters[ending.status]++;
     this.#counters.conflicts += this.#merge?.conflicts ?? 0;
-    this.#counters.duration.record(this.#now() - this.#startedAt);
+    this.#counters.duration.record((this.#lastReading ?? this.#now()) - this.#startedAt);
     this.#ledger.end(ending);
     this.#calls?.abandon();
     if (ending.status !== "completed") this.#scope.abort();
@@ -305,7 +321,20 @@ export class Execution implements HookExecution {
           reject(error);
         }
       };
+      // A hook may have aborted it before anybody listened.
+      this.#endIfAborted();
     });
+  }
+
+  /** Reads the clock for what comes next in a synchronous run. */
+  #refresh(): void {
+    if (this.#lastReading !== undefined) this.#lastReading = this.#now();
+  }
+
+  /** Milliseconds since `startedAt`; where it ends, the next thing begins. */
+  #elapsed(startedAt: number): number {
+    this.#refresh();
+    return (this.#lastReading ?? this.#now()) - startedAt;
   }
 
   #now(): number {

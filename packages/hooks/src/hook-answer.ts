@@ -72,6 +72,19 @@ export function readOutcome(answer: unknown, hook: string, point: string): HookO
   });
 }
 
+/**
+ * What a condition yielded; conditions may be plain JavaScript, and a promise would count as true, and open what it was to
+ * guard.
+ *
+ * @throws LLMSPELL_E_HOOK_CONDITION
+ */
+export function readCondition(answer: unknown, hook: string, point: string): boolean {
+  if (typeof answer === "boolean") return answer;
+  // The error says what is wrong; that the promise may reject too adds nothing to it.
+  if (isPromiseLike(answer)) answer.then(undefined, () => undefined);
+  throw hookErrors.LLMSPELL_E_HOOK_CONDITION({ hook, point, found: describe(answer) });
+}
+
 function isOutcome(answer: unknown): answer is HookOutcome {
   if (typeof answer !== "object" || answer === null || !("kind" in answer)) return false;
   if (answer.kind === "modify") return "patch" in answer && isPlainObject(answer.patch);
@@ -81,7 +94,9 @@ function isOutcome(answer: unknown): answer is HookOutcome {
 
 /** What kind of value it is; never the value itself, which may be what a guard exists to hide. */
 export function describe(answer: unknown): string {
+  if (answer === undefined) return "nothing";
   if (answer === null) return "null";
+  if (isPromiseLike(answer)) return "a promise";
   if (Array.isArray(answer)) return "an array";
   if (typeof answer !== "object") return `a ${typeof answer}`;
   const keys = Object.keys(answer).slice(0, 5).join(", ");

@@ -3,8 +3,9 @@ import type { Clock } from "@llmspell/base";
 /**
  * What a hook point hands to its hooks, by key: `messages` before an LLM call, `usage` after one.
  *
- * Nobody writes into it: a hook *returns* what it changes (see `modify`), and merging makes a new object that shares
- * everything unchanged with the old one. So no copy is made for a hook, and what a hook was given never changes.
+ * Nobody writes into it, neither a hook, nor the caller once it has called `run`, also after the run has ended: no copy
+ * is made for a hook, and a background hook may still read what it was given. A hook *returns* what it changes (see
+ * `modify`); merging never writes either, but makes a new object that shares everything unchanged with the old one.
  */
 export type HookData = Readonly<Record<string, unknown>>;
 

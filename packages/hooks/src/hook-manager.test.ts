@@ -5,6 +5,7 @@ import type { HookContext, HookData } from "./hook-context.ts";
 import { HookManager } from "./hook-manager.ts";
 import { cancel, modify, replace } from "./hook-outcome.ts";
 import type { HookRun } from "./hook-run.ts";
+import { readingsOf } from "./readings.ts";
 
 const POINT = "before_work";
 
@@ -86,6 +87,55 @@ describe("a run", () => {
     expect(outcomes(result)).toEqual({ base: "modified", high: "modified", low: "continued" });
   });
 
+  it("counts what began, and that what became of it adds up, also while hooks run", async () => {
+    const { add, run, manager, clock, statsOf } = setUp();
+    add("a", { mode: "background" }, after(50));
+    add("b", { priority: -1 }, after(10));
+    add("c", { priority: -2, condition: ({ data }) => data["n"] === 1 }, after(10));
+    const check = () => {
+      for (const { in: came, out, shed, failed, pending } of readingsOf(manager.stats())) {
+        expect(out + shed + failed + pending).toBe(came);
+      }
+    };
+    const caller = new AbortController();
+    const results = [run({ n: 1 }), run({ n: 2 }), run({ n: 1 }, caller.signal)];
+    check();
+    expect(statsOf("c")).toMatchObject({ count: 0 });
+    await clock.advance(5);
+    caller.abort(new Error("gone"));
+    check();
+    await clock.runUntil(Promise.allSettled(results));
+    check();
+    await clock.runUntil(manager.drain());
+    check();
+    expect(manager.stats()[0]).toMatchObject({ runs: 3, completed: 2, aborted: 1, pending: 0 });
+    expect(statsOf("c")).toMatchObject({ count: 3, continued: 1, skipped: { condition: 1, aborted: 1 }, pending: 0 });
+  });
+
+  it("reads the clock once for each hook that answers at once, and measures each all the same", async () => {
+    const { manager, clock, add, run, statsOf } = setUp();
+    let reads = 0;
+    let time = 0;
+    const now = () => {
+      reads++;
+      return time;
+    };
+    Object.assign(clock, { now });
+    const busy = (duration: number) => () => {
+      time += duration;
+    };
+    add("a", {}, busy(3));
+    add("b", { mode: "background" }, busy(50));
+    add("c", {}, busy(7));
+    add("d", { mode: "parallel" }, async () => busy(5)());
+    add("e", { mode: "parallel" }, busy(1));
+    const result = run();
+    expect(reads).toBe(8);
+    await result;
+    expect(["a", "b", "c", "d", "e"].map((id) => statsOf(id)?.duration.max)).toEqual([3, 50, 7, 6, 1]);
+    expect(manager.stats()[0]?.duration.max).toBe(66);
+  });
+
   it("gives hooks the point, the input and a signal that has not aborted", () => {
     const { manager } = setUp();
     let context: HookContext | undefined;
@@ -164,6 +214,35 @@ describe("a hook that aborts the caller's signal itself", () => {
     await Promise.resolve();
     expect(statsOf("quitter")).toMatchObject({ count: 1, skipped: { aborted: 1 }, late: 1, pending: 0 });
     expect(manager.stats()[0]).toMatchObject({ runs: 1, aborted: 1 });
+  });
+});
+
+describe("a condition that aborts the caller's signal", () => {
+  it.each([true, false])("and yields %s skips the hook once", async (answer) => {
+    const { add, run, calls, statsOf } = setUp();
+    const caller = new AbortController();
+    add("first", {}, async () => undefined);
+    const condition = () => {
+      caller.abort(new Error("gone"));
+      return answer;
+    };
+    add("quitter", { condition });
+    await expect(run({}, caller.signal)).rejects.toThrow("gone");
+    expect(calls).toEqual(["first"]);
+    expect(statsOf("quitter")).toMatchObject({ count: 1, skipped: { aborted: 1, condition: 0 } });
+  });
+});
+
+describe("a hook that aborts the caller's signal and never answers", () => {
+  it("does not hold the run", async () => {
+    const { add, run, statsOf } = setUp();
+    const caller = new AbortController();
+    add("quitter", {}, () => {
+      caller.abort(new Error("gone"));
+      return new Promise(() => undefined);
+    });
+    await expect(run({}, caller.signal)).rejects.toThrow("gone");
+    expect(statsOf("quitter")).toMatchObject({ count: 1, skipped: { aborted: 1 }, pending: 0 });
   });
 });
 
@@ -357,6 +436,20 @@ describe("failures", () => {
       },
     });
     expect(run).toThrow("no such key");
+  });
+
+  it.each([
+    ["a promise", () => Promise.reject(new Error("later"))],
+    ["nothing", () => undefined],
+    ["a string", () => "yes"],
+  ])("include a condition that yields %s instead of true or false", async (_, condition) => {
+    const { add, run, calls, statsOf } = setUp();
+    add("a", { condition: condition as () => never });
+    expect(run).toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ code: "LLMSPELL_E_HOOK_CONDITION" }) }),
+    );
+    expect(calls).toEqual([]);
+    expect(statsOf("a")).toMatchObject({ count: 1, failed: 1 });
   });
 
   it("include a timeout, after which the hook's signal aborts and its answer is dropped", async () => {

@@ -5,7 +5,7 @@ import type { SkipReason } from "./hook-run.ts";
 /** What became of a hook in all runs since it was registered. */
 export interface HookStatistics {
   readonly id: string;
-  /** How often it was due: the sum of the outcomes and of those `pending`. */
+  /** How often it was called, or skipped: what follows, up to and including `skipped`, and `pending` add up to it. */
   readonly count: number;
   readonly continued: number;
   readonly modified: number;
@@ -28,7 +28,7 @@ export interface HookStatistics {
 /** What became of all runs of a hook point since it got its first hook. */
 export interface PointStatistics {
   readonly point: string;
-  /** The sum of what follows, up to and including `pending`. */
+  /** How many began; what follows, up to and including `pending`, adds up to it. */
   readonly runs: number;
   readonly completed: number;
   readonly replaced: number;
@@ -46,6 +46,7 @@ export interface PointStatistics {
 
 /** The running figures of one hook; plain numbers, because they change on every call. */
 export class HookCounters {
+  count = 0;
   continued = 0;
   modified = 0;
   replaced = 0;
@@ -58,17 +59,15 @@ export class HookCounters {
   readonly duration = new LatencyHistogram();
 
   summary(id: string, figures: Readonly<Record<string, number>>): HookStatistics {
-    const skipped = { ...this.skipped };
-    const answered = this.continued + this.modified + this.replaced + this.cancelled + this.failed;
     return {
       id,
-      count: answered + sumOf(skipped) + this.pending,
+      count: this.count,
       continued: this.continued,
       modified: this.modified,
       replaced: this.replaced,
       cancelled: this.cancelled,
       failed: this.failed,
-      skipped,
+      skipped: { ...this.skipped },
       timedOut: this.timedOut,
       late: this.late,
       pending: this.pending,
@@ -80,6 +79,7 @@ export class HookCounters {
 
 /** The running figures of one hook point. */
 export class PointCounters {
+  runs = 0;
   completed = 0;
   replaced = 0;
   cancelled = 0;
@@ -90,8 +90,7 @@ export class PointCounters {
   readonly duration = new LatencyHistogram();
 
   summary(point: string, hooks: readonly HookStatistics[]): PointStatistics {
-    const { completed, replaced, cancelled, failed, aborted, pending, conflicts } = this;
-    const runs = completed + replaced + cancelled + failed + aborted + pending;
+    const { runs, completed, replaced, cancelled, failed, aborted, pending, conflicts } = this;
     const duration = this.duration.summary();
     return { point, runs, completed, replaced, cancelled, failed, aborted, pending, conflicts, duration, hooks };
   }

@@ -40,7 +40,7 @@ export interface HookDefinition {
    * is `required`; a hook whose condition did not hold counts as done.
    */
   readonly dependsOn?: readonly string[] | undefined;
-  /** The hook is skipped where this is false. When it throws, the hook has failed. */
+  /** The hook is skipped where this is false. When it throws, or yields no boolean, the hook has failed. */
   readonly condition?: ((context: HookContext) => boolean) | undefined;
   /** How long it usually takes; what plans are estimated with. 0 unless given. */
   readonly expectedDuration?: Duration | undefined;

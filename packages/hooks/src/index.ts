@@ -1,3 +1,4 @@
+export { hookErrors } from "./errors.ts";
 export type { RunRequest } from "./execution.ts";
 export type { CriticalPath, ExecutionPlan, ParallelGroup, PlannedHook } from "./execution-plan.ts";
 export type { Hook, HookAnswer, HookDefinition, HookErrorPolicy, HookHandler, HookMode } from "./hook.ts";

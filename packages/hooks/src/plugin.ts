@@ -1,3 +1,4 @@
+import { messageOf } from "@llmspell/base";
 import type { Plugin, PluginHost } from "@llmspell/kernel";
 import { hooksOptionsDefaults } from "./generated/options.ts";
 import type { Hook } from "./hook.ts";
@@ -37,11 +38,22 @@ const plugin: Plugin = {
 
 export default plugin;
 
-/** Disposes every hook, also when one fails; then throws the first failure. */
+/**
+ * Disposes the hooks one after the other, also when one fails.
+ *
+ * @throws AggregateError of all failures
+ */
 async function disposeAll(hooks: readonly Hook[]): Promise<void> {
-  const results = await Promise.allSettled(hooks.map(async (hook) => hook[Symbol.asyncDispose]?.()));
-  const failure = results.find((result) => result.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
+  const failures: unknown[] = [];
+  for (const hook of hooks) {
+    try {
+      await hook[Symbol.asyncDispose]?.();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length === 0) return;
+  throw new AggregateError(failures, `Hooks could not be disposed: ${failures.map(messageOf).join("; ")}`);
 }
 
 function registerAll(kernel: PluginHost, section: HooksSection, manager: HookManager, created: Hook[]): void {

@@ -2,6 +2,7 @@ import { parseDuration } from "@llmspell/base";
 import { hookErrors } from "./errors.ts";
 import { hookContractDefaults } from "./generated/options.ts";
 import type { HookDefinition, HookErrorPolicy } from "./hook.ts";
+import { readCondition } from "./hook-answer.ts";
 import type { HookContext } from "./hook-context.ts";
 import type { HookEntry, SkipReason } from "./hook-run.ts";
 import { HookCounters } from "./hook-statistics.ts";
@@ -14,6 +15,7 @@ type FixedEntries = Readonly<Record<Exclude<HookEntry["outcome"], "failed" | "sk
 export interface RegisteredHook {
   readonly settings: PlannableHook;
   readonly handler: (context: HookContext) => unknown;
+  /** Throws LLMSPELL_E_HOOK_CONDITION, or what the condition throws. */
   readonly condition: ((context: HookContext) => boolean) | undefined;
   readonly figures: () => Readonly<Record<string, number>>;
   readonly counters: HookCounters;
@@ -42,7 +44,7 @@ export function prepareHook(point: string, definition: HookDefinition): Register
       dependsOn: definition.dependsOn ?? [],
     },
     handler,
-    condition,
+    condition: condition === undefined ? undefined : (context) => readCondition(condition(context), id, point),
     figures,
     counters: new HookCounters(),
     entries: fixedEntries(id),

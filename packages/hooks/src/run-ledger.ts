@@ -2,6 +2,7 @@ import type { CompiledPoint } from "./compiled-point.ts";
 import type { PlannedHook } from "./execution-plan.ts";
 import type { HookData } from "./hook-context.ts";
 import type { HookEntry, HookRun, SkipReason } from "./hook-run.ts";
+import type { RegisteredHook } from "./registered-hook.ts";
 
 /** How a run came to its end. */
 export type Ending =
@@ -11,11 +12,16 @@ export type Ending =
   | { readonly status: "failed"; readonly error: unknown }
   | { readonly status: "aborted"; readonly error: unknown };
 
+/** Stands for a hook that has been called and has not been accounted for. */
+const CALLED = { outcome: "called" } as const;
+
+type Place = HookEntry | typeof CALLED | undefined;
+
 /** What became of each hook in one run, exactly once, and how the run ended. */
 export class RunLedger {
   readonly #point: CompiledPoint;
-  /** By position in the plan; a hole where a hook has not been accounted for. */
-  readonly #entries: (HookEntry | undefined)[];
+  /** By position in the plan; a hole where a hook has not been called. */
+  readonly #entries: Place[];
   #accounted = 0;
   #ending: Ending | undefined;
 
@@ -32,8 +38,13 @@ export class RunLedger {
     return this.#accounted === this.#entries.length;
   }
 
-  has(hook: PlannedHook): boolean {
-    return this.#entries[hook.index] !== undefined;
+  /** Opens the account of a hook; `undefined` when that has been done, or when there is no such hook. */
+  open(hook: PlannedHook): RegisteredHook | undefined {
+    const registered = this.#point.hooks[hook.index];
+    if (registered === undefined || this.#entries[hook.index] !== undefined) return undefined;
+    this.#entries[hook.index] = CALLED;
+    registered.counters.count++;
+    return registered;
   }
 
   account(hook: PlannedHook, entry: HookEntry): void {
@@ -41,11 +52,9 @@ export class RunLedger {
     this.#accounted++;
   }
 
-  skip(hook: PlannedHook, reason: SkipReason): void {
-    const registered = this.#point.hooks[hook.index];
-    if (registered === undefined || this.has(hook)) return;
-    registered.counters.skipped[reason]++;
-    this.account(hook, registered.entries[reason]);
+  skip(hook: PlannedHook, { counters, entries }: RegisteredHook, reason: SkipReason): void {
+    counters.skipped[reason]++;
+    this.account(hook, entries[reason]);
   }
 
   /** Whether a hook that this one depends on failed, or was left out for that reason. */
@@ -58,7 +67,7 @@ export class RunLedger {
 
   /** The hooks that have not been accounted for. */
   missing(): readonly PlannedHook[] {
-    return this.#point.plan.hooks.filter((hook) => !this.has(hook));
+    return this.#point.plan.hooks.filter(({ index }) => !isAccount(this.#entries[index]));
   }
 
   /** Fixes how the run ended; hooks that have not answered by now are skipped. */
@@ -66,12 +75,16 @@ export class RunLedger {
     this.#ending = ending;
     if (this.isComplete) return;
     const reason = ending.status === "aborted" ? "aborted" : "run_ended";
-    for (const hook of this.missing()) this.skip(hook, reason);
+    for (const hook of this.missing()) {
+      this.open(hook);
+      const registered = this.#point.hooks[hook.index];
+      if (registered !== undefined) this.skip(hook, registered, reason);
+    }
   }
 
   /** The run's result, or its error thrown. */
   conclude(data: HookData): HookRun {
-    const report = this.#entries.filter((entry) => entry !== undefined);
+    const report = this.#entries.filter(isAccount);
     const ending = this.#ending;
     switch (ending?.status) {
       case "replaced":
@@ -85,4 +98,8 @@ export class RunLedger {
         return { status: "completed", data, report };
     }
   }
+}
+
+function isAccount(place: Place): place is HookEntry {
+  return place !== undefined && place !== CALLED;
 }

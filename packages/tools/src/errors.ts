@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of pools and tools, by code. */
 export const toolErrors = defineErrors({
   LLMSPELL_E_POOL_UNKNOWN: {
     message: ({ pool, pools }: { pool: string; pools: readonly string[] }) =>
@@ -40,6 +41,11 @@ export const toolErrors = defineErrors({
     message: ({ pool, instance }: { pool: string; instance: string }) =>
       `The lease on instance ${instance} of tool pool "${pool}" was released before.`,
     hint: "Release each lease once and do not use it afterwards; `await using` does both.",
+  },
+  LLMSPELL_E_POOL_BALANCER: {
+    message: ({ pool, index, count }: { pool: string; index: number; count: number }) =>
+      `The load balancer of tool pool "${pool}" picked instance ${String(index)} of ${count}.`,
+    hint: "A balancer answers an index from 0 up to the number of members; its plugin has a fault.",
   },
   LLMSPELL_E_POOL_INSTANCE_STATE: {
     message: ({ instance, from, to }: { instance: string; from: string; to: string }) =>

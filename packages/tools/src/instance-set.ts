@@ -3,6 +3,7 @@ import type { LoadBalancer } from "@llmspell/resilience";
 import { BackgroundWork } from "./background-work.ts";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
+import { toolErrors } from "./errors.ts";
 import { LimitedCall } from "./limited-call.ts";
 import { PooledInstance } from "./pooled-instance.ts";
 import type { ToolInstance } from "./tool.ts";
@@ -40,6 +41,7 @@ export interface InstanceSetOptions {
 export class InstanceSet {
   readonly #options: InstanceSetOptions;
   readonly #all = new Set<PooledInstance>();
+  /** Those that can take a call, oldest first: a balancer that goes round needs an order that stays. */
   readonly #lendable: PooledInstance[] = [];
   readonly #background = new BackgroundWork();
   readonly #stopping = new AbortController();
@@ -73,18 +75,20 @@ export class InstanceSet {
   add(): void {
     const { pool, concurrency } = this.#options;
     this.#number++;
-    const instance = new PooledInstance(`${pool}-${this.#number}`, concurrency);
+    const instance = new PooledInstance(pool, this.#number, concurrency);
     this.#all.add(instance);
     this.#background.run(() => this.#create(instance));
   }
 
-  /** Gives a call to an instance that can take one; `undefined` when there is none. */
+  /**
+   * Gives a call to an instance that can take one; `undefined` when there is none.
+   *
+   * @throws LLMSPELL_E_POOL_BALANCER, or what the balancer throws
+   */
   lend(key: string | undefined): PooledInstance | undefined {
     const lendable = this.#lendable;
     while (lendable.length > 0) {
-      const index = lendable.length === 1 ? 0 : this.#options.balancer.pick(lendable, key);
-      const instance = lendable[index] ?? lendable[0];
-      if (instance === undefined) return undefined;
+      const instance = this.#pick(key);
       if (instance.resource.isBroken === true) {
         this.retire(instance, "broken");
         continue;
@@ -106,7 +110,7 @@ export class InstanceSet {
     }
     if (instance.resource.isBroken === true) this.retire(instance, "broken");
     else if (now >= instance.expiresAt) this.retire(instance, "lifetime");
-    else if (instance.lendableIndex < 0) this.#list(instance);
+    else if (!instance.isListed) this.#list(instance);
   }
 
   /** Lends the instance to nobody else; it is disposed when its last call ends. */
@@ -246,18 +250,23 @@ export class InstanceSet {
     return now + maxLifetime * (1 - LIFETIME_JITTER * random());
   }
 
+  #pick(key: string | undefined): PooledInstance {
+    const lendable = this.#lendable;
+    const index = lendable.length === 1 ? 0 : this.#options.balancer.pick(lendable, key);
+    const instance = lendable[index];
+    if (instance !== undefined) return instance;
+    throw toolErrors.LLMSPELL_E_POOL_BALANCER({ pool: this.#options.pool, index, count: lendable.length });
+  }
+
   #list(instance: PooledInstance): void {
-    instance.lendableIndex = this.#lendable.length;
-    this.#lendable.push(instance);
+    const younger = this.#lendable.findIndex(({ number }) => number > instance.number);
+    this.#lendable.splice(younger < 0 ? this.#lendable.length : younger, 0, instance);
+    instance.isListed = true;
   }
 
   #unlist(instance: PooledInstance): void {
-    const index = instance.lendableIndex;
-    const last = this.#lendable.at(-1);
-    if (index < 0 || last === undefined) return;
-    this.#lendable[index] = last;
-    last.lendableIndex = index;
-    this.#lendable.pop();
-    instance.lendableIndex = -1;
+    if (!instance.isListed) return;
+    this.#lendable.splice(this.#lendable.indexOf(instance), 1);
+    instance.isListed = false;
   }
 }

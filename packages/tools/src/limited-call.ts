@@ -12,7 +12,8 @@ export interface CallLimits {
 
 /**
  * Work under a signal that aborts when its time is over, when its caller aborts, or by `abort`. The caller learns of that at
- * once, also when the work does not heed its signal; `work` tells when it has really ended.
+ * once, also when the work does not heed its signal; `work` tells when it has really ended. Work of a caller who has
+ * aborted before is not started.
  */
 export class LimitedCall<Result> {
   /** What the caller gets: the work's result, or why it was given up. */
@@ -32,6 +33,7 @@ export class LimitedCall<Result> {
     this.#fail = reject;
     this.#deadline = limits.deadlines.add(limits.endsAt, () => this.abort(limits.overdue()));
     limits.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (limits.signal?.aborted) this.#onAbort();
     this.work = startSafely(start, this.#controller.signal);
     this.work.then(
       (result) => {
@@ -43,7 +45,6 @@ export class LimitedCall<Result> {
         reject(reason);
       },
     );
-    if (limits.signal?.aborted) this.#onAbort();
   }
 
   /** Gives the call up: `outcome` rejects with `reason`, and the work's signal aborts. */
@@ -59,10 +60,11 @@ export class LimitedCall<Result> {
   }
 }
 
-/** Turns a synchronous throw into a rejection. */
+/** Starts nothing that has been given up before; turns a synchronous throw into a rejection. */
 async function startSafely<Result>(
   start: (signal: AbortSignal) => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
+  signal.throwIfAborted();
   return await start(signal);
 }

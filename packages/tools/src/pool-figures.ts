@@ -1,10 +1,13 @@
 import type { DurationSummary } from "@llmspell/base";
-import { LatencyHistogram } from "@llmspell/resilience";
+import { Ewma, LatencyHistogram } from "@llmspell/resilience";
 
-/** How much the latest call counts in the mean service time that scaling sees. */
-const SERVICE_TIME_WEIGHT = 0.1;
+/** After this long, in milliseconds, a call counts half in the mean service time that scaling sees. */
+const SERVICE_TIME_HALF_LIFE = 10_000;
 
-/** What became of a pool's requests. Counters only grow; `in` = `out` + `shed` + `failed` + `pending`. */
+/**
+ * What became of a pool's requests. Counters only grow; `in` = `out` + `shed` + `failed` + `pending`. Each is counted by
+ * itself, none is what the others leave over.
+ */
 export interface RequestStats {
   /** Requests that came. */
   readonly in: number;
@@ -14,7 +17,7 @@ export interface RequestStats {
   readonly shed: number;
   /** Requests whose input, output or execution failed, or for which no instance could be created. */
   readonly failed: number;
-  /** Requests that wait or run now. */
+  /** Requests whose tool is prepared, that wait, run, or hold a lease now. */
   readonly pending: number;
   readonly creationFailures: number;
   /** From the request to its end. */
@@ -57,33 +60,32 @@ export class PoolFigures {
   shed = 0;
   failed = 0;
   creationFailures = 0;
-  /** Mean run time of late, milliseconds; 0 before the first call. */
-  serviceTime = 0;
+  readonly #serviceTime = new Ewma({ halfLife: SERVICE_TIME_HALF_LIFE });
   readonly duration = new LatencyHistogram();
   readonly wait = new LatencyHistogram();
   readonly execution = new LatencyHistogram();
 
-  /** Counts a request that got an instance and ran; `milliseconds` each. */
-  executed(wait: number, execution: number): void {
+  /** Mean run time of late, milliseconds; 0 before the first call. */
+  get serviceTime(): number {
+    return this.#serviceTime.value ?? 0;
+  }
+
+  /** Counts a request that got an instance and ran until `now`; milliseconds each. */
+  executed(wait: number, execution: number, now: number): void {
     this.wait.record(wait);
     this.execution.record(execution);
     this.duration.record(wait + execution);
-    this.serviceTime =
-      this.serviceTime === 0 ? execution : this.serviceTime + SERVICE_TIME_WEIGHT * (execution - this.serviceTime);
+    this.#serviceTime.add(execution, now);
   }
 
-  get pending(): number {
-    return this.in - this.out - this.shed - this.failed;
-  }
-
-  /** The figures that are counted here. */
-  counts(): RequestStats {
+  /** The figures that are counted here, and `pending`, which is where the requests are now. */
+  counts(pending: number): RequestStats {
     return {
       in: this.in,
       out: this.out,
       shed: this.shed,
       failed: this.failed,
-      pending: this.pending,
+      pending,
       creationFailures: this.creationFailures,
       duration: this.duration.summary(),
       wait: this.wait.summary(),

@@ -113,7 +113,8 @@ class PoolUnderTest {
     const stats = this.stats();
     expect(stats.instances + stats.draining).toBeLessThanOrEqual(this.#limits.max);
     expect(this.tool.alive.length).toBeLessThanOrEqual(this.#limits.max);
-    expect(stats.pending).toBeGreaterThanOrEqual(0);
+    expect(stats.pending).toBeGreaterThanOrEqual(stats.waiting);
+    expect(stats.out + stats.shed + stats.failed + stats.pending, "nobody is lost").toBe(stats.in);
     for (const { mostInFlight } of this.tool.instances) {
       expect(mostInFlight).toBeLessThanOrEqual(this.#limits.concurrency);
     }

@@ -26,6 +26,7 @@ export interface ToolExecutionPoolDependencies {
   create?<Kind extends KindName>(kind: Kind, use: Use, owner: string): Kinds[Kind];
 }
 
+/** Who is served first among callers that wait; strict: a lower priority waits as long as there is a higher one. */
 export type Priority = "critical" | "high" | "normal" | "low";
 
 /** How one caller wants an instance. */

@@ -1,6 +1,6 @@
 import { parseDuration } from "@llmspell/base";
 import type { KindName, Kinds, Use } from "@llmspell/kernel";
-import type { LoadBalancer } from "@llmspell/resilience";
+import { LeastConnections, type LoadBalancer } from "@llmspell/resilience";
 import { toolErrors } from "./errors.ts";
 import { scalingContractDefaults, toolPoolSectionDefaults, toolsSectionDefaults } from "./generated/options.ts";
 import type { ToolExecutionPoolDependencies, ToolExecutionPoolOptions, ToolPoolOptions } from "./pool-options.ts";
@@ -87,7 +87,7 @@ class Slots {
 
   balancer(chosen: ToolPoolOptions["balancer"]): LoadBalancer {
     if (typeof chosen === "object" && isBalancer(chosen)) return chosen;
-    if (chosen === undefined && this.#dependencies.create === undefined) return leastInFlight;
+    if (chosen === undefined && this.#dependencies.create === undefined) return new LeastConnections();
     return this.#create("load-balancer", chosen ?? toolPoolSectionDefaults.balancer);
   }
 
@@ -117,14 +117,3 @@ function isBalancer(chosen: Exclude<ToolPoolOptions["balancer"], string | undefi
 function hasPolicy(chosen: { readonly use: unknown }): chosen is { readonly use: ScalingPolicy } {
   return typeof chosen.use === "object";
 }
-
-/** What a library user gets who names no balancer: the instance that serves the fewest calls. */
-const leastInFlight: LoadBalancer = {
-  pick(members) {
-    let best = 0;
-    for (let index = 1; index < members.length; index++) {
-      if ((members[index]?.inFlight ?? 0) < (members[best]?.inFlight ?? 0)) best = index;
-    }
-    return best;
-  },
-};

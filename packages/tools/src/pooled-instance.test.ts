@@ -4,7 +4,7 @@ import { type InstanceState, PooledInstance } from "./pooled-instance.ts";
 const resource = { execute: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
 
 function readyInstance(concurrency = 1): PooledInstance {
-  const instance = new PooledInstance("search-1", concurrency);
+  const instance = new PooledInstance("search", 1, concurrency);
   instance.moveTo("warming");
   instance.becomeReady(resource, 0, Number.POSITIVE_INFINITY);
   return instance;
@@ -32,13 +32,13 @@ describe("PooledInstance", () => {
     [["warming", "ready", "draining"], "ready"],
     [["warming", "ready"], "retired"],
   ])("refuses to go, after %j, to %s", (path, next) => {
-    const instance = new PooledInstance("search-1", 1);
+    const instance = new PooledInstance("search", 1, 1);
     for (const state of path) instance.moveTo(state);
     expect(() => instance.moveTo(next)).toThrow(expect.objectContaining({ code: "LLMSPELL_E_POOL_INSTANCE_STATE" }));
   });
 
   it("is not lent, and has nothing to use, before it is ready", () => {
-    const instance = new PooledInstance("search-1", 1);
+    const instance = new PooledInstance("search", 1, 1);
     expect(() => instance.take()).toThrow("cannot go from cold to lent");
     expect(() => instance.resource).toThrow("cannot go from cold to use");
   });

@@ -26,6 +26,8 @@ const NEXT: Readonly<Record<InstanceState, readonly InstanceState[]>> = {
 /** One instance of a pool: where it is in its life, and what it does now. */
 export class PooledInstance implements BalancerMember {
   readonly id: string;
+  /** How many instances of the pool were made before it, plus 1. */
+  readonly number: number;
   readonly weight = 1;
   readonly #concurrency: number;
   #state: InstanceState = "cold";
@@ -38,12 +40,13 @@ export class PooledInstance implements BalancerMember {
   idleSince = 0;
   /** When it is too old; milliseconds since the Unix epoch. */
   expiresAt = Number.POSITIVE_INFINITY;
-  /** Its place in the pool's list of instances that can take a call; -1 while it is not there. */
-  lendableIndex = -1;
+  /** Whether it is in the pool's list of instances that can take a call. */
+  isListed = false;
   isBeingChecked = false;
 
-  constructor(id: string, concurrency: number) {
-    this.id = id;
+  constructor(pool: string, number: number, concurrency: number) {
+    this.id = `${pool}-${number}`;
+    this.number = number;
     this.#concurrency = concurrency;
   }
 

@@ -1,9 +1,13 @@
 import { messageOf } from "@llmspell/base";
-import { Ajv, type ValidateFunction } from "ajv";
+import { Ajv, type Options, type ValidateFunction } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { toolErrors } from "./errors.ts";
 import type { JsonSchema, ToolDescription } from "./tool.ts";
 
-/** A tool's input and output schemas, compiled once. */
+// Schemas come from third parties: unknown keywords and formats are theirs to know.
+const OPTIONS: Options = { strict: false, validateFormats: false, addUsedSchema: false, validateSchema: false };
+
+/** A tool's input and output schemas, compiled once: as draft 2020-12 where `$schema` says so, else as draft-07. */
 export class ToolContract {
   readonly #pool: string;
   readonly #input: ValidateFunction;
@@ -12,10 +16,8 @@ export class ToolContract {
   /** @throws LLMSPELL_E_TOOL_SCHEMA when a schema does not compile */
   constructor(pool: string, tool: ToolDescription) {
     this.#pool = pool;
-    // Schemas come from third parties, in any draft: unknown keywords and formats are theirs to know.
-    const ajv = new Ajv({ strict: false, validateFormats: false, addUsedSchema: false, validateSchema: false });
-    this.#input = this.#compile(ajv, "input", tool.inputSchema);
-    this.#output = tool.outputSchema === undefined ? undefined : this.#compile(ajv, "output", tool.outputSchema);
+    this.#input = this.#compile("input", tool.inputSchema);
+    this.#output = tool.outputSchema === undefined ? undefined : this.#compile("output", tool.outputSchema);
   }
 
   /** @throws LLMSPELL_E_TOOL_INPUT with the path of what does not fit */
@@ -30,11 +32,11 @@ export class ToolContract {
     throw toolErrors.LLMSPELL_E_TOOL_OUTPUT({ pool: this.#pool, problem: problemOf(this.#output) });
   }
 
-  #compile(ajv: Ajv, side: "input" | "output", schema: JsonSchema): ValidateFunction {
+  #compile(side: "input" | "output", { $schema: draft, ...schema }: JsonSchema): ValidateFunction {
     try {
-      // `$schema` may name a draft whose meta-schema is not loaded here; the keywords in use are the same.
-      const { $schema: _, ...rest } = schema;
-      return ajv.compile(rest);
+      // Without `$schema`, which may name a draft whose meta-schema is not loaded here.
+      const ajv = String(draft).includes("2020-12") ? new Ajv2020(OPTIONS) : new Ajv(OPTIONS);
+      return ajv.compile(schema);
     } catch (error) {
       throw toolErrors.LLMSPELL_E_TOOL_SCHEMA({ pool: this.#pool, side, problem: messageOf(error) }, { cause: error });
     }

@@ -1,4 +1,5 @@
-import type { LoadBalancer } from "@llmspell/resilience";
+import { silentLog } from "@llmspell/base";
+import { type LoadBalancer, RoundRobin } from "@llmspell/resilience";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
 import { FakeTool, type FakeToolBehaviour } from "../test/fake-tool.ts";
@@ -358,6 +359,90 @@ describe("ToolExecutionPool", () => {
     await tools.stop();
   });
 
+  it("goes on with its upkeep, and that of others, when a scaling policy throws", async () => {
+    const clock = new VirtualClock();
+    const errors: unknown[] = [];
+    const broken = {
+      decide: () => {
+        throw new Error("no idea");
+      },
+    };
+    const grow = { decide: () => ({ target: 2, reason: "wants 2" }) };
+    const tools = new ToolExecutionPool(
+      {
+        pools: {
+          broken: { tool: new FakeTool(), scaling: { use: broken } },
+          other: { tool: new FakeTool(), size: { max: 2 }, scaling: { use: grow } },
+        },
+      },
+      { clock, log: { ...silentLog, error: (message, details) => void errors.push([message, details]) } },
+    );
+    await tools.start();
+    await clock.advance(2000);
+    expect(tools.stats()["other"]?.instances).toBe(2);
+    const failure = ["The upkeep of a pool failed.", { pool: "broken", problem: "no idea" }];
+    expect(errors).toEqual([failure, failure]);
+    await tools.stop();
+  });
+
+  it("lets a caller give up while the tool is prepared", async () => {
+    const prepared = Promise.withResolvers<void>();
+    const tool = Object.assign(new FakeTool(), { prepare: () => prepared.promise });
+    await using tools = new ToolExecutionPool({ pools: { slow: { tool } } });
+    const controller = new AbortController();
+    const call = tools.execute({ pool: "slow", input: 1 }, { signal: controller.signal });
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    expect(tools.stats()["slow"]).toMatchObject({ in: 1, shed: 1, failed: 0, pending: 0 });
+    prepared.resolve();
+  });
+
+  it("does not begin a call whose caller gave up before it began", async () => {
+    const inputs: unknown[] = [];
+    const { tools, clock, execute, stats } = setUp({}, { execute: (input) => void inputs.push(input) });
+    await tools.start();
+    const controller = new AbortController();
+    const call = execute(1, { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(call).rejects.toThrow("enough");
+    await clock.advance(0);
+    expect(inputs).toEqual([]);
+    expect(stats()).toMatchObject({ in: 1, shed: 1, pending: 0, inFlight: 0, ready: 1 });
+    await tools.stop();
+  });
+
+  it("can be started twice at once; each caller learns of the end, or gives up for itself", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { tools, tool } = setUp({ size: { min: 2, max: 2 } }, { create: () => gate.promise });
+    const impatient = new AbortController();
+    const starts = [tools.start(), tools.start(impatient.signal), tools.start()];
+    impatient.abort(new Error("enough"));
+    await expect(starts[1]).rejects.toThrow("enough");
+    gate.resolve();
+    await Promise.all([starts[0], starts[2]]);
+    await tools.start();
+    expect(tool.alive).toHaveLength(2);
+    await tools.stop();
+  });
+
+  it("can be started again after a start that failed", async () => {
+    let isDown = true;
+    const { tools, clock, stats } = setUp(
+      {},
+      {
+        create: () => {
+          if (isDown) throw new Error("no route to host");
+        },
+      },
+    );
+    await expect(tools.start()).rejects.toEqual(coded("LLMSPELL_E_POOL_CREATION"));
+    isDown = false;
+    await clock.runUntil(tools.start());
+    expect(stats().ready).toBe(1);
+    await tools.stop();
+  });
+
   it("drains: refuses what is new, finishes what it has", async () => {
     const { tools, clock, execute, stats } = setUp({ size: { min: 1, max: 1 } }, { execute: () => clock.sleep(10) });
     await tools.start();
@@ -417,7 +502,59 @@ describe("a pool's balancer", () => {
   });
 });
 
+describe("round robin", () => {
+  it("takes idle instances in turn", async () => {
+    const served: number[] = [];
+    const { tools, execute } = setUp(
+      { size: { min: 3, max: 3 }, balancer: new RoundRobin() },
+      { execute: (_, __, { number }) => void served.push(number) },
+    );
+    await tools.start();
+    for (let call = 0; call < 7; call++) await execute();
+    expect(served).toEqual([1, 2, 3, 1, 2, 3, 1]);
+    await tools.stop();
+  });
+});
+
+describe("a balancer's index that is none", () => {
+  it.each([-1, 3, 0.5, Number.NaN])("%d fails the call, at once or after a wait", async (index) => {
+    const balancer = { pick: () => index };
+    const { tools, execute, stats } = setUp({ size: { min: 3, max: 3 }, balancer });
+    const error = {
+      code: "LLMSPELL_E_POOL_BALANCER",
+      message: `The load balancer of tool pool "echo" picked instance ${index} of 3.`,
+    };
+    await tools.start();
+    await expect(execute()).rejects.toMatchObject(error);
+    expect(stats()).toMatchObject({ in: 1, failed: 1, pending: 0, ready: 3 });
+    await tools.stop();
+  });
+});
+
 describe("Lease", () => {
+  it("that is out when the pool stops counts as shed, and may still be released", async () => {
+    const { tools, tool, stats } = setUp();
+    await tools.start();
+    const lease = await tools.acquire("echo");
+    await tools.stop();
+    expect(stats()).toMatchObject({ in: 1, shed: 1, pending: 0 });
+    lease.release();
+    expect(stats()).toMatchObject({ in: 1, out: 0, shed: 1, pending: 0, inFlight: 0 });
+    expect(tool.alive).toHaveLength(0);
+  });
+
+  it("is not given to a caller whose pool stops just then", async () => {
+    const { tools, stats } = setUp();
+    await tools.start();
+    const first = await tools.acquire("echo");
+    const second = tools.acquire("echo");
+    first.release();
+    const stopped = tools.stop();
+    await expect(second).rejects.toEqual(coded("LLMSPELL_E_POOL_CLOSED"));
+    await stopped;
+    expect(stats()).toMatchObject({ in: 2, out: 1, shed: 1, pending: 0, inFlight: 0 });
+  });
+
   it("is released once: by hand or at the end of its scope", async () => {
     const { tools, stats } = setUp();
     await tools.start();

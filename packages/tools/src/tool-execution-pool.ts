@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import {
   type Clock,
+  type Log,
+  messageOf,
   parseDuration,
   type Reading,
   silentLog,
@@ -46,6 +48,7 @@ export interface PoolDescription extends ToolDescription {
 export class ToolExecutionPool implements AsyncDisposable {
   readonly #pools: ReadonlyMap<string, ToolPool>;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #deadlines: DeadlineTimer;
   readonly #healthCheckInterval: number;
   #upkeep: Timer | undefined;
@@ -56,6 +59,7 @@ export class ToolExecutionPool implements AsyncDisposable {
     const { clock = systemClock, random = systemRandom, log = silentLog } = dependencies;
     const gate = new CreationGate(options.maxParallelCreations ?? availableParallelism());
     this.#clock = clock;
+    this.#log = log;
     this.#deadlines = new DeadlineTimer(clock);
     this.#healthCheckInterval = parseDuration(options.healthCheckInterval ?? toolsSectionDefaults.healthCheckInterval);
     this.#nextHealthCheck = clock.now() + this.#healthCheckInterval;
@@ -195,9 +199,14 @@ export class ToolExecutionPool implements AsyncDisposable {
     const now = this.#clock.now();
     const isHealthCheckDue = now >= this.#nextHealthCheck;
     if (isHealthCheckDue) this.#nextHealthCheck = now + this.#healthCheckInterval;
-    for (const pool of this.#pools.values()) {
-      if (isHealthCheckDue) pool.checkHealth(this.#healthCheckInterval);
-      pool.upkeep(now);
+    for (const [name, pool] of this.#pools) {
+      // A scaling policy is a plugin's: when it throws on this timer, nobody else would catch it.
+      try {
+        if (isHealthCheckDue) pool.checkHealth(this.#healthCheckInterval);
+        pool.upkeep(now);
+      } catch (error) {
+        this.#log.error("The upkeep of a pool failed.", { pool: name, problem: messageOf(error) });
+      }
     }
   }
 }

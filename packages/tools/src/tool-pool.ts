@@ -1,21 +1,16 @@
-import { type Clock, isLlmspellError, type Log, messageOf, parseDuration, type Random } from "@llmspell/base";
+import { type Clock, type Log, messageOf, type Random, untilAborted } from "@llmspell/base";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
-import { toolErrors } from "./errors.ts";
 import { InstanceSet } from "./instance-set.ts";
-import { type Lease, PoolLease } from "./lease.ts";
-import { LimitedCall } from "./limited-call.ts";
-import { LoadMeter } from "./load-meter.ts";
-import { type Outcome, PoolFigures, type PoolStats } from "./pool-figures.ts";
+import type { Lease } from "./lease.ts";
+import type { PoolStats } from "./pool-figures.ts";
 import type { AcquireOptions, ExecuteOptions } from "./pool-options.ts";
+import { PoolRequests } from "./pool-requests.ts";
 import type { ToolPoolSettings } from "./pool-settings.ts";
 import { PoolSizing } from "./pool-sizing.ts";
-import type { PooledInstance } from "./pooled-instance.ts";
 import { PreparedTool } from "./prepared-tool.ts";
 import type { ScalingAction } from "./scaling-policy.ts";
 import type { ToolDescription } from "./tool.ts";
-import type { ToolContract } from "./tool-contract.ts";
-import { WaitingCallers } from "./waiting-callers.ts";
 
 /** What all pools of a `ToolExecutionPool` share. */
 export interface PoolSurroundings {
@@ -26,40 +21,27 @@ export interface PoolSurroundings {
   readonly deadlines: DeadlineTimer;
 }
 
-/** The pool of one tool: who gets an instance when, and what becomes of each request. */
+/** The pool of one tool, from its start to its stop. */
 export class ToolPool {
   readonly #settings: ToolPoolSettings;
   readonly #clock: Clock;
-  readonly #deadlines: DeadlineTimer;
   readonly #log: Log;
-  readonly #figures = new PoolFigures();
-  readonly #calls = new Set<LimitedCall<unknown>>();
   readonly #stopping = new AbortController();
   readonly #tool: PreparedTool;
-  readonly #callers: WaitingCallers;
-  readonly #meter: LoadMeter;
   readonly #instances: InstanceSet;
+  readonly #requests: PoolRequests;
   readonly #sizing: PoolSizing;
-  #state: "open" | "draining" | "stopped" = "open";
-  #startup: PromiseWithResolvers<void> | undefined;
-  #drained: PromiseWithResolvers<void> | undefined;
+  #starting: Promise<void> | undefined;
+  #minimumReady: PromiseWithResolvers<void> | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(settings: ToolPoolSettings, surroundings: PoolSurroundings) {
-    const { clock, random, deadlines } = surroundings;
+    const { clock } = surroundings;
     const { name } = settings;
     this.#settings = settings;
     this.#clock = clock;
-    this.#deadlines = deadlines;
     this.#log = surroundings.log;
     this.#tool = new PreparedTool({ ...settings, ...surroundings, pool: name, signal: this.#stopping.signal });
-    this.#callers = new WaitingCallers({
-      ...settings,
-      ...surroundings,
-      pool: name,
-      onRefused: (outcome) => this.#settle(outcome),
-    });
-    this.#meter = new LoadMeter(clock.now());
     this.#instances = new InstanceSet({
       ...surroundings,
       ...settings,
@@ -69,15 +51,21 @@ export class ToolPool {
       onCreationFailed: (error) => this.#onCreationFailed(error),
       onRetired: () => this.#sizing.replenish(),
     });
+    const requests = new PoolRequests({
+      ...surroundings,
+      settings,
+      tool: this.#tool,
+      instances: this.#instances,
+      onDemand: (refused) => this.#sizing.replenish(refused),
+    });
+    this.#requests = requests;
     this.#sizing = new PoolSizing({
       ...settings,
+      ...surroundings,
       instances: this.#instances,
-      meter: this.#meter,
-      clock,
-      random,
-      deadlines,
-      waiting: () => this.#callers.length,
-      serviceTime: () => this.#figures.serviceTime,
+      meter: requests.meter,
+      waiting: () => requests.waiting,
+      serviceTime: () => requests.figures.serviceTime,
     });
   }
 
@@ -87,68 +75,27 @@ export class ToolPool {
 
   /** Makes one call; see `ToolExecutionPool.execute`. */
   async execute(input: unknown, options: ExecuteOptions): Promise<unknown> {
-    const { acquireTimeout, executionTimeout } = this.#settings;
-    const timeout = options.timeout === undefined ? executionTimeout : parseDuration(options.timeout);
-    const arrivedAt = this.#arrive(options.signal);
-    const contract = await this.#admit(input);
-    const instance = this.#lendNow(options.key) ?? (await this.#wait(options, acquireTimeout));
-    return await this.#run(contract, instance, { input, timeout, signal: options.signal, arrivedAt });
+    return await this.#requests.execute(input, options);
   }
 
   /** Lends an instance; see `ToolExecutionPool.acquire`. */
   async acquire(options: AcquireOptions): Promise<Lease> {
-    const { name, acquireTimeout } = this.#settings;
-    const timeout = options.timeout === undefined ? acquireTimeout : parseDuration(options.timeout);
-    const arrivedAt = this.#arrive(options.signal);
-    const lent = this.#lendNow(options.key);
-    const instance = lent ?? (await this.#wait(options, timeout));
-    const lentAt = lent === undefined ? this.#clock.now() : arrivedAt;
-    return new PoolLease(name, instance, (_, isFit) => {
-      const now = this.#clock.now();
-      if (!isFit) this.#instances.retire(instance, "lease");
-      this.#giveBack(instance, lentAt, now, isFit);
-      this.#figures.executed(lentAt - arrivedAt, now - lentAt);
-      this.#settle(isFit ? "out" : "failed");
-    });
+    return await this.#requests.acquire(options);
   }
 
-  /** Resolves when the minimum is ready. */
+  /** Resolves when the minimum is ready. An abort ends the wait, not the start, for which others may wait too. */
   async start(signal?: AbortSignal): Promise<void> {
-    this.#assertOpen();
+    this.#requests.assertOpen();
     signal?.throwIfAborted();
-    const startup = Promise.withResolvers<void>();
-    const onAbort = () => startup.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      await Promise.race([startup.promise, this.#tool.prepare()]);
-      this.#startup = startup;
-      this.#sizing.keepMinimum();
-      this.#settleStartup();
-      await startup.promise;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-      this.#startup = undefined;
-      // When preparing failed nobody awaits the start-up any more, and a late abort must not be an unhandled rejection.
-      startup.resolve();
-    }
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    await untilAborted(this.#starting, signal);
   }
 
   /** Takes no new request; resolves when those it has are settled. */
   async drain(signal?: AbortSignal): Promise<void> {
-    if (this.#state === "open") this.#state = "draining";
-    if (this.#figures.pending === 0) return;
-    this.#drained ??= Promise.withResolvers<void>();
-    const drained = this.#drained.promise;
-    if (signal === undefined) return await drained;
-    signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      await Promise.race([drained, aborted.promise]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    await this.#requests.drain(signal);
   }
 
   /** Refuses who waits, gives up what runs, and disposes every instance. */
@@ -174,15 +121,15 @@ export class ToolPool {
   /** Calls under way over the calls that the live instances could serve at once. */
   get utilization(): number {
     const capacity = (this.#instances.count("ready") + this.#instances.count("busy")) * this.#settings.concurrency;
-    return capacity === 0 ? 0 : Math.min(1, this.#meter.inFlight / capacity);
+    return capacity === 0 ? 0 : Math.min(1, this.#requests.meter.inFlight / capacity);
   }
 
   stats(): PoolStats {
     const instances = this.#instances;
     return {
-      ...this.#figures.counts(),
-      waiting: this.#callers.length,
-      inFlight: this.#meter.inFlight,
+      ...this.#requests.figures.counts(this.#requests.pending),
+      waiting: this.#requests.waiting,
+      inFlight: this.#requests.meter.inFlight,
       instances: instances.live,
       ready: instances.count("ready"),
       busy: instances.count("busy"),
@@ -194,150 +141,45 @@ export class ToolPool {
     };
   }
 
-  /** Counts a request; says when it came. */
-  #arrive(signal: AbortSignal | undefined): number {
-    this.#figures.in++;
-    this.#meter.arrived();
+  async #start(): Promise<void> {
+    await this.#tool.prepare();
+    this.#requests.assertOpen();
+    const ready = Promise.withResolvers<void>();
+    this.#minimumReady = ready;
+    this.#sizing.keepMinimum();
+    this.#tellMinimum();
     try {
-      this.#assertOpen();
-      signal?.throwIfAborted();
-    } catch (error) {
-      this.#settle("shed");
-      throw error;
-    }
-    return this.#clock.now();
-  }
-
-  /** Checks the input, for which the tool must be known. */
-  async #admit(input: unknown): Promise<ToolContract> {
-    try {
-      const contract = this.#tool.contract ?? (await this.#tool.prepare());
-      contract.checkInput(input);
-      return contract;
-    } catch (error) {
-      this.#settle("failed");
-      throw error;
-    }
-  }
-
-  /** An instance that is free now, unless others wait for one. */
-  #lendNow(key: string | undefined): PooledInstance | undefined {
-    if (this.#callers.length > 0 || this.#state === "stopped") return undefined;
-    try {
-      const instance = this.#instances.lend(key);
-      if (instance !== undefined) this.#meter.changed(1, this.#clock.now());
-      return instance;
-    } catch (error) {
-      this.#settle("failed");
-      throw error;
-    }
-  }
-
-  async #wait(options: AcquireOptions, timeout: number): Promise<PooledInstance> {
-    if (this.#state === "stopped") {
-      this.#settle("shed");
-      throw this.#closedError();
-    }
-    const isRefused = this.#callers.isFull;
-    const instance = this.#callers.wait(options, timeout);
-    this.#sizing.replenish(isRefused ? 1 : 0);
-    return await instance;
-  }
-
-  #serveCallers(now: number): void {
-    this.#callers.serve((key) => {
-      const instance = this.#instances.lend(key);
-      if (instance !== undefined) this.#meter.changed(1, now);
-      return instance;
-    });
-  }
-
-  async #run(contract: ToolContract, instance: PooledInstance, request: RunRequest): Promise<unknown> {
-    const pool = this.#settings.name;
-    const { input, timeout, signal, arrivedAt } = request;
-    const startedAt = this.#clock.now();
-    const overdue = () => toolErrors.LLMSPELL_E_TOOL_TIMEOUT({ pool, timeout });
-    const limits = { deadlines: this.#deadlines, endsAt: startedAt + timeout, overdue, signal };
-    const call = new LimitedCall<unknown>(limits, async (signal) => {
-      if (this.#state === "stopped") throw this.#closedError();
-      return await instance.resource.execute(input, { signal });
-    });
-    this.#calls.add(call);
-    const end = (isSuccess: boolean) => {
-      this.#calls.delete(call);
-      this.#giveBack(instance, startedAt, this.#clock.now(), isSuccess);
-    };
-    call.work.then(
-      () => end(true),
-      () => end(false),
-    );
-    let outcome: Outcome = "out";
-    try {
-      const output = await call.outcome;
-      contract.checkOutput(output);
-      return output;
-    } catch (error) {
-      const isGivenUp =
-        (signal?.aborted === true && error === signal.reason) || isLlmspellError(error, "LLMSPELL_E_POOL_CLOSED");
-      outcome = isGivenUp ? "shed" : "failed";
-      throw error;
+      await ready.promise;
     } finally {
-      this.#figures.executed(startedAt - arrivedAt, this.#clock.now() - startedAt);
-      this.#settle(outcome);
+      this.#minimumReady = undefined;
     }
-  }
-
-  #giveBack(instance: PooledInstance, startedAt: number, now: number, isSuccess: boolean): void {
-    this.#meter.changed(-1, now);
-    this.#instances.giveBack(instance, now);
-    if (this.#callers.length > 0) this.#serveCallers(now);
-    this.#tellBalancer(instance, now - startedAt, isSuccess);
-  }
-
-  /** A balancer that fails to learn is no reason to fail the call from which it learns. */
-  #tellBalancer(instance: PooledInstance, duration: number, isSuccess: boolean): void {
-    try {
-      this.#settings.balancer.settled?.(instance, duration, isSuccess);
-    } catch (error) {
-      this.#log.error("A balancer failed.", { pool: this.#settings.name, problem: messageOf(error) });
-    }
-  }
-
-  /** Counts how a request ended. */
-  #settle(outcome: Outcome): void {
-    this.#figures[outcome]++;
-    if (this.#figures.pending === 0) this.#drained?.resolve();
   }
 
   #onReady(): void {
     this.#sizing.creationSucceeded();
-    this.#settleStartup();
-    this.#serveCallers(this.#clock.now());
+    this.#tellMinimum();
+    this.#requests.serve(this.#clock.now());
   }
 
-  #settleStartup(): void {
+  #tellMinimum(): void {
     const { min } = this.#settings;
-    if (this.#instances.count("ready") + this.#instances.count("busy") >= min) this.#startup?.resolve();
+    if (this.#instances.count("ready") + this.#instances.count("busy") >= min) this.#minimumReady?.resolve();
   }
 
   #onCreationFailed(error: unknown): void {
     const failure = this.#tool.creationError(error);
-    this.#figures.creationFailures++;
+    this.#requests.figures.creationFailures++;
     this.#log.warn(failure.message);
-    this.#startup?.reject(failure);
-    if (this.#instances.live === 0) this.#callers.refuseAll("failed", failure);
+    this.#minimumReady?.reject(failure);
+    if (this.#instances.live === 0) this.#requests.failWaiting(failure);
     this.#sizing.creationFailed();
   }
 
   async #stop(): Promise<void> {
-    this.#state = "stopped";
-    const closed = this.#closedError();
     this.#sizing.stop();
+    const closed = this.#requests.stop();
     this.#stopping.abort(closed);
-    this.#startup?.reject(closed);
-    this.#callers.refuseAll("shed", closed);
-    for (const call of this.#calls) call.abort(closed);
-    this.#drained?.resolve();
+    this.#minimumReady?.reject(closed);
     await this.#instances.stop();
     try {
       await this.#settings.tool[Symbol.asyncDispose]?.();
@@ -345,22 +187,4 @@ export class ToolPool {
       this.#log.warn("A tool could not be disposed.", { pool: this.#settings.name, problem: messageOf(error) });
     }
   }
-
-  #assertOpen(): void {
-    if (this.#state !== "open") throw this.#closedError();
-  }
-
-  #closedError(): Error {
-    const state = this.#state === "draining" ? "draining" : "stopped";
-    return toolErrors.LLMSPELL_E_POOL_CLOSED({ pool: this.#settings.name, state });
-  }
-}
-
-interface RunRequest {
-  readonly input: unknown;
-  /** Milliseconds. */
-  readonly timeout: number;
-  readonly signal: AbortSignal | undefined;
-  /** Milliseconds since the Unix epoch. */
-  readonly arrivedAt: number;
 }

@@ -1,4 +1,4 @@
-/** A JSON Schema (draft-07 or later) as data. */
+/** A JSON Schema as data: draft 2020-12 where `$schema` names it, draft-07 otherwise. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** What a model, or a person, is told about a tool. */
@@ -27,8 +27,9 @@ export interface Tool extends ToolDescription, Partial<AsyncDisposable> {
   createInstance(context: ToolContext): Promise<ToolInstance>;
 }
 
+/** What a tool is given with each thing it is asked to do. */
 export interface ToolContext {
-  /** Aborts when the instance is no longer wanted. */
+  /** Aborts when the result is no longer wanted: the caller gave up, the time is over, or the pool stops. */
   readonly signal: AbortSignal;
 }
 
@@ -45,8 +46,6 @@ export interface ToolInstance extends AsyncDisposable {
   execute(input: unknown, context: ToolContext): Promise<unknown>;
   /** Throws when the instance is not fit to serve; it is then retired. */
   check?(signal: AbortSignal): Promise<void>;
-  /** The memory it holds now, in bytes. */
-  memory?(): number;
 }
 
 declare module "@llmspell/kernel" {

@@ -29,22 +29,22 @@ export function patchStrings(
   return patchObject(data, "");
 }
 
-/** Every string of the data below the chosen fields; messages of the roles in `exceptRoles` are left out. */
+/** Every string of the data below the chosen fields; the objects in `except` are left out. */
 export function* stringsOf(
   data: HookData,
   fields: readonly string[] | undefined,
-  exceptRoles: ReadonlySet<unknown>,
+  except: ReadonlySet<unknown>,
 ): Generator<string> {
   for (const value of fields === undefined ? [data] : fields.map((field) => valueAt(data, field))) {
-    yield* stringsIn(value, exceptRoles);
+    yield* stringsIn(value, except);
   }
 }
 
-function* stringsIn(value: unknown, exceptRoles: ReadonlySet<unknown>): Generator<string> {
+function* stringsIn(value: unknown, except: ReadonlySet<unknown>): Generator<string> {
   if (typeof value === "string") yield value;
-  else if (Array.isArray(value)) for (const item of value) yield* stringsIn(item, exceptRoles);
-  else if (isPlainObject(value) && !exceptRoles.has(value["role"])) {
-    for (const item of Object.values(value)) yield* stringsIn(item, exceptRoles);
+  else if (Array.isArray(value)) for (const item of value) yield* stringsIn(item, except);
+  else if (isPlainObject(value) && !except.has(value)) {
+    for (const item of Object.values(value)) yield* stringsIn(item, except);
   }
 }
 

@@ -4,7 +4,10 @@
  */
 export interface Detector {
   readonly pattern: RegExp;
-  /** The beginning of a match that really is what is looked for; empty for a false alarm. All of it unless given. */
+  /**
+   * The beginning of a match that really is what is looked for; all of it unless given. When it is empty, the search goes
+   * on behind the first character.
+   */
   readonly confirm?: (match: string) => string;
 }
 
@@ -43,8 +46,9 @@ export const detectors: Readonly<Record<DetectorName, Detector>> = {
     confirm: confirmIban,
   },
   credit_card: {
-    pattern: /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])/g,
-    confirm: (match) => (isCardNumber(match.replace(/[ -]/g, "")) ? match : ""),
+    // Together, or in groups of four and more; other digits may stand beside it.
+    pattern: /(?<![\w.]|(?<!\d)-)\d{4}(?:[ -]?\d){9,15}(?!\w|-\D)/g,
+    confirm: confirmCard,
   },
   email: {
     // Not the address of a Git remote (git@github.com:owner/repo).
@@ -78,6 +82,13 @@ const CARD_NETWORKS: readonly (readonly [prefix: RegExp, ...lengths: readonly nu
 function isCardNumber(digits: string): boolean {
   const isKnown = CARD_NETWORKS.some(([prefix, ...lengths]) => prefix.test(digits) && lengths.includes(digits.length));
   return isKnown && passesLuhn(digits);
+}
+
+/** A card number may be followed by its check code or expiry: it ends where one of its groups ends, as late as possible. */
+function confirmCard(match: string): string {
+  const ends = [...match.matchAll(/(?<=\d)(?=[ -]|$)/g)].map(({ index }) => index);
+  const candidates = ends.map((end) => match.slice(0, end)).filter((text) => !/(?:^|[ -])\d{1,3}[ -]/.test(text));
+  return candidates.findLast((text) => isCardNumber(text.replace(/[ -]/g, ""))) ?? "";
 }
 
 /** The check digit of ISO/IEC 7812-1 (H. P. Luhn, 1960). */

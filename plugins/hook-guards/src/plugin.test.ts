@@ -25,8 +25,10 @@ export const manifest = {
 const recorder = ({ label }) => ({
   handle() {},
   async [Symbol.asyncDispose]() {
-    globalThis.testDisposals.push(label);
-    if (label === "first") throw new Error("first is stuck");
+    globalThis.testDisposals.push("begin " + label);
+    await Promise.resolve();
+    globalThis.testDisposals.push("end " + label);
+    if (label !== "second") throw new Error(label + " is stuck");
   },
 });
 export default {
@@ -129,15 +131,15 @@ describe("hooks from a configuration", () => {
     await kernel.drain();
   });
 
-  it("are disposed at the stop, each one also when another fails", async () => {
+  it("are disposed at the stop, the last first, each one also when another fails", async () => {
     const disposals: string[] = [];
     Object.assign(globalThis, { testHooks: () => undefined, testDisposals: disposals });
     const kernel = new Kernel();
-    const entries = ["first", "second"].map((label) => ({ id: label, use: "recorder", label }));
+    const entries = ["first", "second", "third"].map((label) => ({ id: label, use: "recorder", label }));
     await load(kernel, { points: { before_llm_call: entries } });
     await kernel.start();
-    await expect(kernel.stop()).rejects.toThrow("first is stuck");
-    expect(disposals).toEqual(["second", "first"]);
+    await expect(kernel.stop()).rejects.toThrow("third is stuck; first is stuck");
+    expect(disposals).toEqual(["third", "second", "first"].flatMap((label) => [`begin ${label}`, `end ${label}`]));
   });
 
   it.each([

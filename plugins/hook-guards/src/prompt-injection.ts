@@ -1,9 +1,17 @@
-import { cancel, type Hook, type HookContext, type HookOutcome, modify } from "@llmspell/hooks";
+import {
+  cancel,
+  type Hook,
+  type HookContext,
+  type HookData,
+  type HookOutcome,
+  isPlainObject,
+  modify,
+} from "@llmspell/hooks";
 import { stringsOf } from "./data-strings.ts";
 import { type PromptInjectionOptions, promptInjectionOptionsDefaults } from "./generated/options.ts";
 import { scoreInjection } from "./injection-signals.ts";
 
-/** Messages that the operator writes; they instruct the LLM by right. */
+/** Roles of messages that the operator writes; they instruct the LLM by right. */
 const TRUSTED_ROLES: ReadonlySet<unknown> = new Set(["system", "developer"]);
 
 /** Stops, or flags as `data.promptInjection`, input that tries to give the LLM instructions. */
@@ -26,7 +34,7 @@ export class PromptInjection implements Hook {
 
   handle({ data }: HookContext): HookOutcome | undefined {
     this.#checked++;
-    const { score, signals } = scoreInjection(stringsOf(data, this.#fields, TRUSTED_ROLES));
+    const { score, signals } = scoreInjection(stringsOf(data, this.#fields, operatorMessages(data)));
     if (score < this.#threshold) return undefined;
     this.#detected++;
     if (this.#action === "flag") return modify({ promptInjection: { score, signals } });
@@ -36,4 +44,10 @@ export class PromptInjection implements Hook {
   figures(): Readonly<Record<string, number>> {
     return { checked: this.#checked, detected: this.#detected };
   }
+}
+
+/** Only items of `data.messages` itself: a role that stands anywhere else is text that somebody wrote. */
+function operatorMessages({ messages }: HookData): ReadonlySet<unknown> {
+  const items: readonly unknown[] = Array.isArray(messages) ? messages : [];
+  return new Set(items.filter((item) => isPlainObject(item) && TRUSTED_ROLES.has(item["role"])));
 }

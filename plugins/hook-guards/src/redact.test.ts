@@ -47,6 +47,12 @@ describe("redact finds", () => {
       "visa 4111 1111 1111 1111, amex 378282246310005",
       "visa [redacted:credit_card], amex [redacted:credit_card]",
     ],
+    ["credit_card", "4111 1111 1111 1111 123", "[redacted:credit_card] 123"],
+    ["credit_card", "4111-1111-1111-1111-123", "[redacted:credit_card]-123"],
+    ["credit_card", "card 4111 1111 1111 1111 12/26", "card [redacted:credit_card] 12/26"],
+    ["credit_card", "qty 2 4111111111111111", "qty 2 [redacted:credit_card]"],
+    ["credit_card", "tel 030 1234567 3782 822463 10005 99", "tel 030 1234567 [redacted:credit_card] 99"],
+    ["credit_card", "4111 1111 1111 1111 5555 5555 5555 4444", "[redacted:credit_card] [redacted:credit_card]"],
     ["iban", "IBAN DE89 3704 0044 0532 0130 00 please", "IBAN [redacted:iban] please"],
     ["iban", "to GB82WEST12345698765432", "to [redacted:iban]"],
     ["iban", "AT61 1904 3002 3457 3201 EURO", "[redacted:iban] EURO"],
@@ -67,6 +73,7 @@ describe("redact leaves alone", () => {
     ["a CSS class", '<div class="sk-folding-cube-container-wide-screen">'],
     ["a timestamp in milliseconds", "at 1700000000000"],
     ["a card number with a wrong check digit", "4111 1111 1111 1112"],
+    ["a table of numbers", "4 11 11 11 11 11 11 11 11 3 78 28 22 46 31 00 05"],
     ["an IBAN with wrong check digits", "DE88 3704 0044 0532 0130 00"],
     ["a number of ten digits", "run 1234567890 failed"],
     ["talk of bearer tokens", "Bearer authentication-is-required-for-this-call"],
@@ -130,8 +137,21 @@ describe("redact", () => {
     expect(build).toThrow(problem);
   });
 
+  it("is not held up by a pattern that matches an empty place", () => {
+    expect(redact("a👍b", { patterns: { thumb: "(?=👍)" } })).toBe("a👍b");
+  });
+
+  it("refuses a pattern that is named like what it knows itself", () => {
+    expect(() => new Redact({ patterns: { email: "@acme" } })).toThrow(
+      expect.objectContaining({ code: "LLMSPELL_E_HOOK_GUARD_PATTERN", message: expect.stringContaining('"email"') }),
+    );
+  });
+
   it.each([
     "1 ",
+    "4111 1111 ",
+    "4111-",
+    "4111111111111112 ",
     "a.",
     "a@",
     "A1",

@@ -27,9 +27,7 @@ export class Redact implements Hook {
   /** One text with everything sensitive in it replaced. */
   redact(text: string): string {
     let result = text;
-    for (const [name, detector] of this.#detectors) {
-      result = result.replace(detector.pattern, (match) => this.#mark(name, match, detector));
-    }
+    for (const [name, detector] of this.#detectors) result = this.#replace(name, result, detector);
     return result;
   }
 
@@ -38,15 +36,30 @@ export class Redact implements Hook {
     return Object.fromEntries(this.#counts);
   }
 
-  #mark(name: string, match: string, { confirm }: Detector): string {
-    const confirmed = confirm === undefined ? match : confirm(match);
-    if (confirmed === "") return match;
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
-    return `[redacted:${name}]${match.slice(confirmed.length)}`;
+  #replace(name: string, text: string, { pattern, confirm }: Detector): string {
+    let result = "";
+    let done = 0;
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      const found = confirm === undefined ? match[0] : confirm(match[0]);
+      if (found === "") {
+        // By a whole code point, or a pattern with the flag `u` would find the same place again.
+        pattern.lastIndex = match.index + ((text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1);
+        continue;
+      }
+      this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+      result += `${text.slice(done, match.index)}[redacted:${name}]`;
+      done = match.index + found.length;
+      pattern.lastIndex = done;
+    }
+    return result + text.slice(done);
   }
 }
 
 function compile(name: string, source: string): RegExp {
+  if (Object.hasOwn(detectors, name)) {
+    throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ name, problem: "what is built in has this name" });
+  }
   let pattern: RegExp;
   try {
     pattern = new RegExp(source, "gu");

@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of the scaling policies, by code. */
 export const scalingErrors = defineErrors({
   LLMSPELL_E_POOL_SCALING_THRESHOLDS: {
     message: ({ down, target, up }: { down: number; target: number; up: number }) =>

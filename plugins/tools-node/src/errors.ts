@@ -1,5 +1,6 @@
 import { defineErrors } from "@llmspell/base";
 
+/** Every error of the tools `function` and `worker`, by code. */
 export const nodeToolErrors = defineErrors({
   LLMSPELL_E_TOOL_MODULE: {
     message: ({ module, problem }: { module: string; problem: string }) =>

@@ -1,12 +1,5 @@
 import type { JsonSchema, Tool, ToolContext, ToolInstance } from "@llmspell/tools";
-import {
-  type Analysis,
-  type AnalysisRequest,
-  type BoundedAnalysis,
-  description,
-  inputSchema,
-  outputSchema,
-} from "./analysis.ts";
+import { type AnalysisRequest, description, inputSchema, outputSchema } from "./analysis.ts";
 import { type DocumentAnalyzerOptions, documentAnalyzerOptionsDefaults } from "./generated/options.ts";
 
 /** The tool module that does the work: TypeScript where this runs from its sources, JavaScript where it was built. */
@@ -56,10 +49,13 @@ class BoundedAnalyzer implements ToolInstance {
     return this.#inner.isBroken ?? false;
   }
 
-  async execute(input: AnalysisRequest, context: ToolContext): Promise<BoundedAnalysis> {
+  /** Gives a `BoundedAnalysis` of an `AnalysisRequest`. */
+  async execute(input: unknown, context: ToolContext): Promise<unknown> {
+    // Only who holds a lease can give something else; the analyzer says what is wrong with it.
+    if (!isRequest(input)) return await this.#inner.execute(input, context);
     const text = truncate(input.text, this.#maxCharacters);
-    const analysis = (await this.#inner.execute({ ...input, text }, context)) as Analysis;
-    return { ...analysis, truncated: text.length < input.text.length };
+    const analysis = await this.#inner.execute({ ...input, text }, context);
+    return Object.assign({}, analysis, { truncated: text.length < input.text.length });
   }
 
   async check(signal: AbortSignal): Promise<void> {
@@ -69,6 +65,10 @@ class BoundedAnalyzer implements ToolInstance {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#inner[Symbol.asyncDispose]();
   }
+}
+
+function isRequest(input: unknown): input is AnalysisRequest {
+  return typeof input === "object" && input !== null && "text" in input && typeof input.text === "string";
 }
 
 /** The first `length` characters (UTF-16 code units), one fewer where a surrogate pair would be cut in two. */

@@ -83,6 +83,19 @@ export function describeHookStrategy(name: string, create: () => HookStrategy): 
       expect(trace).toEqual(["start h0", "finish h0"]);
     });
 
+    it.each(Array.from({ length: 20 }, (_, seed) => seed))(
+      "calls hooks that answer at once by priority, seed %i",
+      (seed) => {
+        const { manager, trace } = setUp(create());
+        const immediate = { mode: "synchronous", delay: undefined, answer: "continue" } as const;
+        const hooks = randomBehaviours(seededRandom(seed)).map((hook) => ({ ...hook, ...immediate }));
+        register(manager, trace, hooks);
+        void manager.run(POINT, { data: {} });
+        const planned = manager.plan(POINT)?.hooks.map(({ id }) => `start ${id}`) ?? [];
+        expect(trace.filter((step) => step.startsWith("start"))).toEqual(planned);
+      },
+    );
+
     it.each(Array.from({ length: 100 }, (_, seed) => seed))(
       "keeps its word for random hooks, seed %i",
       async (seed) => {
