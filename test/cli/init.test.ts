@@ -36,7 +36,7 @@ describe("llmspell init", () => {
     expect([name, Object.keys(named)]).toEqual(["help-desk", dependencies]);
 
     const { code, stdout, stderr } = await inDirectory();
-    expect(stderr).toMatch(/^Help desk: running llmspell\.config\.yaml\nHelp desk: done after /);
+    expect(stderr).toMatch(/^Help desk: running llmspell\.config\.yaml\n(?:info .*\n)?Help desk: done after /);
     expect(stdout).toContain("events in 4 = 4 accounted for: 4 out, 0 shed, 0 failed");
     expect(code).toBe(0);
     const results = (await read("results.ndjson")).trimEnd().split("\n");
