@@ -11,7 +11,7 @@ import { IdleWaiters } from "./idle-waiters.ts";
 import { type RunScope, scopeFor } from "./run-scope.ts";
 import type { PipelineOptions } from "./section.ts";
 import type { PipelineStats } from "./stats.ts";
-import type { Cancellation, StepScope } from "./step.ts";
+import type { Cancellation, Step, StepScope } from "./step.ts";
 import type { StepParts } from "./step-actions.ts";
 import { nameSteps } from "./step-ids.ts";
 
@@ -93,6 +93,11 @@ export class Pipeline {
     );
     this.#steps = compiled.slice(0, steps.length);
     this.#cancelSteps = compiled.slice(steps.length);
+  }
+
+  /** The steps that `use` gave; whoever runs the pipeline opens and disposes them. */
+  get usedSteps(): readonly Step[] {
+    return [...this.#steps, ...this.#cancelSteps].flatMap(({ used }) => used ?? []);
   }
 
   /** How many events are under way. */

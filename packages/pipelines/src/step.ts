@@ -41,8 +41,14 @@ export interface StepContext {
   readonly log: Log;
 }
 
-/** Does something with an event: the contract behind `use:` in a pipeline's steps. */
-export interface Step {
+/**
+ * Does something with an event: the contract behind `use:` in a pipeline's steps. What it holds outside of itself it
+ * takes in `open`, not when it is created. Disposing releases that; it comes after the last `run` and may come without
+ * `open`, and more than once.
+ */
+export interface Step extends Partial<AsyncDisposable> {
+  /** Makes it ready for the first event; awaited before any is handled. */
+  open?(): void | Promise<void>;
   /**
    * Handles one event; may be called for several at once. What it returns becomes `steps.<id>` (`undefined`: nothing
    * does). Throwing means that it failed: it is tried again as `retries` says, then the event fails.
