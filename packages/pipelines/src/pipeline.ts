@@ -1,3 +1,4 @@
+import type { Cancellation } from "@llmspell/agents";
 import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
 import type { BusEvent, EventBus, EventHandler } from "@llmspell/events";
 import { cancellationOf } from "./cancellation.ts";
@@ -11,7 +12,7 @@ import { IdleWaiters } from "./idle-waiters.ts";
 import { type RunScope, scopeFor } from "./run-scope.ts";
 import type { PipelineOptions } from "./section.ts";
 import type { PipelineStats } from "./stats.ts";
-import type { Cancellation, Step, StepScope } from "./step.ts";
+import type { Step, StepScope } from "./step.ts";
 import type { StepParts } from "./step-actions.ts";
 import { nameSteps } from "./step-ids.ts";
 

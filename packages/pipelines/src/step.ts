@@ -1,3 +1,4 @@
+import type { Cancellation } from "@llmspell/agents";
 import type { Clock, Log } from "@llmspell/base";
 import type { DeadLetter } from "@llmspell/events";
 import type {} from "@llmspell/kernel";
@@ -15,14 +16,6 @@ export interface PipelineEvent {
   /** Its place in the order of emission. */
   readonly sequence: number;
   readonly deadLetter?: DeadLetter;
-}
-
-/** Which hook ended the handling of an event, and why. */
-export interface Cancellation {
-  /** The hook point: `before_pipeline`, the point of a `hooks` step, `before_llm_call`. */
-  readonly point: string;
-  readonly hook: string;
-  readonly reason: string;
 }
 
 /** What expressions and steps can see. Nothing in it may be changed. */
