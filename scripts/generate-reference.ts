@@ -101,7 +101,9 @@ function itemRows(schema: JsonSchema, table: Table, path: string, open: readonly
     return [`| ${code(path)} | ${String(target["x-kind"])} |  | ${cell(target["description"])} |`];
   }
   const forms: JsonSchema[] = [];
-  for (const { then } of (target["allOf"] ?? []) as readonly { readonly then?: JsonSchema }[]) {
+  // The forms stand behind the test that the object has only one of them.
+  const { allOf = [] } = (target["then"] ?? target) as { readonly allOf?: unknown };
+  for (const { then } of allOf as readonly { readonly then?: JsonSchema }[]) {
     if (then !== undefined) forms.push(then);
   }
   return [

@@ -5,8 +5,9 @@ import { agentErrors } from "./errors.ts";
 /** What runs hook points: a `HookManager`, or nothing where no hooks are configured. */
 export type HookPoints = Pick<HookManager, "run">;
 
-/** Which hook forbade a call, and why. */
+/** Which hook forbade something, and why. */
 export interface Cancellation {
+  /** The hook point: `before_llm_call`, `before_pipeline`, the point of a pipeline's `hooks` step. */
   readonly point: string;
   readonly hook: string;
   readonly reason: string;

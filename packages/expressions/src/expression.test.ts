@@ -15,6 +15,21 @@ describe("expressions", () => {
     expect(evaluate('{"a": [1, event.n], "b": size(event.list)}', { n: 2, list: [1] })).toEqual({ a: [1, 2], b: 1 });
   });
 
+  it.each([
+    ['duration("5s")', "5s"],
+    ['duration("1500ms")', "1500ms"],
+    ['duration("-1.5s")', "-1500ms"],
+    ['duration("1h")', "3600s"],
+    ['duration("-100us")', "0s"],
+    ['timestamp("2024-01-02T03:04:05Z")', "2024-01-02T03:04:05.000Z"],
+    ['timestamp("2024-01-02T03:04:05Z") - timestamp("2024-01-02T03:04:00Z")', "5s"],
+    ['b"abc"', "YWJj"],
+    ['[b"abc", {"wait": [duration("1s")]}]', ["YWJj", { wait: ["1s"] }]],
+    ['{"seconds": 1, "nanos": event.n}', { seconds: 1, nanos: 2 }],
+  ])("returns what JSON has no form for as text: %s", (source, expected) => {
+    expect(evaluate(source, { n: 2 })).toEqual(expected);
+  });
+
   it("returns what it reads out of the scope as it is", () => {
     const data = { n: 1 };
     expect(evaluate("event.data", { data })).toBe(data);
@@ -48,6 +63,7 @@ describe("templates", () => {
     expect(render("{{ event.list }}", { list: [1] })).toEqual([1]);
     expect(render("#{{ event.n }} {{ event.list }}{{ event.none }}", { n: 1, list: [1], none: null })).toBe("#1 [1]");
     expect(render("plain", {})).toBe("plain");
+    expect(render('after {{ duration("5s") }}', {})).toBe("after 5s");
   });
 
   it("finds the end of an expression behind strings and maps", () => {

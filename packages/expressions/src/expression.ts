@@ -9,7 +9,8 @@ export type Scope = Readonly<Record<string, unknown>>;
 export interface Expression {
   readonly source: string;
   /**
-   * The expression's value; whole numbers come back as JavaScript numbers.
+   * The expression's value, as JSON can write it: whole numbers come back as JavaScript numbers, durations as "5s" or
+   * "1500ms", timestamps as ISO 8601, bytes as base64. What is read out of the scope comes back as it is.
    *
    * @throws LLMSPELL_E_EXPRESSION_VALUE when the scope lacks a key or a type does not fit
    */
@@ -36,7 +37,7 @@ export function compileExpression(source: string, variables: readonly string[]):
   const problem = findExpressionProblem(source, variables);
   if (problem !== undefined) throw expressionErrors.LLMSPELL_E_EXPRESSION({ source, problem: problem.message });
   const program = environmentFor(variables).parse(source);
-  const normalize = isPlainAccess(program.ast) ? integersToNumbersShallow : integersToNumbers;
+  const normalize = isPlainAccess(program.ast) ? shallowJsonOf : jsonOf;
   return {
     source,
     evaluate(scope) {
@@ -113,23 +114,37 @@ function isPlainAccess(node: ASTNode): boolean {
   return (node.op === "." || node.op === ".?") && isPlainAccess(node.args[0]);
 }
 
-function integersToNumbersShallow(value: unknown): unknown {
+function shallowJsonOf(value: unknown): unknown {
   return typeof value === "bigint" ? Number(value) : value;
 }
 
-/** Copies only what holds a CEL integer (a bigint, which JSON cannot write); everything else keeps its identity. */
-function integersToNumbers(value: unknown): unknown {
+/** Writes what JSON has no form for as JSON can; copies only what holds such a value, everything else keeps its identity. */
+function jsonOf(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
-    const items = value.map(integersToNumbers);
+    const items = value.map(jsonOf);
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
-  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    const entries = Object.entries(value).map(([key, item]) => [key, item, integersToNumbers(item)] as const);
+  if (Object.getPrototypeOf(value) === Object.prototype) {
+    const entries = Object.entries(value).map(([key, item]) => [key, item, jsonOf(item)] as const);
     if (entries.every(([, before, after]) => before === after)) return value;
     return Object.fromEntries(entries.map(([key, , after]) => [key, after]));
   }
-  return value;
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  return isDuration(value) ? durationText(value.valueOf()) : value;
+}
+
+/** Whether it is the value of a CEL duration, a class that the evaluator does not export; `valueOf` gives milliseconds. */
+function isDuration(value: object): value is { valueOf(): number } {
+  return "seconds" in value && typeof value.seconds === "bigint" && typeof value.valueOf() === "number";
+}
+
+/** As `Duration` of `@llmspell/base` is written, to the millisecond. */
+function durationText(milliseconds: number): string {
+  const whole = Math.round(milliseconds);
+  return whole % 1000 === 0 ? `${whole / 1000}s` : `${whole}ms`;
 }
 
 function firstLine(error: unknown): string {

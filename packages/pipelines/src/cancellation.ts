@@ -1,7 +1,6 @@
-import { isCancelled } from "@llmspell/agents";
+import { type Cancellation, isCancelled } from "@llmspell/agents";
 import { isLlmspellError, type LlmspellError } from "@llmspell/base";
 import { pipelineErrors } from "./errors.ts";
-import type { Cancellation } from "./step.ts";
 
 /** LLMSPELL_E_PIPELINE_CANCELLED, with what led to it. It ends the handling of an event and stays inside the pipeline. */
 type EventCancelled = LlmspellError & { readonly cancellation: Cancellation };

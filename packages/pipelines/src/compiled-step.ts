@@ -10,7 +10,8 @@ import { attemptWithin } from "./limited-attempt.ts";
 import { type RunScope, SCOPE_VARIABLES, withResult } from "./run-scope.ts";
 import type { PipelineStep } from "./section.ts";
 import type { StepStats } from "./stats.ts";
-import { compileAction, type StepAction, type StepEffect, type StepParts } from "./step-actions.ts";
+import type { Step } from "./step.ts";
+import { compileAction, type StepAction, type StepEffect, type StepParts, stepOf, useAction } from "./step-actions.ts";
 
 /** What a pipeline gives all its steps. */
 export interface StepEnvironment {
@@ -30,6 +31,8 @@ const ONCE = { attempts: 1 };
 /** One step of a pipeline, ready to take events. */
 export class CompiledStep {
   readonly id: string;
+  /** What `use` gave it. */
+  readonly used: Step | undefined;
   readonly #environment: StepEnvironment;
   readonly #action: StepAction;
   readonly #when: Condition | undefined;
@@ -45,7 +48,13 @@ export class CompiledStep {
   constructor(id: string, step: PipelineStep, environment: StepEnvironment) {
     this.id = id;
     this.#environment = environment;
-    this.#action = compileAction(step, environment);
+    if ("use" in step) {
+      this.used = stepOf(step, environment);
+      this.#action = useAction(this.used);
+    } else {
+      this.used = undefined;
+      this.#action = compileAction(step, environment);
+    }
     this.#when = step.when === undefined ? undefined : compileCondition(step.when, SCOPE_VARIABLES);
     this.#retries = new RetryPolicy({ ...stepRetriesDefaults, ...(step.retries ?? ONCE) }, environment.random);
     this.#timeout = step.timeout === undefined ? undefined : parseDuration(step.timeout);

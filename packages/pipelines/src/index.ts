@@ -1,3 +1,4 @@
+export type { Cancellation } from "@llmspell/agents";
 export { pipelineErrors } from "./errors.ts";
 export type { SourceContract, StepContract } from "./generated/options.ts";
 export { Pipeline, type PipelineDependencies, type PipelineRun, type PipelineRunOptions } from "./pipeline.ts";
@@ -28,5 +29,5 @@ export type {
   SourceStats,
   StepStats,
 } from "./stats.ts";
-export type { Cancellation, PipelineEvent, Step, StepContext, StepScope } from "./step.ts";
+export type { PipelineEvent, Step, StepContext, StepScope } from "./step.ts";
 export type { AgentDirectory, EmitStepResult, StepParts } from "./step-actions.ts";

@@ -8,6 +8,7 @@ import { readingsOf } from "./readings.ts";
 import type { SourceOptions } from "./section.ts";
 import type { Sink } from "./sink.ts";
 import type { Source, SourceContext } from "./source.ts";
+import type { Step } from "./step.ts";
 
 /** A source of the records that a generator gives. */
 function sourceOf(open: (context: SourceContext) => AsyncIterable<unknown>, more: object = {}): SourceOptions {
@@ -329,6 +330,66 @@ describe("PipelineRunner", () => {
     });
     await expect(runner[Symbol.asyncDispose]()).rejects.toThrow("still full");
     expect(fine.calls).toContain("dispose");
+  });
+
+  it("opens steps before the first event, and disposes sources, steps and sinks in this order", async () => {
+    const calls: string[] = [];
+    const disposal = (name: string) => ({
+      async [Symbol.asyncDispose]() {
+        calls.push(`${name} disposed`);
+      },
+    });
+    const step: Step = {
+      open: () => void calls.push("step opened"),
+      run: () => void calls.push("step run"),
+      ...disposal("step"),
+    };
+    const source: Source = {
+      async *open() {
+        yield { type: "work" };
+      },
+      ...disposal("source"),
+    };
+    const { clock, runner } = setUp({
+      sources: { a: { use: source, type: "{{ record.type }}" } },
+      pipelines: {
+        first: { on: "work", steps: [{ use: step }] },
+        second: { on: "work", steps: [{ use: step }], onCancel: [{ use: { run: () => 1, ...disposal("other") } }] },
+      },
+      sinks: { out: { write: () => {}, ...disposal("sink") } },
+    });
+    await runner.start();
+    runner.openSources();
+    await clock.runUntil(runner.completed);
+    await runner[Symbol.asyncDispose]();
+    expect(calls).toEqual([
+      "step opened",
+      "step run",
+      "step run",
+      "source disposed",
+      "other disposed",
+      "step disposed",
+      "sink disposed",
+    ]);
+  });
+
+  it("does not start when a step cannot be opened, and disposes it all the same", async () => {
+    const out = new MemorySink();
+    let isDisposed = false;
+    const step: Step = {
+      open: () => {
+        throw new Error("no connection");
+      },
+      run: () => 1,
+      async [Symbol.asyncDispose]() {
+        isDisposed = true;
+      },
+    };
+    const { runner } = setUp({ pipelines: { worker: { on: "work", steps: [{ use: step }] } }, sinks: { out } });
+    await expect(runner.start()).rejects.toThrow("no connection");
+    await runner[Symbol.asyncDispose]();
+    expect(isDisposed).toBe(true);
+    expect(out.calls).toEqual(["open", "dispose"]);
   });
 
   it("counts what sinks take and refuse", async () => {

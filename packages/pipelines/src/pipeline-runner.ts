@@ -18,6 +18,7 @@ import type { Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
 import { SourceReader } from "./source-reader.ts";
 import type { PipelineRunnerStats } from "./stats.ts";
+import type { Step } from "./step.ts";
 import type { StepParts } from "./step-actions.ts";
 
 /** The three sections; each may be left out. */
@@ -61,6 +62,8 @@ export class PipelineRunner implements AsyncDisposable {
   readonly #bus: EventBus;
   readonly #pipelines: readonly Pipeline[];
   readonly #readers: readonly SourceReader[];
+  readonly #sources: readonly Source[];
+  readonly #steps: readonly Step[];
   readonly #sinks: readonly MeteredSink[];
   readonly #log: Log;
   readonly #reading = new AbortController();
@@ -89,10 +92,13 @@ export class PipelineRunner implements AsyncDisposable {
     this.#pipelines = Object.entries(options.pipelines ?? {}).map(
       ([name, pipeline]) => new Pipeline({ ...pipeline, name }, parts),
     );
-    this.#readers = Object.entries(options.sources ?? {}).map(
-      ([name, entry]) =>
-        new SourceReader(name, entry, { source: sourceOf(name, entry, dependencies), bus, clock, log }),
+    // One that is given in several places is still one.
+    this.#steps = [...new Set(this.#pipelines.flatMap((pipeline) => pipeline.usedSteps))];
+    const sources = Object.entries(options.sources ?? {}).map(
+      ([name, entry]) => [name, entry, sourceOf(name, entry, dependencies)] as const,
     );
+    this.#sources = sources.map(([, , source]) => source);
+    this.#readers = sources.map(([name, entry, source]) => new SourceReader(name, entry, { source, bus, clock, log }));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.completed = promise;
     this.#complete = resolve;
@@ -101,9 +107,9 @@ export class PipelineRunner implements AsyncDisposable {
     promise.catch(() => {});
   }
 
-  /** Opens the sinks, then begins to take events. */
+  /** Opens the sinks and the steps, then begins to take events. */
   async start(): Promise<void> {
-    await Promise.all(this.#sinks.map((sink) => sink.open()));
+    await Promise.all([...this.#sinks, ...this.#steps].map(async (part) => part.open?.()));
     for (const pipeline of this.#pipelines) this.#subscriptions.push(pipeline.subscribe(this.#stopping.signal));
   }
 
@@ -135,10 +141,10 @@ export class PipelineRunner implements AsyncDisposable {
   }
 
   /**
-   * Stops at once: gives up what is under way, waits until it has ended, and disposes the sinks. Call `drain` first to
-   * finish it.
+   * Stops at once: gives up what is under way, waits until it has ended, and disposes the sources, the steps and the
+   * sinks. Call `drain` first to finish it.
    *
-   * @throws what disposing a sink throws, after all have been disposed
+   * @throws what disposing one of them throws, after all have been disposed
    */
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= this.#dispose();
@@ -188,7 +194,7 @@ export class PipelineRunner implements AsyncDisposable {
     for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]();
     await this.#work;
     await Promise.all(this.#pipelines.map((pipeline) => pipeline.idle()));
-    await disposeAll(this.#sinks);
+    await disposeAll([...this.#sinks, ...this.#steps, ...this.#sources]);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Cancellation } from "@llmspell/agents";
 import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
 import type { BusEvent, EventBus, EventHandler } from "@llmspell/events";
 import { cancellationOf } from "./cancellation.ts";
@@ -11,7 +12,7 @@ import { IdleWaiters } from "./idle-waiters.ts";
 import { type RunScope, scopeFor } from "./run-scope.ts";
 import type { PipelineOptions } from "./section.ts";
 import type { PipelineStats } from "./stats.ts";
-import type { Cancellation, StepScope } from "./step.ts";
+import type { Step, StepScope } from "./step.ts";
 import type { StepParts } from "./step-actions.ts";
 import { nameSteps } from "./step-ids.ts";
 
@@ -93,6 +94,11 @@ export class Pipeline {
     );
     this.#steps = compiled.slice(0, steps.length);
     this.#cancelSteps = compiled.slice(steps.length);
+  }
+
+  /** The steps that `use` gave; whoever runs the pipeline opens and disposes them. */
+  get usedSteps(): readonly Step[] {
+    return [...this.#steps, ...this.#cancelSteps].flatMap(({ used }) => used ?? []);
   }
 
   /** How many events are under way. */

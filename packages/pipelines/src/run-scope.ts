@@ -1,7 +1,8 @@
+import type { Cancellation } from "@llmspell/agents";
 import type { BusEvent } from "@llmspell/events";
 import type { HookData } from "@llmspell/hooks";
 import { pipelineErrors } from "./errors.ts";
-import type { Cancellation, PipelineEvent, StepScope } from "./step.ts";
+import type { PipelineEvent, StepScope } from "./step.ts";
 
 /** What the expressions of steps can name. */
 export const SCOPE_VARIABLES: readonly string[] = ["event", "steps", "cancellation"];

@@ -14,9 +14,10 @@ export interface SourceContext {
 
 /**
  * Reads records from outside: the lines of a file, the requests to a port. It knows nothing of events: each record
- * becomes one by the templates that stand beside `use` (`type`, `data`, `key` ...).
+ * becomes one by the templates that stand beside `use` (`type`, `data`, `key` ...). Disposing it comes after reading has
+ * ended, may come without `open`, and more than once.
  */
-export interface Source {
+export interface Source extends Partial<AsyncDisposable> {
   /**
    * Starts to read. The next record is asked for only when there is room for it, so a source must not read far ahead.
    *

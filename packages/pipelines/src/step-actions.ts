@@ -8,7 +8,7 @@ import { pipelineErrors } from "./errors.ts";
 import { agentStepDefaults, emitStepDefaults, toolStepDefaults, writeStepDefaults } from "./generated/options.ts";
 import { passHooks } from "./hook-passage.ts";
 import { type RunScope, SCOPE_VARIABLES } from "./run-scope.ts";
-import type { AgentStep, EmitStep, HooksStep, PipelineStep, ToolStep, WriteStep } from "./section.ts";
+import type { AgentStep, EmitStep, HooksStep, PipelineStep, ToolStep, UseStep, WriteStep } from "./section.ts";
 import type { Sink } from "./sink.ts";
 import type { Step, StepContext } from "./step.ts";
 
@@ -54,12 +54,11 @@ interface ActionSite {
 }
 
 /**
- * Compiles what a step does.
+ * Compiles what a step of the pipelines' own does.
  *
  * @throws LLMSPELL_E_PIPELINE_OPTIONS when it needs a part that is not there; LLMSPELL_E_TEMPLATE
  */
-export function compileAction(step: PipelineStep, site: ActionSite): StepAction {
-  if ("use" in step) return useAction(step.use, step, site);
+export function compileAction(step: Exclude<PipelineStep, UseStep>, site: ActionSite): StepAction {
   if ("tool" in step) return toolAction(step, site);
   if ("agent" in step) return agentAction(step, site);
   if ("hooks" in step) return hooksAction(step, site);
@@ -132,12 +131,19 @@ function writeAction({ write, data }: WriteStep, { pipeline, parts }: ActionSite
   };
 }
 
-function useAction(use: string | Step, options: PipelineStep, { pipeline, parts }: ActionSite): StepAction {
-  const step = typeof use === "string" ? createStep(use, options, pipeline, parts) : use;
+/** The action of a step that another plugin made. */
+export function useAction(step: Step): StepAction {
   return async (scope, context) => ({ result: await step.run(scope, context) });
 }
 
-function createStep(use: string, options: PipelineStep, pipeline: string, { createStep }: StepParts): Step {
+/**
+ * The step that `use` names or is.
+ *
+ * @throws LLMSPELL_E_PIPELINE_IMPLEMENTATION; what creating it throws
+ */
+export function stepOf(options: UseStep, { pipeline, parts: { createStep } }: ActionSite): Step {
+  const { use } = options;
+  if (typeof use !== "string") return use;
   if (createStep !== undefined) return createStep({ ...options, use }, `pipeline ${pipeline}`);
   throw pipelineErrors.LLMSPELL_E_PIPELINE_IMPLEMENTATION({ kind: "step", name: use });
 }

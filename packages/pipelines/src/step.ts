@@ -1,3 +1,4 @@
+import type { Cancellation } from "@llmspell/agents";
 import type { Clock, Log } from "@llmspell/base";
 import type { DeadLetter } from "@llmspell/events";
 import type {} from "@llmspell/kernel";
@@ -17,14 +18,6 @@ export interface PipelineEvent {
   readonly deadLetter?: DeadLetter;
 }
 
-/** Which hook ended the handling of an event, and why. */
-export interface Cancellation {
-  /** The hook point: `before_pipeline`, the point of a `hooks` step, `before_llm_call`. */
-  readonly point: string;
-  readonly hook: string;
-  readonly reason: string;
-}
-
 /** What expressions and steps can see. Nothing in it may be changed. */
 export interface StepScope {
   readonly event: PipelineEvent;
@@ -41,8 +34,14 @@ export interface StepContext {
   readonly log: Log;
 }
 
-/** Does something with an event: the contract behind `use:` in a pipeline's steps. */
-export interface Step {
+/**
+ * Does something with an event: the contract behind `use:` in a pipeline's steps. What it holds outside of itself it
+ * takes in `open`, not when it is created. Disposing releases that; it comes after the last `run` and may come without
+ * `open`, and more than once.
+ */
+export interface Step extends Partial<AsyncDisposable> {
+  /** Makes it ready for the first event; awaited before any is handled. */
+  open?(): void | Promise<void>;
   /**
    * Handles one event; may be called for several at once. What it returns becomes `steps.<id>` (`undefined`: nothing
    * does). Throwing means that it failed: it is tried again as `retries` says, then the event fails.

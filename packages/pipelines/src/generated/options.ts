@@ -4,13 +4,6 @@ import type { Duration } from "@llmspell/base";
 import type { Use } from "@llmspell/kernel";
 
 /**
- * One step: what it does is the key that it has.
- */
-export type PipelineStep = {
-  [k: string]: unknown;
-};
-
-/**
  * The pipelines by name.
  */
 export interface PipelinesSection {
@@ -41,6 +34,10 @@ export interface PipelineOptions {
    */
   onCancel?: PipelineStep[];
 }
+/**
+ * One step: what it does is the key that it has.
+ */
+export interface PipelineStep {}
 
 export const pipelineOptionsDefaults = {
   "replicas": 1
