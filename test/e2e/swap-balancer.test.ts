@@ -47,3 +47,9 @@ it("a local plugin of 20 lines, added by one line of YAML, swaps the balancer", 
   const swapped = CONFIG.replace("priority: critical\n", "priority: critical\n      balancer: ./first.ts\n");
   expect(await handledBy(swapped)).toEqual(["a", "a", "a", "a", "a", "a"]);
 });
+
+it("a module that lacks a method of its kind is refused when the run starts, by name", async () => {
+  await writeFile(join(directory, "first.ts"), "export default () => ({ pik: () => 0 });");
+  const started = handledBy(CONFIG.replace("priority: critical\n", "priority: critical\n      balancer: ./first.ts\n"));
+  await expect(started).rejects.toThrow(/first\.ts` that .*channel orders uses has no method `pick`/);
+});

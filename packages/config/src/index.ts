@@ -26,6 +26,7 @@ export {
   type CatalogPlugin,
   type CatalogSection,
   EMPTY_OBJECT_SCHEMA,
+  missingMethods,
   type PluginIdentity,
   type Stability,
 } from "./schema/catalog.ts";

@@ -1,9 +1,15 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+import * as nodeModule from "node:module";
+
+// As a namespace, so that an older Node gets as far as being told so.
+if (nodeModule.enableCompileCache === undefined) {
+  process.stderr.write(`llmspell needs Node.js 22.18 or 24 and newer; this is ${process.version}.\n`);
+  process.exit(1);
+}
 
 // Compiled code is kept between runs (in the system's temporary directory, unless NODE_COMPILE_CACHE names another),
 // which takes a good part off every start. Only what is imported after this call profits, so the rest comes after it.
-enableCompileCache();
+nodeModule.enableCompileCache();
 const { runCommandLine } = await import("./command-line.ts");
 
 // A reader that has seen enough (`llmspell list | head`) is no failure: what would be written is dropped, and the

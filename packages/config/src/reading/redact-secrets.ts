@@ -21,7 +21,7 @@ export function secretRedactor(secrets: readonly Secret[]): (text: string) => st
 /**
  * A configuration's value for printing: what came from the environment is named, not shown.
  *
- * @param effective the same configuration after validation, with the defaults that are shown too
+ * @param effective the same configuration after validation, with the defaults and absolute paths that are shown
  */
 export function redactedValueOf(node: ConfigNode, effective: unknown, redact: (text: string) => string): unknown {
   if (node.kind === "list") {
@@ -36,5 +36,6 @@ export function redactedValueOf(node: ConfigNode, effective: unknown, redact: (t
     return Object.fromEntries([...values, ...shown]);
   }
   if (node.environment !== undefined) return `[redacted:${[...new Set(node.environment)].join(",")}]`;
-  return typeof node.value === "string" ? redact(node.value) : node.value;
+  // As validated, because a path is absolute only there: it may come from an imported file in another directory.
+  return typeof effective === "string" ? redact(effective) : node.value;
 }

@@ -35,6 +35,15 @@ export interface CatalogKind {
   readonly plugin: PluginIdentity;
   /** The keys that stand beside `use` whatever the implementation. */
   readonly contract: JsonSchema;
+  /** What every implementation must have as a function. */
+  readonly methods: readonly string[];
+}
+
+/** The methods of its kind that an implementation lacks. */
+export function missingMethods(implementation: unknown, kind: CatalogKind | undefined): string[] {
+  const isObject = typeof implementation === "object" && implementation !== null;
+  const members = isObject ? (implementation as Readonly<Record<string, unknown>>) : {};
+  return (kind?.methods ?? []).filter((method) => typeof members[method] !== "function");
 }
 
 /** One choice of a kind, and the plugin that provides it. */

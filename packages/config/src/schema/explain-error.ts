@@ -162,8 +162,12 @@ function wrongType(error: ErrorObject, schema: JsonSchema, path: ConfigPath, sub
 
 function quoteHint({ keyword, params }: ErrorObject, path: ConfigPath, { root }: Subject): string | undefined {
   const node = nodeAt(root, path);
-  const isRead = node.kind === "scalar" && node.isPlain && node.environment !== undefined;
-  return keyword === "type" && params["type"] === "string" && isRead ? "Quote it to keep it a string." : undefined;
+  if (keyword !== "type" || node.kind !== "scalar" || node.environment === undefined) return undefined;
+  const wantsString = params["type"] === "string";
+  if (node.isPlain) return wantsString ? "Quote it to keep it a string." : undefined;
+  return wantsString
+    ? undefined
+    : "Without quotes, on a line of its own, a reference is read as a number or true or false.";
 }
 
 function outOfRange(bound: string, path: ConfigPath, subject: Subject): Explanation {

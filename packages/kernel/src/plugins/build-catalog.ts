@@ -45,8 +45,8 @@ class CatalogBuilder {
       if (BASE_KEYS.has(name)) this.#reserved(name, plugin);
       else this.#claim(this.sections, name, section, `the section \`${name}\``);
     }
-    for (const [name, { description, contract }] of Object.entries(manifest.kinds ?? {})) {
-      const kind = { name, description, plugin, contract: this.#schema(contract, plugin) };
+    for (const [name, { description, contract, methods = [] }] of Object.entries(manifest.kinds ?? {})) {
+      const kind = { name, description, plugin, methods, contract: this.#schema(contract, plugin) };
       this.#claim(this.kinds, name, kind, `the kind \`${name}\``);
     }
     for (const { kind, name, description, stability = "stable", options, uses = [] } of manifest.provides ?? []) {

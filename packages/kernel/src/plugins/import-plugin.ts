@@ -35,7 +35,10 @@ export async function importImplementation(url: string): Promise<Create<unknown>
   const path = fileURLToPath(url);
   const { default: create } = await importModule(url, path);
   if (typeof create === "function") return create as Create<unknown>;
-  throw kernelErrors.LLMSPELL_E_IMPLEMENTATION_SHAPE({ path });
+  throw kernelErrors.LLMSPELL_E_IMPLEMENTATION_SHAPE({
+    what: `The module ${path}`,
+    lacks: "function as its default export",
+  });
 }
 
 async function importModule(url: string, plugin: string): Promise<Readonly<Record<string, unknown>>> {

@@ -38,6 +38,8 @@ export interface ManifestSection {
 export interface ManifestKind {
   readonly description: string;
   readonly contract?: SchemaSource;
+  /** What every implementation must have as a function; checked when it is created. */
+  readonly methods?: readonly string[];
 }
 
 export interface ManifestImplementation {

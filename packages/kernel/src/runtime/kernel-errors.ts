@@ -20,8 +20,8 @@ export const kernelErrors = defineErrors({
     hint: "A plugin's module has the default export `definePlugin({ name, apply(kernel, options) { … } })`.",
   },
   LLMSPELL_E_IMPLEMENTATION_SHAPE: {
-    message: ({ path }: { path: string }) => `The module ${path} has no function as its default export.`,
-    hint: "A module that `use:` names has the default export `(options, context) => implementation`.",
+    message: ({ what, lacks }: { what: string; lacks: string }) => `${what} has no ${lacks}.`,
+    hint: "A module that `use:` names has the default export `(options, context) => implementation`; what it makes has the methods of its kind.",
   },
   LLMSPELL_E_IMPLEMENTATION_MISSING: {
     message: ({ plugin, kind, name }: { plugin: string; kind: string; name: string }) =>

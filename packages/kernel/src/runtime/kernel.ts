@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, type Log, type Random, type Reading, silentLog, systemClock, systemRandom } from "@llmspell/base";
-import { type ConfigInput, type Environment, nameOfUse, ownOptions } from "@llmspell/config";
+import { type ConfigInput, type Environment, missingMethods, nameOfUse, ownOptions } from "@llmspell/config";
 import { type CheckedConfig, checkConfig } from "../check-config.ts";
 import { importImplementation, importPlugin } from "../plugins/import-plugin.ts";
 import { loadOrder } from "../plugins/load-order.ts";
@@ -261,7 +261,10 @@ export class Kernel implements AsyncDisposable {
     const context = { clock: this.clock, random: this.random, log: this.log, owner, create } as ImplementationContext;
     const implementation = this.#kinds.hook(kind, name).call(options as never, context);
     if (implementation === undefined) throw kernelErrors.LLMSPELL_E_IMPLEMENTATION_UNKNOWN({ kind, name, owner });
-    return implementation;
+    const [method] = missingMethods(implementation, this.config.catalog.kinds.get(kind));
+    if (method === undefined) return implementation;
+    const what = `The ${kind} \`${name}\` that ${owner} uses`;
+    throw kernelErrors.LLMSPELL_E_IMPLEMENTATION_SHAPE({ what, lacks: `method \`${method}\`` });
   }
 
   #provide(service: string, value: unknown): void {
