@@ -70,15 +70,20 @@ function compile(ajv: Ajv, schema: JsonSchema, diagnostics: Diagnostics): Valida
   try {
     return ajv.compile(schema);
   } catch (error) {
-    const message = `The schemas of the plugins do not compile: ${messageOf(error)}.`;
-    diagnostics.error(
-      "LLMSPELL_E_PLUGIN_SCHEMA",
-      message,
-      undefined,
-      "This is a fault of a plugin, not of the configuration.",
-    );
+    const problem = messageOf(error);
+    const where = placesOf(/unknown keyword: "([^"]+)"/.exec(problem)?.[1], schema);
+    const message = `The schemas of the plugins do not compile: ${problem}${where === "" ? "" : `, in ${where}`}.`;
+    const hint = "This is a fault of a plugin, not of the configuration.";
+    diagnostics.error("LLMSPELL_E_PLUGIN_SCHEMA", message, undefined, hint);
     return undefined;
   }
+}
+
+/** The sections and implementations whose schema uses a keyword. */
+function placesOf(keyword: string | undefined, { properties = {}, definitions = {} }: JsonSchema): string {
+  const schemas = Object.entries({ ...properties, ...definitions });
+  const using = schemas.filter(([, schema]) => JSON.stringify(schema).includes(`"${keyword}":`));
+  return using.map(([name]) => `\`${name}\``).join(", ");
 }
 
 /** A value that several branches of the schema look at is noted once for each. */
