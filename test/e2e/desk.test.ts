@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ChatServer } from "@llmspell/testkit/chat-server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -59,46 +58,33 @@ describe("the repository desk", () => {
   });
 
   it("asks an OpenAI-compatible server instead, by the environment alone", { timeout: 60_000 }, async () => {
-    const asked: { model: string; messages: unknown[] }[] = [];
-    const server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      asked.push(JSON.parse(Buffer.concat(chunks).toString()));
-      response.setHeader("content-type", "application/json");
-      const message = { role: "assistant", content: "Somebody asks for something." };
-      const usage = { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14 };
-      response.end(
-        JSON.stringify({
-          id: "1",
-          object: "chat.completion",
-          created: 1,
-          model: "tiny",
-          choices: [{ index: 0, message, finish_reason: "stop" }],
-          usage,
-        }),
-      );
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    try {
-      const { code, readings } = await runDesk({ LLM_BASE_URL: `http://127.0.0.1:${port}/v1`, LLM_MODEL: "tiny" });
-      expect(code).toBe(0);
-      expect(asked).toHaveLength(readings.get("agent triage")?.out ?? 0);
-      expect(asked[0]?.model).toBe("tiny");
-      expect((await linesOf("triaged"))[0]).toMatchObject({ summary: "Somebody asks for something." });
-    } finally {
-      server.close();
-    }
+    await using server = await ChatServer.start({ message: { content: "Somebody asks for something." } });
+    const { code, readings } = await runDesk({ LLM_BASE_URL: server.baseUrl, LLM_MODEL: "tiny" });
+    expect(code).toBe(0);
+    expect(server.requests).toHaveLength(readings.get("agent triage")?.out ?? 0);
+    expect(server.requests[0]).toMatchObject({ path: "/v1/chat/completions", body: { model: "tiny" } });
+    expect((await linesOf("triaged"))[0]).toMatchObject({ summary: "Somebody asks for something." });
   });
 
   it("ends although the server is dead, and keeps what nobody answered", { timeout: 60_000 }, async () => {
-    const { readings, stderr } = await runDesk({ LLM_BASE_URL: "http://127.0.0.1:9/v1", LLM_MODEL: "tiny" });
-    const source = readings.get("source webhooks");
-    expect((source?.out ?? 0) + (source?.shed ?? 0)).toBe(329);
+    const server = await ChatServer.start();
+    const environment = { LLM_BASE_URL: server.baseUrl, LLM_MODEL: "tiny" };
+    await server[Symbol.asyncDispose]();
+    const { code, readings, stderr } = await runDesk(environment);
+    // What is passed on as a dead letter does not fail the run.
+    expect(code).toBe(0);
+    expect(readings.get("source webhooks")).toMatchObject({ in: 329, out: 329, shed: 0, failed: 0, pending: 0 });
     const failed = readings.get("channel conversations")?.failed ?? 0;
     expect(failed).toBeGreaterThan(0);
     expect(await linesOf("unhandled")).toHaveLength(failed);
     expect(stderr).toContain("Further failures of this kind are only counted.");
+
+    const { stdout } = await runCommand([], environment);
+    expect(stdout).toContain("\nevents in 329 = 329 accounted for: 329 out, 0 shed, 0 failed\n");
+    const deliveries = /\ndeliveries (\d+) = (\d+) delivered \+ (\d+) failed \+ 0 shed \+ 0 pending\n/.exec(stdout);
+    const [came = 0, delivered = 0, undelivered] = deliveries?.slice(1).map(Number) ?? [];
+    expect(undelivered).toBe(failed);
+    expect(came).toBe(delivered + failed);
   });
 
   it("loses nothing where channels hold only a few events", { timeout: 60_000 }, async () => {
@@ -113,8 +99,14 @@ describe("the repository desk", () => {
 });
 
 async function runDesk(environment: Readonly<Record<string, string>>) {
+  const { code, stdout, stderr } = await runCommand(["--json"], environment);
+  const { readings } = JSON.parse(stdout) as { readings: Reading[] };
+  return { code, stderr, readings: new Map(readings.map((reading) => [`${reading.part} ${reading.name}`, reading])) };
+}
+
+async function runCommand(options: readonly string[], environment: Readonly<Record<string, string>>) {
   const { LLM_BASE_URL: _url, LLM_MODEL: _model, ...inherited } = process.env;
-  const args = ["--conditions=@llmspell/source", COMMAND, "run", "--json"];
+  const args = ["--conditions=@llmspell/source", COMMAND, "run", ...options];
   const child = spawn(process.execPath, args, {
     cwd: directory,
     env: { ...inherited, ...environment },
@@ -129,8 +121,7 @@ async function runDesk(environment: Readonly<Record<string, string>>) {
     stderr += chunk;
   });
   const [code] = await once(child, "close");
-  const { readings } = JSON.parse(stdout) as { readings: Reading[] };
-  return { code, stderr, readings: new Map(readings.map((reading) => [`${reading.part} ${reading.name}`, reading])) };
+  return { code, stdout, stderr };
 }
 
 async function linesOf(sink: string): Promise<unknown[]> {

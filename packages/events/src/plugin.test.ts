@@ -53,6 +53,20 @@ describe("the section events", () => {
     expect((await bus?.emit({ type: "user_login", data: {} }))?.outcome).toBe("refused");
   });
 
+  it("gives up draining when the kernel does", async () => {
+    const { kernel, clock } = await loadKernel({
+      channels: { users: {} },
+      routes: [{ use: "static", event: "user_login", channel: "users" }],
+    });
+    await kernel.start();
+    const held = Promise.withResolvers<void>();
+    kernel.service("events")?.subscribe("users", () => held.promise);
+    await kernel.service("events")?.emit({ type: "user_login", data: {} });
+    await kernel.hooks.drain.promise({ signal: AbortSignal.abort() });
+    held.resolve();
+    await clock.runUntil(kernel.stop());
+  });
+
   it.each<[code: string, problem: string, section: EventsSection]>([
     ["REFERENCE_UNKNOWN", "a route to no channel", { routes: [{ use: "static", event: "x", channel: "b" }] }],
     ["CONFIG_MISSING_KEY", "a route without a channel", { routes: [{ use: "static", event: "x" }] }],

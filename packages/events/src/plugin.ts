@@ -31,7 +31,7 @@ const plugin: Plugin = {
       kernel.provide("events", bus);
     });
     kernel.hooks.start.tapPromise(NAME, async () => bus?.open());
-    kernel.hooks.drain.tapPromise(NAME, async () => bus?.drained());
+    kernel.hooks.drain.tapPromise(NAME, async ({ signal }) => bus?.drained(signal));
     kernel.hooks.stop.tapPromise(NAME, async () => bus?.[Symbol.asyncDispose]());
     kernel.hooks.collect.tap(NAME, (readings) => {
       if (bus !== undefined) readings.push(...readingsOf(bus.stats()));

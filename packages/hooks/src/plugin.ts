@@ -26,8 +26,8 @@ const plugin: Plugin = {
     kernel.hooks.collect.tap(NAME, (readings) => {
       if (manager !== undefined) readings.push(...readingsOf(manager.stats()));
     });
-    kernel.hooks.drain.tapPromise(NAME, async () => {
-      await manager?.drain();
+    kernel.hooks.drain.tapPromise(NAME, async ({ signal }) => {
+      await manager?.drain(signal);
     });
     kernel.hooks.stop.tapPromise(NAME, async () => {
       await manager?.[Symbol.asyncDispose]();

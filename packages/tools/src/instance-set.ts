@@ -252,7 +252,8 @@ export class InstanceSet {
 
   #pick(key: string | undefined): PooledInstance {
     const lendable = this.#lendable;
-    const index = lendable.length === 1 ? 0 : this.#options.balancer.pick(lendable, key);
+    // Asked also when only one of several is free: a balancer that goes in turn counts every turn.
+    const index = this.total === 1 ? 0 : this.#options.balancer.pick(lendable, key);
     const instance = lendable[index];
     if (instance !== undefined) return instance;
     throw toolErrors.LLMSPELL_E_POOL_BALANCER({ pool: this.#options.pool, index, count: lendable.length });

@@ -46,6 +46,14 @@ describe("the section tools", () => {
     expect(tools.stats()["apart"]).toMatchObject({ instances: 0, retired: 1 });
   });
 
+  it("gives up draining when the kernel does", async () => {
+    const pools = { here: { tool: { use: "function", module: OBEDIENT } } };
+    await using kernel = await loadKernel({ pools });
+    await kernel.start();
+    await using _lease = await poolsOf(kernel).acquire("here");
+    await kernel.hooks.drain.promise({ signal: AbortSignal.abort() });
+  });
+
   it("runs the document analyzer in worker threads", async () => {
     const pools = { analyzer: { tool: { use: "document_analyzer", maxCharacters: 1000 }, concurrency: 4 } };
     await using kernel = await loadKernel({ pools }, ["plugin-tools-text"]);

@@ -28,7 +28,7 @@ const plugin: Plugin = {
       kernel.provide("tools", tools);
     });
     kernel.hooks.start.tapPromise(NAME, async () => tools?.start());
-    kernel.hooks.drain.tapPromise(NAME, async () => tools?.drain());
+    kernel.hooks.drain.tapPromise(NAME, async ({ signal }) => tools?.drain(signal));
     kernel.hooks.stop.tapPromise(NAME, async () => tools?.stop());
     kernel.hooks.collect.tap(NAME, (readings) => {
       if (tools !== undefined) readings.push(...tools.readings());

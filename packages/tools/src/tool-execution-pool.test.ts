@@ -514,6 +514,20 @@ describe("round robin", () => {
     expect(served).toEqual([1, 2, 3, 1, 2, 3, 1]);
     await tools.stop();
   });
+
+  it("counts the turn of an instance that was the only one free", async () => {
+    const served: number[] = [];
+    const { tools, execute } = setUp(
+      { size: { min: 3, max: 3 }, balancer: new RoundRobin() },
+      { execute: (_, __, { number }) => void served.push(number) },
+    );
+    await tools.start();
+    for (const lease of [await tools.acquire("echo"), await tools.acquire("echo"), await tools.acquire("echo")])
+      lease.release();
+    for (let call = 0; call < 3; call++) await execute();
+    expect(served).toEqual([1, 2, 3]);
+    await tools.stop();
+  });
 });
 
 describe("a balancer's index that is none", () => {

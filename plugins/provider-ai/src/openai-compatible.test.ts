@@ -1,9 +1,9 @@
 import { Agent } from "@llmspell/agents";
 import { VirtualClock } from "@llmspell/testkit";
+import { type Answer, ChatServer } from "@llmspell/testkit/chat-server";
 import { describeProvider } from "@llmspell/testkit/conformance/provider";
 import { type Tool, ToolExecutionPool } from "@llmspell/tools";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type Answer, ChatServer } from "../test/chat-server.ts";
 import { OpenAiCompatible } from "./openai-compatible.ts";
 
 async function serverThat(...answers: readonly Answer[]): Promise<ChatServer> {

@@ -7,7 +7,7 @@ interface OnFile {
 export const sinkErrors = defineErrors({
   LLMSPELL_E_SINK_FILE: {
     message: ({ path, problem }: OnFile & { problem: string }) => `${path} cannot be written: ${problem}`,
-    hint: "Check the sink's `path`, the rights on its directory, and the room on the disk.",
+    hint: "Give each sink a `path` of its own; check the rights on its directory, and the room on the disk.",
   },
   LLMSPELL_E_SINK_RECORD: {
     message: ({ path, problem }: OnFile & { problem: string }) =>

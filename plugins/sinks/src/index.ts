@@ -1,3 +1,3 @@
 export type { NdjsonSinkOptions } from "./generated/options.ts";
-export { NdjsonSink } from "./ndjson-sink.ts";
+export { NdjsonSink, type NdjsonSinkDependencies } from "./ndjson-sink.ts";
 export { default } from "./plugin.ts";

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, rmdir, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describeSink } from "@llmspell/testkit/conformance/sink";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NdjsonSink } from "./ndjson-sink.ts";
@@ -79,6 +79,22 @@ describe("NdjsonSink", () => {
     await expect(sink.open()).rejects.toMatchObject({ code: "LLMSPELL_E_SINK_FILE" });
     await expect(sink.write(1, { signal })).rejects.toMatchObject({ code: "LLMSPELL_E_SINK_FILE" });
     await sink[Symbol.asyncDispose]();
+  });
+
+  it("refuses a file that another writes, until that one is disposed", async () => {
+    const path = newPath();
+    const first = new NdjsonSink({ path }, { owner: "sink triaged" });
+    await first.write(1, { signal });
+    await using second = new NdjsonSink({ path: relative(process.cwd(), path) }, { owner: "sink archive" });
+    await expect(second.open()).rejects.toMatchObject({
+      code: "LLMSPELL_E_SINK_FILE",
+      message: expect.stringContaining("sink archive and sink triaged would overwrite each other"),
+    });
+    await first.write(2, { signal });
+    await first[Symbol.asyncDispose]();
+    expect(await linesOf(path)).toEqual([1, 2]);
+    await second.write(3, { signal });
+    expect(await linesOf(path)).toEqual([3]);
   });
 
   it("writes nothing for a writer that has given up", async () => {

@@ -8,21 +8,30 @@ import { messageOf } from "@llmspell/base";
 import type { Sink, SinkContext } from "@llmspell/pipelines";
 import { sinkErrors } from "./errors.ts";
 import { type NdjsonSinkOptions, ndjsonSinkOptionsDefaults } from "./generated/options.ts";
+import { claimFile, releaseFile } from "./open-files.ts";
 
 const LINE_FEED = 0x0a;
+
+/** What a sink may be told from outside. */
+export interface NdjsonSinkDependencies {
+  /** What messages call it; `a sink` unless given. */
+  readonly owner?: string | undefined;
+}
 
 /**
  * Writes each record as one line of JSON. Lines never mix: all go through one stream, which joins those that wait into
  * one system call. After a failure the next write opens the file again, and goes on behind what is there.
  */
 export class NdjsonSink implements Sink {
+  readonly owner: string;
   readonly #path: string;
   #flags: "a" | "w";
   readonly #fsync: boolean;
   #file: Promise<Writable> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: NdjsonSinkOptions) {
+  constructor(options: NdjsonSinkOptions, { owner = "a sink" }: NdjsonSinkDependencies = {}) {
+    this.owner = owner;
     const { path, mode, fsync } = { ...ndjsonSinkOptionsDefaults, ...options };
     this.#path = path;
     this.#flags = mode === "append" ? "a" : "w";
@@ -30,7 +39,8 @@ export class NdjsonSink implements Sink {
   }
 
   /**
-   * Creates the file, and its directory; the first write does it otherwise.
+   * Creates the file, and its directory; the first write does it otherwise. From then until it is disposed no other sink
+   * of this process may write the file.
    *
    * @throws LLMSPELL_E_SINK_FILE, LLMSPELL_E_SINK_CLOSED
    */
@@ -74,6 +84,11 @@ export class NdjsonSink implements Sink {
   }
 
   async #openFile(): Promise<Writable> {
+    const holder = claimFile(this.#path, this);
+    if (holder !== undefined) {
+      const problem = `${this.owner} and ${holder.owner} would overwrite each other`;
+      throw sinkErrors.LLMSPELL_E_SINK_FILE({ path: this.#path, problem });
+    }
     try {
       await mkdir(dirname(this.#path), { recursive: true });
       const continues = this.#flags === "a" && (await endsWithinLine(this.#path));
@@ -113,14 +128,16 @@ export class NdjsonSink implements Sink {
   }
 
   async #close(): Promise<void> {
-    const stream = await this.#file?.catch(() => undefined);
-    // After a failure, which its writer was told of, the stream has closed itself.
-    if (stream === undefined || stream.errored !== null) return;
     try {
+      const stream = await this.#file?.catch(() => undefined);
+      // After a failure, which its writer was told of, the stream has closed itself.
+      if (stream === undefined || stream.errored !== null) return;
       stream.end();
       await finished(stream);
     } catch (cause) {
       throw this.#fileError(cause);
+    } finally {
+      releaseFile(this.#path, this);
     }
   }
 

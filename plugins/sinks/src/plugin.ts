@@ -11,7 +11,7 @@ const plugin: Plugin = {
     kernel.kinds
       .for("sink")
       .for("ndjson")
-      .tap(NAME, (options) => new NdjsonSink(options));
+      .tap(NAME, (options, context) => new NdjsonSink(options, context));
   },
 };
 
