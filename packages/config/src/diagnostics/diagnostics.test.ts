@@ -7,9 +7,9 @@ import { didYouMean, enumerate, listNames, nearest } from "./suggestion.ts";
 const CODE = "LLMSPELL_E_CONFIG_TYPE";
 
 function framed(text: string, start: number, end: number): string[] {
-  const file = new SourceFile("/work/a.yaml", text);
+  const file = new SourceFile("/project/a.yaml", text);
   const diagnostic = { code: CODE, severity: "error", message: "Wrong.", place: { file, start, end } } as const;
-  return formatDiagnostic(diagnostic, { directory: "/work" }).split("\n").slice(2);
+  return formatDiagnostic(diagnostic, { directory: "/project" }).split("\n").slice(2);
 }
 
 describe("SourceFile", () => {
@@ -38,10 +38,10 @@ describe("SourceFile", () => {
 
 describe("formatDiagnostic", () => {
   it("shows place, code, sentence, the line before, a caret as wide as what is marked, and what to do", () => {
-    const file = new SourceFile("/work/sub/a.yaml", "name: a\nsize: lots\n");
+    const file = new SourceFile("/project/sub/a.yaml", "name: a\nsize: lots\n");
     const place = { file, start: 14, end: 18 };
     const diagnostic = { code: CODE, severity: "error", message: "One.\nTwo.", hint: "Do.", place } as const;
-    expect(formatDiagnostic(diagnostic, { directory: "/work" })).toBe(
+    expect(formatDiagnostic(diagnostic, { directory: "/project" })).toBe(
       [
         "sub/a.yaml:2:7: error LLMSPELL_E_CONFIG_TYPE",
         "  One.",
@@ -85,9 +85,9 @@ describe("formatDiagnostic", () => {
 
 describe("displayPath", () => {
   it("is relative inside the directory, absolute outside", () => {
-    expect(displayPath("/work/a/b.yaml", "/work")).toBe("a/b.yaml");
-    expect(displayPath("/other/b.yaml", "/work")).toBe("/other/b.yaml");
-    expect(displayPath("<stdin>", "/work")).toBe("<stdin>");
+    expect(displayPath("/project/a/b.yaml", "/project")).toBe("a/b.yaml");
+    expect(displayPath("/other/b.yaml", "/project")).toBe("/other/b.yaml");
+    expect(displayPath("<stdin>", "/project")).toBe("<stdin>");
   });
 });
 

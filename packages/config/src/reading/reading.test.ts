@@ -20,7 +20,7 @@ import { redactedValueOf, secretRedactor } from "./redact-secrets.ts";
 import { type Environment, Substitution } from "./substitute.ts";
 
 function mapOf(text: string, diagnostics = new Diagnostics()): ConfigMap {
-  const node = parseYaml(new SourceFile("/work/a.yaml", text), diagnostics);
+  const node = parseYaml(new SourceFile("/project/a.yaml", text), diagnostics);
   if (node?.kind !== "map") throw new Error(`no map: ${diagnostics.list.map(({ message }) => message).join()}`);
   return node;
 }
@@ -207,7 +207,7 @@ describe("merging files", () => {
     const diagnostics = new Diagnostics();
     const merger = new ConfigMerger(() => false);
     const merged = merger.merge(mapOf("a: { x: 1 }\nb: 1\nc: 3\n"), mapOf("a: { y: 2 }\nb: 2\nc: 3\n"));
-    merger.reportConflicts(merged, diagnostics, "/work");
+    merger.reportConflicts(merged, diagnostics, "/project");
     expect(plain(merged)).toEqual({ a: { x: 1, y: 2 }, b: 2, c: 3 });
     expect(diagnostics.list).toMatchObject([
       { code: "LLMSPELL_E_IMPORT_CONFLICT", message: "Two imported files set this key; the other is at a.yaml:2:1." },
@@ -229,7 +229,7 @@ describe("keepUnchanged", () => {
 
 describe("ConfigError", () => {
   it("takes secrets out of messages, hints and frames", () => {
-    const file = new SourceFile("/work/a.yaml", 'key: "s3cret-key"\n');
+    const file = new SourceFile("/project/a.yaml", 'key: "s3cret-key"\n');
     const place = { file, start: 5, end: 17 };
     const diagnostic = {
       code: "LLMSPELL_E_CONFIG_VALUE",
