@@ -36,6 +36,6 @@ export { explainErrors } from "./schema/explain-error.ts";
 export type { Findings, FoundLocation, FoundUse } from "./schema/findings.ts";
 export { withIndirectUses } from "./schema/indirect-uses.ts";
 export type { JsonSchema } from "./schema/json-schema.ts";
-export { ownOptions } from "./schema/own-options.ts";
+export { ownOptions, pluginOptions } from "./schema/own-options.ts";
 export { createAjv, type ValidatedConfig, validateConfig } from "./schema/validate-config.ts";
 export { nameOfUse, valueAt } from "./schema/vocabulary.ts";

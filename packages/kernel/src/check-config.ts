@@ -83,18 +83,11 @@ export async function checkConfig(input: ConfigInput, options: CheckOptions = {}
     redacted: redactedValueOf(root, validated.value, redact) as Readonly<Record<string, unknown>>,
     schema,
     catalog,
-    plugins: plugins.map((plugin) => ({ ...plugin, options: optionsOf(plugin, validated.value) })),
+    plugins,
     uses,
     warnings: diagnostics.warnings,
     redact,
   };
-}
-
-/** What the plugin's own entry gives it, defaults filled in. */
-function optionsOf({ specifier, options }: ResolvedPlugin, { plugins }: ValidatedConfig["value"]): unknown {
-  const entries = (plugins ?? []) as readonly (string | { readonly name: string; readonly options?: unknown })[];
-  const given = entries.find((entry) => typeof entry === "object" && entry.name === specifier && "options" in entry);
-  return typeof given === "object" ? given.options : options;
 }
 
 /** Makes paths and modules absolute, each from the file that names it, in the validated value. */

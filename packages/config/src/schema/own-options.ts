@@ -18,6 +18,25 @@ export function ownOptions(catalog: Catalog, kind: string, use: string | Options
   return schema === undefined ? given : withDefaults(given, schema, schema.definitions ?? {});
 }
 
+/**
+ * The options that a plugin is applied with: those of its own entry under `plugins:`, as validated, with the defaults of
+ * its schema, also when only its name is listed.
+ */
+export function pluginOptions(catalog: Catalog, name: string, config: Options): Options {
+  const plugin = catalog.plugins.find((listed) => listed.name === name);
+  const entries = (config["plugins"] ?? []) as readonly (
+    | string
+    | { readonly name: string; readonly options?: Options }
+  )[];
+  const own = entries.find(
+    (entry) => typeof entry === "object" && entry.name === plugin?.specifier && "options" in entry,
+  );
+  const options = (typeof own === "object" ? own.options : undefined) ?? {};
+  return plugin === undefined
+    ? options
+    : withDefaults(options, plugin.optionsSchema, plugin.optionsSchema.definitions ?? {});
+}
+
 function withDefaults(given: Options, schema: JsonSchema, definitions: Readonly<Record<string, JsonSchema>>): Options {
   const filled: Record<string, unknown> = { ...given };
   for (const [key, property] of Object.entries(schema.properties ?? {})) {

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, type Log, type Random, type Reading, silentLog, systemClock, systemRandom } from "@llmspell/base";
-import { type ConfigInput, type Environment, missingMethods, nameOfUse, ownOptions } from "@llmspell/config";
+import {
+  type ConfigInput,
+  type Environment,
+  missingMethods,
+  nameOfUse,
+  ownOptions,
+  pluginOptions,
+} from "@llmspell/config";
 import { type CheckedConfig, checkConfig } from "../check-config.ts";
 import { importImplementation, importPlugin } from "../plugins/import-plugin.ts";
 import { loadOrder } from "../plugins/load-order.ts";
@@ -222,7 +229,7 @@ export class Kernel implements AsyncDisposable {
   async #apply(resolved: ResolvedPlugin, config: CheckedConfig): Promise<void> {
     const plugin = await importPlugin(resolved);
     try {
-      await plugin.apply(this.#hostFor(resolved, config), resolved.options);
+      await plugin.apply(this.#hostFor(resolved, config), pluginOptions(config.catalog, resolved.name, config.value));
       this.#applied.add(resolved.name);
     } catch (thrown) {
       const origin = { plugin: `${resolved.name} ${resolved.version}`, hook: "apply" };
