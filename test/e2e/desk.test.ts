@@ -3,22 +3,12 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Reading } from "@llmspell/base";
 import { ChatServer } from "@llmspell/testkit/chat-server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 const COMMAND = join(ROOT, "packages/llmspell/src/main.ts");
-
-interface Reading {
-  readonly part: string;
-  readonly name: string;
-  readonly in: number;
-  readonly out: number;
-  readonly shed: number;
-  readonly failed: number;
-  readonly pending: number;
-  readonly details?: Readonly<Record<string, number>>;
-}
 
 let directory: string;
 

@@ -18,7 +18,7 @@ export interface ResolvedPlugin extends PluginIdentity {
   findEntry(): string | undefined;
   /** How the configuration itself names it; `undefined` when only a preset does. */
   readonly specifier: string | undefined;
-  /** The `options` of its entry under `plugins:`. */
+  /** The `options` of its entry as written, so that two entries can be compared; `undefined` without any. */
   readonly options: unknown;
   /** Where the configuration names it (for a preset's member: where it names the preset). */
   readonly place: Place;
@@ -44,7 +44,7 @@ export async function resolvePlugins(root: ConfigMap, diagnostics: Diagnostics):
     const request = requestOf(node);
     if (request !== undefined) await resolver.resolve(request);
   }
-  return [...resolver.found.values()].map((plugin) => ({ ...plugin, options: plugin.options ?? {} }));
+  return [...resolver.found.values()];
 }
 
 function requestOf(node: ConfigNode): Request | undefined {

@@ -237,6 +237,11 @@ describe("what is loaded", () => {
     expect(kernel.config.value["local"]).toEqual({ level: 3 });
   });
 
+  it("gets the defaults of its options' schema also when only its name is listed", async () => {
+    const { journal } = await started({ local: {} }, { plugins: ["./local/plugin.ts"] });
+    expect(journal).toEqual(["local apply none"]);
+  });
+
   it("warns when the process has two copies of the kernel", async () => {
     const copies: unknown = Reflect.get(globalThis, Symbol.for("llmspell.kernel.copies"));
     if (!(copies instanceof Map)) throw new Error("the kernel does not note its copies");
