@@ -1,6 +1,7 @@
 export { hookErrors } from "./errors.ts";
 export type { RunRequest } from "./execution/execution.ts";
 export type { Hook, HookAnswer, HookDefinition, HookErrorPolicy, HookHandler, HookMode } from "./hook.ts";
+export type { ComputedAnswer, HookCache } from "./hook-cache.ts";
 export type { HookContext, HookData } from "./hook-context.ts";
 export { HookManager, type HookManagerDependencies, type HookManagerOptions } from "./hook-manager.ts";
 export {

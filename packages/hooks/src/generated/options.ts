@@ -4,6 +4,18 @@ import type { Duration } from "@llmspell/base";
 import type { Use } from "@llmspell/kernel";
 
 /**
+ * The keys that stand beside `use` whatever the cache.
+ */
+export interface HookCacheContract {
+  /**
+   * What the hook's answer depends on: a list of paths (`data.repo.id`, `input.user`), the fastest; or CEL over context.point, context.input and context.data. Without it, all of input and data counts, which is slow when there is much.
+   *
+   * @minItems 1
+   */
+  key?: [string, ...string[]] | string;
+}
+
+/**
  * The keys that stand beside `use` whatever the hook.
  */
 export interface HookContract {
