@@ -21,9 +21,9 @@ describe("AnswerStore: lifetimes", () => {
     expect(store.get("a")).toBeUndefined();
     expect(keep("a")).toBe("kept");
     await clock.advance(999);
-    expect(store.get("a")).toEqual({ outcome: modify({ key: "a" }), isFresh: true });
+    expect(store.get("a")).toMatchObject({ outcome: modify({ key: "a" }), isFresh: true });
     await clock.advance(1);
-    expect(store.get("a")).toEqual({ outcome: modify({ key: "a" }), isFresh: false });
+    expect(store.get("a")).toMatchObject({ outcome: modify({ key: "a" }), isFresh: false });
     expect(keep("a")).toBe("kept");
     expect(store.get("a")?.isFresh).toBe(true);
   });
@@ -31,7 +31,7 @@ describe("AnswerStore: lifetimes", () => {
   it("knows the answer of a hook that answers nothing from no answer", () => {
     const { store } = setUp();
     store.set("a", undefined, 10, [], 0);
-    expect(store.get("a")).toEqual({ outcome: undefined, isFresh: true });
+    expect(store.get("a")).toMatchObject({ outcome: undefined, isFresh: true });
   });
 
   it("does not read the clock for an endless lifetime, or when it is told the time", () => {
@@ -164,7 +164,7 @@ describe("AnswerStore: invalidation", () => {
     store.invalidate(HOOK);
     keep("a");
     expect(store.set("a", cancel("old"), 10, [HOOK], version)).toBe("outdated");
-    expect(store.get("a")).toEqual({ outcome: modify({ key: "a" }), isFresh: true });
+    expect(store.get("a")).toMatchObject({ outcome: modify({ key: "a" }), isFresh: true });
   });
 });
 

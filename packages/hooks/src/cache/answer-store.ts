@@ -51,10 +51,10 @@ export interface AnswerStoreFigures {
 const ENTRY_BYTES = 200;
 const INDEX_BYTES = 64;
 
-/** An entry holds what `get` returns, made once, so that a hit allocates nothing. */
-interface Entry {
-  readonly fresh: KeptAnswer;
-  stale: KeptAnswer | undefined;
+/** What `get` returns is the entry itself, so that a hit allocates nothing. */
+interface Entry extends KeptAnswer {
+  /** Becomes false when a reader finds the lifetime over, and never true again: a newer answer is an entry of its own. */
+  isFresh: boolean;
   /** On the store's clock; `Infinity` for an answer that only invalidation ends. */
   readonly expiresAt: number;
   readonly invalidationKeys: readonly string[];
@@ -103,11 +103,11 @@ export class AnswerStore {
    */
   get(key: string, now?: number): KeptAnswer | undefined {
     const entry = this.#answers.get(key);
-    if (entry === undefined) return undefined;
-    const { expiresAt, fresh } = entry;
-    if (expiresAt === Number.POSITIVE_INFINITY || (now ?? this.#clock.now()) < expiresAt) return fresh;
-    entry.stale ??= { outcome: fresh.outcome, isFresh: false };
-    return entry.stale;
+    // The clock is read last: endless and stale answers do without.
+    if (entry?.isFresh && entry.expiresAt !== Number.POSITIVE_INFINITY) {
+      entry.isFresh = (now ?? this.#clock.now()) < entry.expiresAt;
+    }
+    return entry;
   }
 
   /**
@@ -147,8 +147,7 @@ export class AnswerStore {
       return "too_large";
     }
     const expiresAt = this.#clock.now() + lifetime;
-    const entry = { fresh: { outcome, isFresh: true }, stale: undefined, expiresAt, invalidationKeys };
-    this.#answers.set(key, entry, { size });
+    this.#answers.set(key, { outcome, isFresh: true, expiresAt, invalidationKeys }, { size });
     // After the answer before it has been taken out of the index.
     this.#addToIndex(key, invalidationKeys);
     return "kept";
