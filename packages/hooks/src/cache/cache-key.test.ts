@@ -88,6 +88,21 @@ describe("compileCacheKey: one path", () => {
     expect(keyOf([1, 2])).not.toBe(keyOf([2, 1]));
   });
 
+  it.each<[unknown, unknown]>([
+    [["a", "b"], ["a;sb"]],
+    [["a", "b"], ["as1:b"]],
+    [[1, 2], ["1;n2"]],
+    [{ a: undefined, b: undefined }, { aub: undefined }],
+    [{ a: "", b: "" }, { a: "1:bs0:" }],
+    [[[], []], [[[]]]],
+    [new Map([["a", "b"]]), new Map([["as1:b", undefined]])],
+    [new Set(["a", "b"]), new Set(["as1:b"])],
+    [[new Map([["a", "b"]])], [new Map(), "a", "b"]],
+    [[new Set(["a"])], [new Set(), "a"]],
+  ])("does not take the text of one value for another: %j, %j", (left, right) => {
+    expect(keyOf(left)).not.toBe(keyOf(right));
+  });
+
   it("looks only at its part of a typed array's buffer", () => {
     const buffer = new Uint8Array([1, 2, 3, 4]).buffer;
     expect(keyOf(new Uint8Array(buffer, 1, 2))).toBe(keyOf(Buffer.from([2, 3])));

@@ -22,6 +22,12 @@ describe("InvalidationLog", () => {
     expect(log.versionOf(["c"])).not.toBe(log.versionOf(["a"]));
   });
 
+  it("forgets the key first whose latest invalidation is the longest ago", () => {
+    const log = new InvalidationLog(2);
+    for (const key of ["a", "b", "a", "c"]) log.note(key);
+    expect(["a", "b", "c", "never"].map((key) => log.versionOf([key]))).toEqual([3, 2, 4, 2]);
+  });
+
   it("never misses an invalidation, whatever it has to forget", () => {
     const keys = fc.constantFrom("a", "b", "c", "d", "e", "f");
     const sets = fc.uniqueArray(keys, { minLength: 1 });
