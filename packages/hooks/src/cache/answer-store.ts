@@ -16,7 +16,7 @@ export interface AnswerStoreDependencies {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** An answer as it was kept. */
+/** An answer as it was kept; read it at once, because it turns stale when a later reader finds it so. */
 export interface KeptAnswer {
   /** `undefined` is a hook that let the run continue unchanged. */
   readonly outcome: HookOutcome | undefined;
