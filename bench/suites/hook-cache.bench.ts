@@ -34,7 +34,15 @@ function contexts() {
   }));
   return Array.from({ length: CONTEXTS }, (_, index) => {
     const repo = { id: `repository-${index}`, stars: index };
-    return { point: "before_llm_call", input: { user: "ada" }, data: { repo, messages }, signal, clock: systemClock };
+    return {
+      point: "before_llm_call",
+      input: { user: "ada" },
+      data: { repo, messages },
+      attempt: 1,
+      scope: {},
+      signal,
+      clock: systemClock,
+    };
   });
 }
 

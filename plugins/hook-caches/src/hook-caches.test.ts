@@ -26,6 +26,8 @@ const context: HookContext = {
   point: "before_work",
   input: { user: "ada" },
   data: { repo, tags: ["a", "b"], nothing: null },
+  attempt: 1,
+  scope: {},
   signal: new AbortController().signal,
   clock: new VirtualClock(),
 };

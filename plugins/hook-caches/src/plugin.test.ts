@@ -27,13 +27,9 @@ describe("hook caches in a configuration", () => {
     });
     await kernel.start();
     const caches = kernel.service("caches");
-    const context = {
-      point: "p",
-      input: 1,
-      data: { id: 7 },
-      signal: new AbortController().signal,
-      clock: kernel.clock,
-    };
+    const { signal } = new AbortController();
+    const run = { point: "before_work", attempt: 1, scope: {}, signal, clock: kernel.clock };
+    const context = { ...run, input: 1, data: { id: 7 } };
     const lifetimes = Object.entries(caches ?? {}).map(([name, cache]) => [
       name,
       cache.lifetimeOf({ context, duration: 5, hits: 0, misses: 1 }),

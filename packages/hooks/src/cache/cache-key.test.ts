@@ -8,7 +8,7 @@ import { compileCacheKey } from "./cache-key.ts";
 const clock = new VirtualClock();
 
 function contextOf(data: HookData, input?: unknown): HookContext {
-  return { point: "before_work", input, data, signal: new AbortController().signal, clock };
+  return { point: "before_work", input, data, attempt: 1, scope: {}, signal: new AbortController().signal, clock };
 }
 
 /** Every type of value that a key can hold, nested too. */

@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { cancel, type HookOutcome, modify, replace } from "../hook-outcome.ts";
+import { cancel, type HookOutcome, modify, replace, retry } from "../hook-outcome.ts";
 import { isCacheable } from "./cacheable.ts";
 
 describe("isCacheable", () => {
@@ -17,6 +17,7 @@ describe("isCacheable", () => {
 
   it.each<[string, HookOutcome]>([
     ["a cancellation", cancel("no")],
+    ["a wish to retry", retry("again")],
     ["an error", replace(new TypeError("no"))],
     ["an error of another realm", replace(runInNewContext("new Error('no')"))],
     ["an object with an error", replace({ error: "no" })],
@@ -25,10 +26,5 @@ describe("isCacheable", () => {
     ["a promise", replace(Promise.resolve(1))],
   ])("does not keep %s", (_, outcome) => {
     expect(isCacheable(outcome)).toBe(false);
-  });
-
-  it("does not keep what it does not know, as the wish to retry", () => {
-    const outcome: unknown = { kind: "retry", reason: "again" };
-    expect(isCacheable(outcome as HookOutcome)).toBe(false);
   });
 });

@@ -87,7 +87,7 @@ export function describeHookCache(
 /** Frozen throughout, so that a cache that writes to it fails. */
 function contextOf({ point = "before_work", input, data = {} }: HookCacheSample, clock: VirtualClock): HookContext {
   const { signal } = new AbortController();
-  return Object.freeze({ point, input: freeze(input), data: freeze(data), signal, clock });
+  return Object.freeze({ point, input: freeze(input), data: freeze(data), attempt: 1, scope: {}, signal, clock });
 }
 
 function freeze<Value>(value: Value): Value {
