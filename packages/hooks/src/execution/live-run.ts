@@ -9,7 +9,7 @@ import type { CompiledPoint } from "../plan/compiled-point.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { AnswerEntries, RegisteredHook } from "../registered-hook.ts";
 import type { BackgroundCalls } from "./background-calls.ts";
-import { readOutcome } from "./hook-answer.ts";
+import { isPromiseLike, readOutcome } from "./hook-answer.ts";
 import { RunContext, scopeOf } from "./run-context.ts";
 import { concludeRun, type RunEnding } from "./run-ending.ts";
 import { RunLedger } from "./run-ledger.ts";
@@ -45,6 +45,8 @@ export class LiveRun {
    */
   #lastReading: number | undefined;
   #context: RunContext;
+  /** Whether the hook that aborted the caller's signal had answered with a promise; then the run does, too. */
+  #isPromised = false;
   // What follows is made when it is first needed.
   #timers: Set<Timer> | undefined;
   #observed: ObservedRun | undefined;
@@ -148,11 +150,20 @@ export class LiveRun {
     }
   }
 
-  /** Returns whether the run has ended. */
+  /**
+   * Looks at the caller's signal, to which nothing listens while a run is synchronous: after each hook and condition, as
+   * any of them may have aborted it. Returns whether the run has ended.
+   */
   endIfAborted(): boolean {
     const { signal } = this.request;
     if (signal?.aborted) this.end({ status: "aborted", error: signal.reason });
     return this.ending !== undefined;
+  }
+
+  /** Leaves the call of a hook that has itself aborted the caller's signal: what it answered no longer counts. */
+  leave(registered: RegisteredHook, scope: RunScope, answer: unknown): void {
+    this.#isPromised ||= isPromiseLike(answer);
+    this.background.leave(registered, scope, answer);
   }
 
   /** The first ending counts. What is still awaited is told to stop, and left to the owner of background calls. */
@@ -178,7 +189,9 @@ export class LiveRun {
   outcome(): HookRun | Promise<HookRun> {
     // From here on time passes between two hooks.
     this.#lastReading = undefined;
-    return this.ending === undefined ? this.#outcomeLater() : this.#conclude(this.ending);
+    const { ending } = this;
+    if (ending === undefined) return this.#outcomeLater();
+    return this.#isPromised ? Promise.resolve().then(() => this.#conclude(ending)) : this.#conclude(ending);
   }
 
   /** The clock's time before and after a hook; while the run is synchronous the one is the other of the hook before. */

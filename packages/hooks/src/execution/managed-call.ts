@@ -73,6 +73,8 @@ export class ManagedCall {
     const run = this.#run;
     if (!this.#conditionHolds()) return true;
     const kept = registered.cache === undefined ? undefined : this.#search(registered.cache);
+    // What makes the key is not ours either.
+    if (run.endIfAborted()) return true;
     if (kept?.isFresh) {
       this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
       return true;
@@ -103,10 +105,13 @@ export class ManagedCall {
     const { condition } = registered;
     if (condition === undefined) return true;
     try {
-      if (condition(this.#context)) return this.#run.ending === undefined;
+      const holds = condition(this.#context);
+      if (this.#run.endIfAborted()) return false;
+      if (holds) return true;
       this.#run.skip(hook, registered, "condition");
     } catch (error) {
-      this.#run.fail(hook, registered, error);
+      if (this.#run.endIfAborted()) registered.counters.late++;
+      else this.#run.fail(hook, registered, error);
     }
     return false;
   }
@@ -136,6 +141,7 @@ export class ManagedCall {
     });
     this.#run.timeAfter();
     this.#run.observeAnswer(this.#observed, hook, 0);
+    this.#run.endIfAborted();
   }
 
   #call(): boolean {
@@ -147,11 +153,11 @@ export class ManagedCall {
     try {
       answer = this.#ask();
     } catch (error) {
-      if (run.ending !== undefined) this.#leaveEnded(undefined);
+      if (run.endIfAborted()) this.#leaveEnded(undefined);
       else this.#failed(error);
       return true;
     }
-    if (run.ending !== undefined) {
+    if (run.endIfAborted()) {
       this.#leaveEnded(answer);
       return true;
     }
@@ -177,7 +183,7 @@ export class ManagedCall {
   #leaveEnded(answer: unknown): void {
     const { registered } = this.#request;
     this.#release();
-    this.#run.background.leave(registered, this.#scope, answer);
+    this.#run.leave(registered, this.#scope, answer);
   }
 
   #await(answer: PromiseLike<unknown>): void {

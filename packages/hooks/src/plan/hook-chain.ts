@@ -20,7 +20,7 @@ export interface ChainStop {
 /**
  * Calls hooks in order as long as they answer at once, and with nothing.
  *
- * @param signal looked at before each hook but the first
+ * @param signal looked at after each hook and each condition, which may have aborted it; not before the first
  * @returns `undefined` when all were called and did so; else where it came to
  */
 export type HookChain = (context: HookContext, signal: AbortSignal | undefined) => ChainStop | undefined;
@@ -78,7 +78,7 @@ function generateLink(hooks: readonly ChainedHook[], start: number, end: number)
   const make = new Function(
     ...names,
     `return function chain(context, signal) {
-      let done = ${start}, answer, skipped;
+      let done = ${start}, answer, holds, skipped;
       try {
         ${calls.join("\n")}
       } catch (error) {
@@ -91,14 +91,17 @@ function generateLink(hooks: readonly ChainedHook[], start: number, end: number)
 }
 
 function generateCall(index: number, isConditional: boolean): string {
-  const begin =
-    index === 0
-      ? ""
-      : `done = ${index}; if (signal !== undefined && signal.aborted) return { done, held: undefined, skipped };`;
-  const call = `answer = h${index}(context); if (answer !== undefined) return { done, held: { answer }, skipped };`;
-  return isConditional
-    ? `${begin} if (c${index}(context)) { ${call} } else (skipped ??= []).push(${index});`
-    : begin + call;
+  const isAborted = "(signal !== undefined && signal.aborted)";
+  const call = `
+    answer = h${index}(context);
+    if (answer !== undefined || ${isAborted}) return { done, held: { answer }, skipped };`;
+  if (!isConditional) return `done = ${index};${call}`;
+  return `
+    done = ${index};
+    holds = c${index}(context);
+    if ${isAborted} return { done, held: undefined, skipped };
+    if (holds) {${call}
+    } else (skipped ??= []).push(${index});`;
 }
 
 function loopLink(hooks: readonly ChainedHook[], start: number, end: number): HookChain {
@@ -107,10 +110,11 @@ function loopLink(hooks: readonly ChainedHook[], start: number, end: number): Ho
     let skipped: number[] | undefined;
     try {
       for (const { handler, condition } of hooks.slice(start, end)) {
-        if (done > 0 && signal?.aborted) return { done, held: undefined, skipped };
-        if (condition === undefined || condition(context)) {
+        const isCalled = condition === undefined || condition(context);
+        if (condition !== undefined && signal?.aborted) return { done, held: undefined, skipped };
+        if (isCalled) {
           const answer = handler(context);
-          if (answer !== undefined) return { done, held: { answer }, skipped };
+          if (answer !== undefined || signal?.aborted) return { done, held: { answer }, skipped };
         } else {
           skipped ??= [];
           skipped.push(done);
