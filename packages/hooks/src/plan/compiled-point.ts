@@ -52,6 +52,8 @@ export class CompiledPoint {
   readonly #allContinued: readonly HookEntry[];
   /** Runs in which all hooks continued, and which the counters do not have yet. */
   #quietRuns = 0;
+  /** Whether another plan has taken its place, and only runs that had begun before still use it. */
+  #isRetired = false;
   readonly #ancestors = new Map<number, readonly number[]>();
 
   /**
@@ -115,12 +117,19 @@ export class CompiledPoint {
   /** A run in which all hooks continued. */
   quietRun(data: HookData): HookRun {
     this.#quietRuns++;
+    if (this.#isRetired) this.settleAccounts();
     return { status: "completed", data, report: this.#allContinued };
   }
 
   /** @param duration of a measured run; milliseconds */
   measured(duration: number): void {
     this.counters.measured(duration, duration > SLOW_HOOK * this.hooks.length);
+  }
+
+  /** Another plan takes its place; runs under way go on by this one. */
+  retire(): void {
+    this.#isRetired = true;
+    this.settleAccounts();
   }
 
   /** Brings the counters up to date. */
