@@ -338,8 +338,12 @@ export class LiveRun {
       this.end({ status: "failed", error }, "deadline");
       return;
     }
-    this.attempt(() => this.data.merge(plan.hooks));
-    this.end({ status: "completed" }, "deadline");
+    try {
+      this.data.merge(plan.hooks);
+      this.end({ status: "completed" }, "deadline");
+    } catch (error) {
+      this.end({ status: "failed", error }, "deadline");
+    }
   }
 
   #now(): number {

@@ -21,6 +21,7 @@ export class PatchMerge {
   readonly #point: CompiledPoint;
   readonly #policy: ConflictPolicy;
   readonly #patches = new Map<number, HookData>();
+  readonly #merged = new Set<number>();
   /** The settled conflicts, each once, though the same patches may be merged for several hooks to see. */
   readonly #conflicts = new Set<string>();
 
@@ -36,6 +37,18 @@ export class PatchMerge {
   /** Keeps a hook's patch; `hook` is its position in the plan. */
   add(hook: number, patch: HookData): void {
     this.#patches.set(hook, patch);
+  }
+
+  /**
+   * As `apply`, but each patch only once: what has been merged is part of the data, and in conflict with nothing.
+   *
+   * @throws LLMSPELL_E_HOOK_CONFLICT
+   */
+  merge(data: HookData, hooks: readonly number[]): HookData {
+    const rest = hooks.filter((hook) => this.#patches.has(hook) && !this.#merged.has(hook));
+    const merged = this.apply(data, rest);
+    for (const hook of rest) this.#merged.add(hook);
+    return merged;
   }
 
   /**
