@@ -50,6 +50,8 @@ export class LiveRun {
   // What follows is made when it is first needed.
   #timers: Set<Timer> | undefined;
   #observed: ObservedRun | undefined;
+  /** The answer that is being taken, until observers have been told. */
+  #answered: { readonly call: ObservedCall; readonly index: number; readonly duration: number } | undefined;
   #onEnd: (() => void) | undefined;
 
   constructor(point: CompiledPoint, { request, context, startedAt, isMeasured }: RunStart) {
@@ -169,16 +171,9 @@ export class LiveRun {
   /** The first ending counts. What is still awaited is told to stop, and left to the owner of background calls. */
   end(ending: RunEnding, reason: SkipReason = ending.status === "aborted" ? "aborted" : "run_ended"): void {
     if (this.ending !== undefined) return;
-    const { counters } = this.point;
-    this.ending = ending;
-    this.#skipRest(reason);
-    counters.pending--;
-    counters[ending.status]++;
-    counters.conflicts += this.data.conflicts;
-    if (ending.status !== "completed" || this.inFlight > 0) this.scope.abort();
-    for (const timer of this.#timers ?? []) timer.cancel();
-    if (this.isMeasured) this.#tellDuration(ending);
-    this.#onEnd?.();
+    // The answer that ends the run is told before the end.
+    const fault = this.#faultOf(() => this.#tellAnswer());
+    if (this.ending === undefined) this.#end(fault ?? ending, reason);
   }
 
   /**
@@ -221,22 +216,58 @@ export class LiveRun {
   observeStart(): void {
     const { instruments } = this.point.environment;
     if (!instruments.isUsed) return;
-    this.#observed = { point: this.name, request: this.request };
-    instruments.beforeRun.call(this.#observed);
+    const run = { point: this.name, request: this.request };
+    this.#observed = run;
+    this.attempt(() => instruments.beforeRun.call(run));
   }
 
+  /** The call, where somebody observes; it must not be made where that has ended the run. */
   observeCall(hook: PlannedHook, context: RunContext): ObservedCall | undefined {
     if (this.#observed === undefined) return undefined;
     const call = { run: this.#observed, hook: hook.id, context };
-    this.point.environment.instruments.beforeHook.call(call);
+    this.attempt(() => this.point.environment.instruments.beforeHook.call(call));
     return call;
   }
 
-  /** @param duration milliseconds */
-  observeAnswer(call: ObservedCall | undefined, hook: PlannedHook, duration: number): void {
-    const entry = call === undefined ? undefined : this.ledger.entryOf(hook.index);
-    if (call === undefined || entry === undefined) return;
-    this.point.environment.instruments.afterHook.call(call, entry, duration);
+  /**
+   * Has `tell` find out what became of a call, and tells observers of it, before they are told that this ended the run.
+   *
+   * @param duration milliseconds
+   */
+  observeAnswer<Result>(
+    call: ObservedCall | undefined,
+    { index }: PlannedHook,
+    duration: number,
+    tell: () => Result,
+  ): Result {
+    if (call === undefined) return tell();
+    this.#answered = { call, index, duration };
+    const result = tell();
+    this.attempt(() => this.#tellAnswer());
+    return result;
+  }
+
+  #end(ending: RunEnding, reason: SkipReason): void {
+    const { counters } = this.point;
+    this.ending = ending;
+    this.#skipRest(reason);
+    if (ending.status !== "completed" || this.inFlight > 0) this.scope.abort();
+    for (const timer of this.#timers ?? []) timer.cancel();
+    if (this.isMeasured) this.ending = this.#faultOf(() => this.#tellDuration(ending)) ?? ending;
+    counters.pending--;
+    counters[this.ending.status]++;
+    counters.conflicts += this.data.conflicts;
+    this.#onEnd?.();
+  }
+
+  /** What an observer threw, as the ending that it brings about. */
+  #faultOf(tell: () => void): RunEnding | undefined {
+    try {
+      tell();
+      return undefined;
+    } catch (error) {
+      return { status: "failed", error };
+    }
   }
 
   #take(
@@ -293,6 +324,14 @@ export class LiveRun {
       }
       this.ledger.skip(index, registered, reason);
     }
+  }
+
+  #tellAnswer(): void {
+    const answered = this.#answered;
+    const entry = answered === undefined ? undefined : this.ledger.entryOf(answered.index);
+    this.#answered = undefined;
+    if (answered === undefined || entry === undefined) return;
+    this.point.environment.instruments.afterHook.call(answered.call, entry, answered.duration);
   }
 
   #tellDuration({ status }: RunEnding): void {

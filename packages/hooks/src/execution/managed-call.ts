@@ -83,12 +83,15 @@ export class ManagedCall {
       this.#permit = registered.breaker.tryAcquire();
       if (this.#permit === undefined) return this.#refuse(kept);
     }
-    if (hook.mode === "background") {
-      run.ledger.account(hook.index, registered.entries.started);
-      this.#callInBackground();
+    this.#startedAt = run.timeBefore();
+    this.#observed = run.observeCall(hook, this.#context);
+    if (run.endIfAborted()) {
+      this.#release();
       return true;
     }
-    return this.#call();
+    if (hook.mode !== "background") return this.#call();
+    this.#callInBackground();
+    return true;
   }
 
   #search(cache: HookAnswers): KeptAnswer | undefined {
@@ -132,23 +135,20 @@ export class ManagedCall {
 
   #callInBackground(): void {
     const { hook, registered } = this.#request;
-    const { name: point, background } = this.#run;
+    const { name: point, background, ledger } = this.#run;
     const startedAt = background.clock.now();
-    this.#observed = this.#run.observeCall(hook, this.#context);
+    ledger.account(hook.index, registered.entries.started);
     background.start({
       ...{ point, hook, registered, startedAt },
       ...{ context: this.#context, scope: this.#scope, permit: this.#permit },
     });
     this.#run.timeAfter();
-    this.#run.observeAnswer(this.#observed, hook, 0);
+    this.#run.observeAnswer(this.#observed, hook, 0, () => undefined);
     this.#run.endIfAborted();
   }
 
   #call(): boolean {
-    const { hook } = this.#request;
     const run = this.#run;
-    this.#startedAt = run.timeBefore();
-    this.#observed = run.observeCall(hook, this.#context);
     let answer: unknown;
     try {
       answer = this.#ask();
@@ -217,8 +217,9 @@ export class ManagedCall {
     const { hook, registered, limit = 0 } = this.#request;
     const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.name, limit });
     this.#expire(error, () => {
-      this.#measure(registered, true);
-      this.#run.skip(hook, registered, "budget");
+      const duration = this.#run.timeAfter() - this.#startedAt;
+      this.#tell(duration, () => this.#run.skip(hook, registered, "budget"));
+      this.#learn(registered, duration, true);
     });
   }
 
@@ -251,12 +252,14 @@ export class ManagedCall {
 
   #answered(answer: unknown): void {
     const { hook, registered, mergesAtOnce } = this.#request;
-    const now = this.#run.timeAfter();
-    const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared);
+    const duration = this.#run.timeAfter() - this.#startedAt;
+    const hasSucceeded = this.#tell(duration, () =>
+      this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared),
+    );
     if (this.#isShared) this.#endShared(registered, hasSucceeded);
     else {
-      this.#measure(registered, hasSucceeded, now);
-      if (hasSucceeded) this.#keep(registered, answer, now - this.#startedAt);
+      this.#learn(registered, duration, hasSucceeded);
+      if (hasSucceeded) this.#keep(registered, answer, duration);
     }
   }
 
@@ -268,7 +271,6 @@ export class ManagedCall {
   #endShared({ cache }: RegisteredHook, hasSucceeded: boolean): void {
     if (hasSucceeded) cache?.shared();
     this.#release();
-    this.#run.observeAnswer(this.#observed, this.#request.hook, 0);
   }
 
   #keep({ cache }: RegisteredHook, answer: unknown, duration: number): void {
@@ -283,18 +285,20 @@ export class ManagedCall {
 
   #failed(error: unknown): void {
     const { hook, registered } = this.#request;
-    const now = this.#run.timeAfter();
-    this.#run.fail(hook, registered, error);
+    const duration = this.#run.timeAfter() - this.#startedAt;
+    this.#tell(duration, () => this.#run.fail(hook, registered, error));
     if (this.#isShared) this.#endShared(registered, false);
-    else this.#measure(registered, false, now);
+    else this.#learn(registered, duration, false);
   }
 
-  #measure(registered: RegisteredHook, hasSucceeded: boolean, now: number = this.#run.timeAfter()): void {
-    const duration = now - this.#startedAt;
+  #tell<Result>(duration: number, tell: () => Result): Result {
+    return this.#run.observeAnswer(this.#observed, this.#request.hook, this.#isShared ? 0 : duration, tell);
+  }
+
+  #learn(registered: RegisteredHook, duration: number, hasSucceeded: boolean): void {
     registered.counters.measured(duration);
     registered.profile.learn(duration, hasSucceeded);
     if (this.#permit !== undefined) registered.breaker?.record(this.#permit, duration, hasSucceeded);
-    this.#run.observeAnswer(this.#observed, this.#request.hook, duration);
   }
 
   #release(): void {
