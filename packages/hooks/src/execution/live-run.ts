@@ -1,4 +1,5 @@
 import { messageOf, parseDuration, type Timer } from "@llmspell/base";
+import type { BreakerPermit } from "@llmspell/resilience";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { HookOutcome, RetryOutcome } from "../hook-outcome.ts";
@@ -49,6 +50,8 @@ export class LiveRun {
   #isPromised = false;
   // What follows is made when it is first needed.
   #timers: Set<Timer> | undefined;
+  /** By position in the plan. */
+  #permits: Map<number, BreakerPermit> | undefined;
   #observed: ObservedRun | undefined;
   /** The answer that is being taken, until observers have been told. */
   #answered: { readonly call: ObservedCall; readonly index: number; readonly duration: number } | undefined;
@@ -92,11 +95,18 @@ export class LiveRun {
     return context;
   }
 
-  /** The run waits for one call more. */
-  beginWaiting(index: number, { counters }: RegisteredHook): void {
+  /**
+   * The run waits for one call more.
+   *
+   * @param permit of the hook's breaker, given back where the run ends before the call: a hook that hangs has told nothing
+   */
+  beginWaiting(index: number, { counters }: RegisteredHook, permit?: BreakerPermit): void {
     this.ledger.await(index);
     counters.pending++;
     this.inFlight++;
+    if (permit === undefined) return;
+    this.#permits ??= new Map();
+    this.#permits.set(index, permit);
   }
 
   endWaiting({ counters }: RegisteredHook): void {
@@ -321,6 +331,8 @@ export class LiveRun {
       if (this.ledger.isAwaited(index)) {
         registered.counters.pending--;
         this.background.beginLeaving(registered.counters);
+        const permit = this.#permits?.get(index);
+        if (permit !== undefined) registered.breaker?.release(permit);
       }
       this.ledger.skip(index, registered, reason);
     }

@@ -175,6 +175,8 @@ export class ManagedCall {
     if (cache === undefined || this.#keys === undefined) return handler(this.#context);
     return cache.share(this.#keys, this.#context.signal, (version) => {
       this.#version = version;
+      // Later than the call where it has waited for another, in vain.
+      this.#startedAt = this.#run.timeBefore();
       return handler(this.#context);
     });
   }
@@ -188,7 +190,7 @@ export class ManagedCall {
 
   #await(answer: PromiseLike<unknown>): void {
     const { hook, registered } = this.#request;
-    this.#run.beginWaiting(hook.index, registered);
+    this.#run.beginWaiting(hook.index, registered, this.#permit);
     this.#limit();
     Promise.resolve(answer).then(
       (value) => this.#close(true, () => this.#answered(value)),
@@ -209,8 +211,10 @@ export class ManagedCall {
     const { hook, registered } = this.#request;
     const point = this.#run.name;
     const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: hook.id, point, timeout: hook.timeout ?? 0 });
-    registered.counters.timedOut++;
-    this.#expire(error, () => this.#failed(error));
+    this.#expire(error, () => {
+      registered.counters.timedOut++;
+      this.#failed(error);
+    });
   }
 
   #outOfBudget(): void {
@@ -219,32 +223,34 @@ export class ManagedCall {
     this.#expire(error, () => {
       const duration = this.#run.timeAfter() - this.#startedAt;
       this.#tell(duration, () => this.#run.skip(hook, registered, "budget"));
-      this.#learn(registered, duration, true);
+      if (this.#isShared) this.#release();
+      else this.#learn(registered, duration, true);
     });
   }
 
   /** The run goes on without waiting; the call is left to the owner of such calls. */
   #expire(reason: Error, tell: () => void): void {
-    const { registered } = this.#request;
+    const { hook, registered, whenDone } = this.#request;
+    const run = this.#run;
     this.#isLeft = true;
     this.#forgetTimer();
-    this.#run.background.beginLeaving(registered.counters);
+    run.endWaiting(registered);
+    run.ledger.release(hook.index);
+    run.background.beginLeaving(registered.counters);
+    // Who listens to the signal may end the run, which then skips this hook as one that is not awaited.
     this.#scope.abort(reason);
-    this.#resume(tell);
+    if (run.ending === undefined) tell();
+    else this.#release();
+    this.#owner.goOn(whenDone, hook);
   }
 
   #close(isLate: boolean, tell: () => void): void {
-    const { registered } = this.#request;
-    this.#forgetTimer();
-    if (this.#isLeft) this.#run.background.endLeaving(registered.counters, isLate);
-    else if (this.#run.ending !== undefined) {
-      this.#release();
-      this.#run.background.endLeaving(registered.counters, isLate);
-    } else this.#resume(tell);
-  }
-
-  #resume(tell: () => void): void {
     const { hook, registered, whenDone } = this.#request;
+    this.#forgetTimer();
+    if (this.#isLeft || this.#run.ending !== undefined) {
+      this.#run.background.endLeaving(registered.counters, isLate);
+      return;
+    }
     this.#run.endWaiting(registered);
     tell();
     this.#owner.goOn(whenDone, hook);
