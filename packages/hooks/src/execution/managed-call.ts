@@ -95,7 +95,9 @@ export class ManagedCall {
   }
 
   #search(cache: HookAnswers): KeptAnswer | undefined {
-    const startedAt = this.#run.timeBefore();
+    // What a condition takes is not the cache's.
+    const { condition } = this.#request.registered;
+    const startedAt = condition === undefined ? this.#run.timeBefore() : this.#run.timeAfter();
     this.#keys = cache.keysFor(this.#context);
     const kept = this.#keys === undefined ? undefined : cache.find(this.#keys);
     this.#searching = this.#run.timeAfter() - startedAt;
