@@ -184,7 +184,9 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
       run.skip(hook, registered, "dependency");
       return true;
     }
-    if (this.#isQuick && registered.isPlain && (limit === undefined || hook.required)) {
+    // One that the chain has called must not be called again for a limit that comes too late.
+    const isUnlimited = limit === undefined || hook.required || this.#held?.done === hook.index;
+    if (this.#isQuick && registered.isPlain && isUnlimited) {
       return this.#callQuickly(hook, registered, whenDone, data, mergesAtOnce);
     }
     const request = { hook, registered, whenDone, data, limit: hook.required ? undefined : limit, mergesAtOnce };
