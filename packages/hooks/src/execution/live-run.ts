@@ -182,7 +182,7 @@ export class LiveRun {
   end(ending: RunEnding, reason: SkipReason = ending.status === "aborted" ? "aborted" : "run_ended"): void {
     if (this.ending !== undefined) return;
     // The answer that ends the run is told before the end.
-    const fault = this.#faultOf(() => this.#tellAnswer());
+    const fault = this.#answered === undefined ? undefined : this.#faultOf(() => this.#tellAnswer());
     if (this.ending === undefined) this.#end(fault ?? ending, reason);
   }
 
@@ -236,25 +236,21 @@ export class LiveRun {
     if (this.#observed === undefined) return undefined;
     const call = { run: this.#observed, hook: hook.id, context };
     this.attempt(() => this.point.environment.instruments.beforeHook.call(call));
+    this.endIfAborted();
     return call;
   }
 
   /**
-   * Has `tell` find out what became of a call, and tells observers of it, before they are told that this ended the run.
+   * Observers are to be told of an answer as soon as it has been taken: by `observeAnswer`, or when it ends the run.
    *
    * @param duration milliseconds
    */
-  observeAnswer<Result>(
-    call: ObservedCall | undefined,
-    { index }: PlannedHook,
-    duration: number,
-    tell: () => Result,
-  ): Result {
-    if (call === undefined) return tell();
+  expectAnswer(call: ObservedCall, { index }: PlannedHook, duration: number): void {
     this.#answered = { call, index, duration };
-    const result = tell();
-    this.attempt(() => this.#tellAnswer());
-    return result;
+  }
+
+  observeAnswer(): void {
+    if (this.#answered !== undefined) this.attempt(() => this.#tellAnswer());
   }
 
   #end(ending: RunEnding, reason: SkipReason): void {

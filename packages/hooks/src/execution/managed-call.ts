@@ -73,8 +73,7 @@ export class ManagedCall {
     const run = this.#run;
     if (!this.#conditionHolds()) return true;
     const kept = registered.cache === undefined ? undefined : this.#search(registered.cache);
-    // What makes the key is not ours either.
-    if (run.endIfAborted()) return true;
+    if (run.ending !== undefined) return true;
     if (kept?.isFresh) {
       this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
       return true;
@@ -85,7 +84,7 @@ export class ManagedCall {
     }
     this.#startedAt = run.timeBefore();
     this.#observed = run.observeCall(hook, this.#context);
-    if (run.endIfAborted()) {
+    if (run.ending !== undefined) {
       this.#release();
       return true;
     }
@@ -101,6 +100,8 @@ export class ManagedCall {
     this.#keys = cache.keysFor(this.#context);
     const kept = this.#keys === undefined ? undefined : cache.find(this.#keys);
     this.#searching = this.#run.timeAfter() - startedAt;
+    // What makes the key is not ours, and may do what it likes.
+    this.#run.endIfAborted();
     return kept;
   }
 
@@ -145,7 +146,8 @@ export class ManagedCall {
       ...{ context: this.#context, scope: this.#scope, permit: this.#permit },
     });
     this.#run.timeAfter();
-    this.#run.observeAnswer(this.#observed, hook, 0, () => undefined);
+    this.#beginTelling(0);
+    this.#endTelling();
     this.#run.endIfAborted();
   }
 
@@ -224,7 +226,9 @@ export class ManagedCall {
     const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.name, limit });
     this.#expire(error, () => {
       const duration = this.#run.timeAfter() - this.#startedAt;
-      this.#tell(duration, () => this.#run.skip(hook, registered, "budget"));
+      this.#beginTelling(duration);
+      this.#run.skip(hook, registered, "budget");
+      this.#endTelling();
       if (this.#isShared) this.#release();
       else this.#learn(registered, duration, true);
     });
@@ -261,9 +265,9 @@ export class ManagedCall {
   #answered(answer: unknown): void {
     const { hook, registered, mergesAtOnce } = this.#request;
     const duration = this.#run.timeAfter() - this.#startedAt;
-    const hasSucceeded = this.#tell(duration, () =>
-      this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared),
-    );
+    this.#beginTelling(duration);
+    const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared);
+    this.#endTelling();
     if (this.#isShared) this.#endShared(registered, hasSucceeded);
     else {
       this.#learn(registered, duration, hasSucceeded);
@@ -294,13 +298,21 @@ export class ManagedCall {
   #failed(error: unknown): void {
     const { hook, registered } = this.#request;
     const duration = this.#run.timeAfter() - this.#startedAt;
-    this.#tell(duration, () => this.#run.fail(hook, registered, error));
+    this.#beginTelling(duration);
+    this.#run.fail(hook, registered, error);
+    this.#endTelling();
     if (this.#isShared) this.#endShared(registered, false);
     else this.#learn(registered, duration, false);
   }
 
-  #tell<Result>(duration: number, tell: () => Result): Result {
-    return this.#run.observeAnswer(this.#observed, this.#request.hook, this.#isShared ? 0 : duration, tell);
+  /** What becomes of the call now is told to observers: before they are told that it has ended the run, if it does. */
+  #beginTelling(duration: number): void {
+    if (this.#observed === undefined) return;
+    this.#run.expectAnswer(this.#observed, this.#request.hook, this.#isShared ? 0 : duration);
+  }
+
+  #endTelling(): void {
+    if (this.#observed !== undefined) this.#run.observeAnswer();
   }
 
   #learn(registered: RegisteredHook, duration: number, hasSucceeded: boolean): void {
