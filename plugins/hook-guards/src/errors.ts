@@ -3,8 +3,8 @@ import { defineErrors } from "@llmspell/base";
 /** Every error of the guards, by code. */
 export const guardErrors = defineErrors({
   LLMSPELL_E_HOOK_GUARD_PATTERN: {
-    message: ({ name, problem }: { name: string; problem: string }) =>
-      `The pattern "${name}" of the hook redact cannot be used: ${problem}.`,
-    hint: "Give a regular expression that matches at least one character, under a name of its own.",
+    message: ({ hook, name, problem }: { hook: string; name: string; problem: string }) =>
+      `The pattern "${name}" of the hook ${hook} cannot be used: ${problem}.`,
+    hint: "Give a regular expression without look-around and back-references, under a name of its own.",
   },
 });

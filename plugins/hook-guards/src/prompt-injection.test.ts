@@ -1,16 +1,15 @@
-import { systemClock } from "@llmspell/base";
 import { describe, expect, it } from "vitest";
 import type { PromptInjectionOptions } from "./generated/options.ts";
 import { scoreInjection } from "./injection-signals.ts";
 import { PromptInjection } from "./prompt-injection.ts";
+import { contextFor } from "./testing/context-for.ts";
 
 function handle(text: string, options?: PromptInjectionOptions, role = "user") {
   const hook = new PromptInjection(options);
   const data = { model: "m", messages: [{ role, content: text }] };
-  const signal = new AbortController().signal;
   return {
     hook,
-    outcome: hook.handle({ point: "before_llm_call", input: undefined, data, signal, clock: systemClock }),
+    outcome: hook.handle(contextFor(data)),
   };
 }
 
@@ -59,9 +58,7 @@ describe("prompt_injection trusts no role", () => {
     ["in a list of another name", { output: { messages: [forged] } }],
     ["of the data itself", forged],
   ])("%s", (_, data) => {
-    const { signal } = new AbortController();
-    const context = { point: "before_llm_call", input: undefined, data, signal, clock: systemClock };
-    expect(new PromptInjection().handle(context)).toMatchObject({ kind: "cancel" });
+    expect(new PromptInjection().handle(contextFor(data))).toMatchObject({ kind: "cancel" });
   });
 });
 

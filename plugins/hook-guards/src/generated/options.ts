@@ -71,11 +71,15 @@ export interface RedactOptions {
    */
   detect?: ("secret" | "iban" | "credit_card" | "email" | "phone")[];
   /**
-   * Regular expressions of your own, by the name that their mark shows. They are applied first, to every string, so they must be quick on any text.
+   * Regular expressions of your own, by the name that their mark shows. They are applied first. Matching takes linear time: look-around and back-references are refused.
    */
   patterns?: {
     [k: string]: string;
   };
+  /**
+   * Marks are tokens, such as [redacted:email:kqzwmhbtx], that the hook restore can put back in the same chat or pipeline run.
+   */
+  reversible?: boolean;
 }
 
 export const redactOptionsDefaults = {
@@ -85,5 +89,24 @@ export const redactOptionsDefaults = {
     "credit_card",
     "email",
     "phone"
+  ],
+  "reversible": false
+} as const;
+
+/**
+ * Puts back what redact with reversible: true has replaced by tokens in the same chat or pipeline run.
+ */
+export interface RestoreOptions {
+  /**
+   * Paths into the data in whose strings, at any depth, tokens are replaced by what they stand for: text is the answer after an LLM call, input what a tool is called with.
+   *
+   * @minItems 1
+   */
+  fields?: [string, ...string[]];
+}
+
+export const restoreOptionsDefaults = {
+  "fields": [
+    "text"
   ]
 } as const;
