@@ -33,7 +33,7 @@ export function patchStrings(
 export function* stringsOf(
   data: HookData,
   fields: readonly string[] | undefined,
-  except: ReadonlySet<unknown>,
+  except: ReadonlySet<unknown> = new Set(),
 ): Generator<string> {
   for (const value of fields === undefined ? [data] : fields.map((field) => valueAt(data, field))) {
     yield* stringsIn(value, except);
@@ -48,7 +48,8 @@ function* stringsIn(value: unknown, except: ReadonlySet<unknown>): Generator<str
   }
 }
 
-function valueAt(data: HookData, field: string): unknown {
+/** The value at a dotted path; `undefined` where there is none. */
+export function valueAt(data: HookData, field: string): unknown {
   return field.split(".").reduce<unknown>((value, key) => (isPlainObject(value) ? value[key] : undefined), data);
 }
 

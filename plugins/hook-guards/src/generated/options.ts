@@ -32,6 +32,35 @@ export const costOptionsDefaults = {
 } as const;
 
 /**
+ * Checks a value of the data, or a text that is JSON, against a JSON Schema.
+ */
+export interface JsonSchemaOptions {
+  /**
+   * The JSON Schema: draft 2020-12 where its $schema says so, else draft-07.
+   */
+  schema?: {
+    [k: string]: unknown;
+  };
+  /**
+   * A JSON file that holds the schema.
+   */
+  schemaFile?: string;
+  /**
+   * The path into the data of what is checked. A string there is read as JSON first; a code fence around it is taken off.
+   */
+  field?: string;
+  /**
+   * cancel stops the run; retry has the bracketed work done again; flag lets it go on with data.jsonSchema: { <field>: <what is wrong> }.
+   */
+  action?: "cancel" | "retry" | "flag";
+}
+
+export const jsonSchemaOptionsDefaults = {
+  "field": "text",
+  "action": "cancel"
+} as const;
+
+/**
  * Looks for attempts to give the LLM instructions through its input, and stops or flags them.
  */
 export interface PromptInjectionOptions {
@@ -91,6 +120,38 @@ export const redactOptionsDefaults = {
     "phone"
   ],
   "reversible": false
+} as const;
+
+/**
+ * Lets only texts pass that match a pattern, or that do not.
+ */
+export interface RegexOptions {
+  /**
+   * Patterns by name. Every text must contain a match of one of them at least, and there must be a text.
+   */
+  allow?: {
+    [k: string]: string;
+  };
+  /**
+   * Patterns by name. No text may contain a match of any of them.
+   */
+  deny?: {
+    [k: string]: string;
+  };
+  /**
+   * Paths into the data whose strings at any depth are looked at. All of the data by default.
+   *
+   * @minItems 1
+   */
+  fields?: [string, ...string[]];
+  /**
+   * cancel stops the run; retry has the bracketed work done again; flag lets it go on with data.regex: { <pattern>: "denied", allow: "not matched" }.
+   */
+  action?: "cancel" | "retry" | "flag";
+}
+
+export const regexOptionsDefaults = {
+  "action": "cancel"
 } as const;
 
 /**
