@@ -40,7 +40,8 @@ export function* stringsOf(
   }
 }
 
-function* stringsIn(value: unknown, except: ReadonlySet<unknown>): Generator<string> {
+/** Every string of a value, at any depth; the objects in `except` are left out. */
+export function* stringsIn(value: unknown, except: ReadonlySet<unknown> = new Set()): Generator<string> {
   if (typeof value === "string") yield value;
   else if (Array.isArray(value)) for (const item of value) yield* stringsIn(item, except);
   else if (isPlainObject(value) && !except.has(value)) {

@@ -8,7 +8,10 @@ export type {
   RestoreOptions,
 } from "./generated/options.ts";
 export { type InjectionScore, type InjectionSignal, injectionSignals, scoreInjection } from "./injection-signals.ts";
+export { JsonSchema } from "./json-schema.ts";
+export { MaxTokens } from "./max-tokens.ts";
 export { default } from "./plugin.ts";
 export { PromptInjection } from "./prompt-injection.ts";
 export { Redact, type RedactDependencies } from "./redact.ts";
+export { Regex } from "./regex.ts";
 export { Restore } from "./restore.ts";

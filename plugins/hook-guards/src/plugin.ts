@@ -1,7 +1,10 @@
 import type { Plugin } from "@llmspell/kernel";
 import { Cost } from "./cost.ts";
+import { JsonSchema } from "./json-schema.ts";
+import { MaxTokens } from "./max-tokens.ts";
 import { PromptInjection } from "./prompt-injection.ts";
 import { Redact } from "./redact.ts";
+import { Regex } from "./regex.ts";
 import { Restore } from "./restore.ts";
 
 const NAME = "@llmspell/plugin-hook-guards";
@@ -12,6 +15,9 @@ const plugin: Plugin = {
     const hooks = kernel.kinds.for("hook");
     hooks.for("redact").tap(NAME, (options, { random }) => new Redact(options, { random }));
     hooks.for("restore").tap(NAME, (options) => new Restore(options));
+    hooks.for("json_schema").tap(NAME, (options) => new JsonSchema(options));
+    hooks.for("regex").tap(NAME, (options) => new Regex(options));
+    hooks.for("max_tokens").tap(NAME, (options) => new MaxTokens(options));
     hooks.for("prompt_injection").tap(NAME, (options) => new PromptInjection(options));
     hooks.for("cost").tap(NAME, (options) => new Cost(options));
   },

@@ -61,6 +61,38 @@ export const jsonSchemaOptionsDefaults = {
 } as const;
 
 /**
+ * Counts tokens with the tokenizer of a model, and bounds them.
+ */
+export interface MaxTokensOptions {
+  /**
+   * How many tokens there may be in all of the fields together.
+   */
+  limit: number;
+  /**
+   * o200k_base: GPT-4o, GPT-4.1, GPT-5, o1 to o4; cl100k_base: GPT-4, GPT-3.5; p50k_base, r50k_base: GPT-3 and Codex. For models of others each is an estimate.
+   */
+  encoding?: "o200k_base" | "cl100k_base" | "p50k_base" | "r50k_base";
+  /**
+   * Paths into the data whose strings at any depth are counted; of messages, their content.
+   *
+   * @minItems 1
+   */
+  fields?: [string, ...string[]];
+  /**
+   * cancel stops the run; truncate drops the oldest messages and then cuts texts; flag lets it go on with data.maxTokens: { tokens, limit }.
+   */
+  action?: "cancel" | "truncate" | "flag";
+}
+
+export const maxTokensOptionsDefaults = {
+  "encoding": "o200k_base",
+  "fields": [
+    "messages"
+  ],
+  "action": "cancel"
+} as const;
+
+/**
  * Looks for attempts to give the LLM instructions through its input, and stops or flags them.
  */
 export interface PromptInjectionOptions {
