@@ -54,6 +54,13 @@ export function valueAt(data: HookData, field: string): unknown {
   return field.split(".").reduce<unknown>((value, key) => (isPlainObject(value) ? value[key] : undefined), data);
 }
 
+/** The values at the fields by their paths, as far as they are there; all of the data without fields. */
+export function pickFields(data: HookData, fields: readonly string[] | undefined): HookData {
+  if (fields === undefined) return data;
+  const picked = fields.map((field) => [field, valueAt(data, field)] as const);
+  return Object.fromEntries(picked.filter(([, value]) => value !== undefined));
+}
+
 /** Whether a path lies in a chosen field, or only on the way to one. */
 function chooseFields(fields: readonly string[] | undefined): (path: string) => "yes" | "no" | "beyond" {
   if (fields === undefined) return () => "yes";

@@ -1,6 +1,5 @@
 import type { Random } from "@llmspell/base";
-
-const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+import { randomLetters } from "./random-letters.ts";
 
 /** Letters of a token's random part: 26⁹ are 42 bits, so that a text full of guesses hits none. */
 const LENGTH = 9;
@@ -34,8 +33,7 @@ export class TokenVault {
 
   #newToken(sort: string, random: Random): string {
     for (;;) {
-      const letters = Array.from({ length: LENGTH }, () => LETTERS[Math.floor(random() * LETTERS.length)]);
-      const token = `[redacted:${sort}:${letters.join("")}]`;
+      const token = `[redacted:${sort}:${randomLetters(LENGTH, random)}]`;
       if (!this.#originals.has(token)) return token;
     }
   }

@@ -1,5 +1,30 @@
 // Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
 
+import type { Bytes, Duration, Rate } from "@llmspell/base";
+
+/**
+ * Records what passes a hook point in a file whose lines are chained by hashes.
+ */
+export interface AuditLogOptions {
+  /**
+   * The NDJSON file. It is continued, and may be shared by several audit_log hooks of one process.
+   */
+  path: string;
+  /**
+   * Paths into the data of what is recorded. All of the data by default.
+   *
+   * @minItems 1
+   */
+  fields?: [string, ...string[]];
+  /**
+   * A line counts as recorded only when it is on the disk, and not when the operating system has it.
+   */
+  fsync?: boolean;
+}
+
+export const auditLogOptionsDefaults = {
+  "fsync": false
+} as const;
 
 /**
  * Counts the tokens of LLM calls and what they cost.
@@ -118,6 +143,37 @@ export const promptInjectionOptionsDefaults = {
 } as const;
 
 /**
+ * Bounds how often a hook point is passed, in all or for each key.
+ */
+export interface RateLimitOptions {
+  /**
+   * How often it may be passed in the long run.
+   */
+  rate: Rate;
+  /**
+   * How often it may be passed at once after a rest. By default what the rate allows in a second, and at least 1.
+   */
+  burst?: number;
+  /**
+   * What is limited on its own, such as context.data.agent. One limit for all by default.
+   */
+  key?: string;
+  /**
+   * How many keys are kept; the one that has been idle longest is forgotten first, and begins anew with a full burst.
+   */
+  maxKeys?: number;
+  /**
+   * cancel stops the run; retry has it tried again after the time in which a token comes in.
+   */
+  action?: "cancel" | "retry";
+}
+
+export const rateLimitOptionsDefaults = {
+  "maxKeys": 10000,
+  "action": "cancel"
+} as const;
+
+/**
  * Replaces secrets and personal data in the strings of a hook point's data by marks such as [redacted:email].
  */
 export interface RedactOptions {
@@ -202,4 +258,42 @@ export const restoreOptionsDefaults = {
   "fields": [
     "text"
   ]
+} as const;
+
+/**
+ * Asks a service over HTTP what should happen at a hook point.
+ */
+export interface WebhookOptions {
+  /**
+   * Where { point, input, data } is posted as JSON.
+   */
+  url: string;
+  /**
+   * Paths into the data of what is sent, as keys of data. All of the data by default.
+   *
+   * @minItems 1
+   */
+  fields?: [string, ...string[]];
+  /**
+   * Signs each request (HMAC-SHA256, Standard Webhooks). whsec_ and Base64 are the key's bytes; any other text is the key itself.
+   */
+  secret?: string;
+  /**
+   * How often it is tried again after a network error or an answer of 5xx.
+   */
+  retries?: number;
+  /**
+   * The wait before the first retry; it doubles with each further one, one half of it at random, up to 10s.
+   */
+  backoff?: Duration;
+  /**
+   * The longest answer that is read; a longer one is a failure.
+   */
+  maxResponse?: Bytes;
+}
+
+export const webhookOptionsDefaults = {
+  "retries": 2,
+  "backoff": "200ms",
+  "maxResponse": "1MiB"
 } as const;
