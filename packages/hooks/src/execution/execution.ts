@@ -1,322 +1,454 @@
-import { messageOf } from "@llmspell/base";
+import { messageOf, parseDuration, type Timer } from "@llmspell/base";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
-import type { HookRun } from "../hook-run.ts";
+import type { HookOutcome, RetryOutcome } from "../hook-outcome.ts";
+import type { HookRun, SkipReason } from "../hook-run.ts";
 import type { HookExecution } from "../hook-strategy.ts";
-import { type ConflictPolicy, PatchMerge } from "../patches/patch-merge.ts";
+import type { ObservedCall, ObservedRun } from "../instruments.ts";
+import { RunData } from "../patches/run-data.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
+import type { ChainStop } from "../plan/hook-chain.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
-import type { PointCounters } from "../statistics/hook-statistics.ts";
-import { AbortScope } from "./abort-scope.ts";
-import { AwaitedCalls } from "./awaited-calls.ts";
 import type { BackgroundCalls } from "./background-calls.ts";
 import { isPromiseLike, readOutcome } from "./hook-answer.ts";
-import { RunContext } from "./run-context.ts";
-import { type Ending, RunLedger } from "./run-ledger.ts";
+import { type CallOwner, type CallRequest, ManagedCall } from "./managed-call.ts";
+import { RunContext, scopeOf } from "./run-context.ts";
+import { concludeRun, type RunEnding } from "./run-ending.ts";
+import { RunLedger } from "./run-ledger.ts";
+import type { RunRequest } from "./run-request.ts";
+import type { RunScope } from "./run-scope.ts";
+import { StepCalls } from "./step-calls.ts";
 
-/** What the caller of a hook point gives. */
-export interface RunRequest {
-  /** What the bracketed work was asked to do, for the hooks to look at. */
-  readonly input?: unknown;
-  readonly data: HookData;
-  /** Ends the run: it throws the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
+/** What a run begins with. */
+export interface RunStart {
+  readonly request: RunRequest;
+  readonly context: RunContext;
+  /** Where the point's chain came to; `undefined` when it was not tried. */
+  readonly stop: ChainStop | undefined;
+  /** When it began, where somebody wants to know. */
+  readonly startedAt: number | undefined;
+  /** Whether every hook of this run is measured; not without `startedAt`. */
+  readonly isMeasured: boolean;
 }
 
-/** What the runs of a point have in common with those of other points. */
-export interface ExecutionEnvironment {
+type WhenDone = (hook: PlannedHook) => void;
+
+/** Stands for the answer of a hook whose condition did not hold. */
+const NOT_CALLED = Symbol("not called");
+
+/**
+ * One run of a hook point in which a hook has something to say, or which is measured: calls hooks for the strategy, keeps
+ * what they answer, and accounts for each exactly once.
+ */
+export class Execution implements HookExecution, CallOwner {
   readonly background: BackgroundCalls;
-  readonly onConflict: ConflictPolicy;
-}
-
-interface DeferredHook {
-  readonly hook: PlannedHook;
-  readonly pending: Promise<void> | undefined;
-}
-
-/** One run of a hook point: calls hooks for the strategy, keeps what they answer, and accounts for each exactly once. */
-export class Execution implements HookExecution {
-  data: HookData;
   readonly #point: CompiledPoint;
   readonly #request: RunRequest;
-  readonly #environment: ExecutionEnvironment;
-  readonly #counters: PointCounters;
-  readonly #startedAt: number;
+  readonly #ledger: RunLedger;
+  readonly #data: RunData;
+  readonly #isMeasured: boolean;
+  readonly #startedAt: number | undefined;
   /**
    * The clock as last read, while the run is synchronous: nothing but hooks and their conditions takes time then, so a
    * hook starts when the one before it ended. Reading the clock is a good part of what a hook costs.
    */
   #lastReading: number | undefined;
-  readonly #scope: AbortScope;
-  readonly #ledger: RunLedger;
+  #context: RunContext;
+  #held: ChainStop | undefined;
+  #ending: RunEnding | undefined;
+  #inFlight = 0;
+  // What follows is made when it is first needed.
+  #steps: StepCalls | undefined;
+  #timers: Set<Timer> | undefined;
+  #observed: ObservedRun | undefined;
   #onEnd: (() => void) | undefined;
-  #context: RunContext | undefined;
-  // What follows is made when it is first needed: most runs are synchronous and change nothing.
-  #merge: PatchMerge | undefined;
-  #calls: AwaitedCalls | undefined;
-  #deferred: readonly DeferredHook[] = [];
 
-  constructor(point: CompiledPoint, request: RunRequest, environment: ExecutionEnvironment, counters: PointCounters) {
-    this.data = request.data;
+  constructor(point: CompiledPoint, { request, context, stop, startedAt, isMeasured }: RunStart) {
+    this.background = point.environment.background;
     this.#point = point;
     this.#request = request;
-    this.#environment = environment;
-    this.#counters = counters;
-    this.#startedAt = environment.background.clock.now();
-    this.#lastReading = this.#startedAt;
-    this.#scope = new AbortScope(() => request.signal);
-    this.#ledger = new RunLedger(point);
+    this.#context = context;
+    this.#held = stop;
+    this.#startedAt = startedAt;
+    this.#lastReading = isMeasured ? startedAt : undefined;
+    this.#isMeasured = isMeasured;
+    this.#ledger = new RunLedger(point.hooks);
+    this.#data = new RunData(point, context.data);
+  }
+
+  get point(): string {
+    return this.#point.plan.point;
+  }
+
+  get data(): HookData {
+    return this.#data.current;
   }
 
   get hasEnded(): boolean {
-    return this.#ledger.hasEnded;
+    return this.#ending !== undefined;
+  }
+
+  get scope(): RunScope {
+    return scopeOf(this.#context);
   }
 
   /**
    * Runs the point; returns a promise only if a hook did.
    *
-   * @throws LLMSPELL_E_HOOK_FAILED, LLMSPELL_E_HOOK_CONFLICT, LLMSPELL_E_HOOK_UNACCOUNTED, the caller's abort reason
+   * @throws LLMSPELL_E_HOOK_FAILED, LLMSPELL_E_HOOK_CONFLICT, LLMSPELL_E_HOOK_DEADLINE, LLMSPELL_E_HOOK_UNACCOUNTED, the
+   * caller's abort reason
    */
   run(): HookRun | Promise<HookRun> {
-    this.#counters.runs++;
-    this.#counters.pending++;
-    this.#endIfAborted();
-    const pending = this.hasEnded ? undefined : this.#drive();
+    this.#point.counters.pending++;
+    if (this.#held !== undefined) this.#takeOver(this.#held);
+    const { instruments } = this.#point.environment;
+    if (instruments.isUsed) {
+      this.#observed = { point: this.point, request: this.#request };
+      instruments.beforeRun.call(this.#observed);
+    }
+    // What a hook has answered already is heard first, also when the hook has aborted the caller's signal.
+    if (this.#held?.held !== undefined || !this.#endIfAborted()) this.#goOn(() => this.#point.drive(this));
     this.#lastReading = undefined;
-    return pending === undefined || this.hasEnded ? this.#ledger.conclude(this.data) : this.#concludeLater();
+    return this.#ending === undefined ? this.#concludeLater() : this.#conclude(this.#ending);
   }
 
-  call(hook: PlannedHook, data: HookData = this.data): Promise<void> | undefined {
-    this.#endIfAborted();
-    const registered = this.#ledger.open(hook);
-    if (registered === undefined) return undefined;
-    if (!hook.required && this.#ledger.lacksDependency(hook)) {
-      this.#ledger.skip(hook, registered, "dependency");
-      return undefined;
-    }
-    const scope = hook.timeout === undefined ? this.#scope : new AbortScope(() => this.#scope.signal);
-    const context = this.#contextOf(data, scope);
-    let startedAt: number | undefined;
-    let answer: unknown;
-    try {
-      const { condition } = registered;
-      const mayRun = condition === undefined || condition(context);
-      // The condition itself may have aborted the caller's signal, and the hook was skipped for that.
-      if (this.hasEnded) return undefined;
-      if (!mayRun) {
-        this.#ledger.skip(hook, registered, "condition");
-        return undefined;
-      }
-      if (hook.mode === "background") {
-        this.#ledger.account(hook, registered.entries.started);
-        const { plan } = this.#point;
-        this.#environment.background.start(plan.point, hook, registered, this.#request.input, data);
-        this.#refresh();
-        return undefined;
-      }
-      startedAt = this.#lastReading ?? this.#now();
-      answer = registered.handler(context);
-    } catch (error) {
-      if (this.hasEnded) registered.counters.late++;
-      else this.#fail(hook, registered, error, startedAt ?? this.#now());
-      return undefined;
-    }
-    if (this.hasEnded) {
-      // The hook itself has aborted the caller's signal, and was skipped for that.
-      this.#environment.background.leave(registered, answer);
-      return undefined;
-    }
-    if (isPromiseLike(answer)) {
-      this.#refresh();
-      return this.#await(hook, registered, answer, startedAt, scope);
-    }
-    this.#settle(hook, registered, answer, startedAt);
-    return undefined;
+  elapsed(): number {
+    return this.#startedAt === undefined ? 0 : this.#now() - this.#startedAt;
   }
 
-  callStep(step: readonly PlannedHook[]): Promise<void> | undefined {
-    if (this.#deferred.length === 0) return this.#callTogether(step);
-    const needed = this.#deferred.filter(({ hook }) => step.some((next) => next.dependencies.includes(hook.index)));
-    const joined = this.#join(needed);
-    return joined === undefined ? this.#callTogether(step) : joined.then(() => this.#callTogether(step));
+  call(hook: PlannedHook, whenDone: WhenDone, data?: HookData, limit?: number): boolean {
+    return this.#call(hook, whenDone, data ?? this.#data.current, limit, false);
+  }
+
+  callStep(step: readonly PlannedHook[], whenDone: () => void, limit?: number): boolean {
+    const [hook] = step;
+    // By far the most steps are one hook, which is called, and merged, without further ado.
+    if (this.#steps === undefined && step.length === 1 && hook !== undefined && hook.mode !== "asynchronous") {
+      return this.#call(hook, whenDone, this.#data.current, limit, true);
+    }
+    this.#steps ??= new StepCalls(this);
+    return this.#steps.call(step, whenDone, limit);
+  }
+
+  skip(hook: PlannedHook): void {
+    const registered = this.#point.hooks[hook.index];
+    // A required hook stays unaccounted for, which is the strategy's fault and fails the run.
+    if (registered === undefined || hook.required || this.hasEnded || this.#ledger.isOpen(hook.index)) return;
+    this.#ledger.skip(hook.index, registered, "budget");
   }
 
   merge(hooks: readonly PlannedHook[]): void {
-    if (this.#merge === undefined || this.hasEnded) return;
-    this.data = this.#applyPatches(
-      this.#merge,
-      this.data,
-      hooks.map((hook) => hook.index),
-    );
+    if (!this.hasEnded) this.#endIfItThrows(() => this.#data.merge(hooks));
   }
 
   dataAfterDependencies(hook: PlannedHook): HookData {
-    if (this.#merge === undefined || hook.dependencies.length === 0) return this.#request.data;
-    return this.#applyPatches(this.#merge, this.#request.data, this.#point.ancestorsOf(hook.index));
+    let data = this.#data.current;
+    this.#endIfItThrows(() => {
+      data = this.#data.afterDependenciesOf(hook);
+    });
+    return data;
   }
 
-  #applyPatches(merge: PatchMerge, data: HookData, hooks: readonly number[]): HookData {
-    try {
-      return merge.apply(data, hooks);
-    } catch (error) {
-      this.#end({ status: "failed", error });
-      return data;
-    }
-  }
-
-  #drive(): Promise<void> | undefined {
-    const fail = (error: unknown) => this.#end({ status: "failed", error });
-    try {
-      const pending = this.#point.run(this) ?? this.#join(this.#deferred);
-      if (pending !== undefined) {
-        return pending.then(() => this.#join(this.#deferred)).then(() => this.#complete(), fail);
-      }
-      this.#complete();
-    } catch (error) {
-      fail(error);
-    }
-    return undefined;
-  }
-
-  #callTogether(step: readonly PlannedHook[]): Promise<void> | undefined {
-    const { data } = this;
-    const waiting: Promise<void>[] = [];
-    for (const hook of step) {
-      const pending = this.call(hook, data);
-      if (hook.mode === "asynchronous") this.#deferred = [...this.#deferred, { hook, pending }];
-      else if (pending !== undefined) waiting.push(pending);
-    }
-    const merge = () => {
-      if (step[0]?.mode !== "asynchronous") this.merge(step);
-    };
-    if (waiting.length > 0) return Promise.all(waiting).then(merge);
-    merge();
-    return undefined;
-  }
-
-  /** Awaits deferred hooks and merges what they changed. */
-  #join(deferred: readonly DeferredHook[]): Promise<void> | undefined {
-    if (deferred.length === 0 || this.hasEnded) return undefined;
-    this.#deferred = this.#deferred.filter((waiting) => !deferred.includes(waiting));
-    const waiting = deferred.flatMap(({ pending }) => pending ?? []);
-    const merge = () => this.merge(deferred.map(({ hook }) => hook));
-    if (waiting.length > 0) return Promise.all(waiting).then(merge);
-    merge();
-    return undefined;
-  }
-
-  /** One context serves all hooks that see the same data and have no timeout of their own. */
-  #contextOf(data: HookData, scope: AbortScope): RunContext {
-    if (scope === this.#scope && this.#context?.data === data) return this.#context;
-    const { clock } = this.#environment.background;
-    const context = new RunContext(this.#point.plan.point, this.#request.input, data, clock, scope);
-    if (scope === this.#scope) this.#context = context;
+  contextFor(data: HookData, scope: RunScope = this.scope): RunContext {
+    const isOwn = scope === this.scope;
+    if (isOwn && this.#context.data === data) return this.#context;
+    const context = new RunContext(this.point, this.background.clock, this.#request, data, scope);
+    if (isOwn) this.#context = context;
     return context;
   }
 
-  #await(
-    hook: PlannedHook,
-    registered: RegisteredHook,
-    answer: PromiseLike<unknown>,
-    startedAt: number,
-    scope: AbortScope,
-  ): Promise<void> {
-    this.#calls ??= new AwaitedCalls(this.#environment.background);
-    return this.#calls.add(hook, registered, answer, {
-      answered: (value) => this.#settle(hook, registered, value, startedAt),
-      failed: (error) => this.#fail(hook, registered, error, startedAt),
-      timedOut: () => {
-        const { id, timeout = 0 } = hook;
-        const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: id, point: this.#point.plan.point, timeout });
-        scope.abort(error);
-        this.#fail(hook, registered, error, startedAt);
-      },
-    });
-  }
-
-  #settle(hook: PlannedHook, registered: RegisteredHook, answer: unknown, startedAt: number): void {
-    const { entries, counters } = registered;
-    const { point } = this.#point.plan;
+  settle(hook: PlannedHook, registered: RegisteredHook, answer: unknown, mergesAtOnce: boolean): boolean {
     if (answer === undefined) {
-      counters.continued++;
-      counters.duration.record(this.#elapsed(startedAt));
-      this.#ledger.account(hook, entries.continued);
-      return;
+      this.#ledger.continued(hook.index, registered);
+      return true;
     }
-    const outcome = readOutcome(answer, hook.id, point);
-    if (outcome instanceof Error) {
-      this.#fail(hook, registered, outcome, startedAt);
-      return;
-    }
-    counters.duration.record(this.#elapsed(startedAt));
-    if (outcome.kind === "modify") {
-      counters.modified++;
-      this.#ledger.account(hook, entries.modified);
-      this.#merge ??= new PatchMerge(this.#point, this.#environment.onConflict);
-      this.#merge.add(hook.index, outcome.patch);
-    } else if (outcome.kind === "replace") {
-      counters.replaced++;
-      this.#ledger.account(hook, entries.replaced);
-      this.#end({ status: "replaced", result: outcome.result, hook: hook.id });
-    } else {
-      counters.cancelled++;
-      this.#ledger.account(hook, entries.cancelled);
-      this.#end({ status: "cancelled", reason: outcome.reason, hook: hook.id });
+    try {
+      this.#take(hook, registered, readOutcome(answer, hook.id, this.point), mergesAtOnce);
+      return true;
+    } catch (error) {
+      this.fail(hook, registered, error);
+      return false;
     }
   }
 
-  #fail(hook: PlannedHook, registered: RegisteredHook, cause: unknown, startedAt: number): void {
-    const { point } = this.#point.plan;
-    const { log } = this.#environment.background;
+  fail(hook: PlannedHook, registered: RegisteredHook, cause: unknown): void {
+    const { point } = this;
     registered.counters.failed++;
-    registered.counters.duration.record(this.#elapsed(startedAt));
-    this.#ledger.account(hook, { hook: hook.id, outcome: "failed", error: cause });
+    this.#ledger.account(hook.index, { hook: hook.id, outcome: "failed", error: cause });
     const error = hookErrors.LLMSPELL_E_HOOK_FAILED({ hook: hook.id, point, problem: messageOf(cause) }, { cause });
     if (hook.onError === "fail") this.#end({ status: "failed", error });
-    else log?.warn(`${error.message} The run goes on without it.`);
+    else this.background.log?.warn(`${error.message} The run goes on without it.`);
   }
 
-  #complete(): void {
-    if (this.#ledger.isComplete) {
-      this.#end({ status: "completed" });
-      return;
+  leaveOut(hook: PlannedHook, registered: RegisteredHook, reason: SkipReason): void {
+    if (!this.hasEnded) this.#ledger.skip(hook.index, registered, reason);
+  }
+
+  start(hook: PlannedHook, registered: RegisteredHook): void {
+    this.#ledger.account(hook.index, registered.entries.started);
+  }
+
+  await(hook: PlannedHook, registered: RegisteredHook): void {
+    this.#ledger.await(hook.index);
+    registered.counters.pending++;
+    this.#inFlight++;
+  }
+
+  resume({ hook, registered, whenDone }: CallRequest, tell: () => void): void {
+    registered.counters.pending--;
+    this.#inFlight--;
+    tell();
+    this.#goOn(() => whenDone(hook));
+  }
+
+  timeBefore(): number {
+    return this.#lastReading ?? this.#now();
+  }
+
+  timeAfter(): number {
+    const now = this.#now();
+    if (this.#lastReading !== undefined) this.#lastReading = now;
+    return now;
+  }
+
+  holdTimer(timer: Timer): void {
+    this.#timers ??= new Set();
+    this.#timers.add(timer);
+  }
+
+  dropTimer(timer: Timer): void {
+    this.#timers?.delete(timer);
+  }
+
+  observeBegin(hook: PlannedHook, context: RunContext): ObservedCall | undefined {
+    if (this.#observed === undefined) return undefined;
+    const call = { run: this.#observed, hook: hook.id, context };
+    this.#point.environment.instruments.beforeHook.call(call);
+    return call;
+  }
+
+  observeEnd(call: ObservedCall | undefined, hook: PlannedHook, duration: number): void {
+    const entry = call === undefined ? undefined : this.#ledger.entryOf(hook.index);
+    if (call !== undefined && entry !== undefined) {
+      this.#point.environment.instruments.afterHook.call(call, entry, duration);
     }
-    const { plan, strategy } = this.#point;
-    const hooks = this.#ledger.missing().map((hook) => hook.id);
-    this.#end({
-      status: "failed",
-      error: hookErrors.LLMSPELL_E_HOOK_UNACCOUNTED({ strategy, point: plan.point, hooks }),
-    });
   }
 
-  #endIfAborted(): void {
+  /** Accounts for the hooks that the chain has called. */
+  #takeOver({ done, skipped = [] }: ChainStop): void {
+    const { hooks } = this.#point;
+    for (const [index, registered] of hooks.slice(0, done).entries()) {
+      if (skipped.includes(index)) this.#ledger.skip(index, registered, "condition");
+      else this.#ledger.continued(index, registered);
+    }
+  }
+
+  /** Lets the strategy go on, and sees whether the run is over then. */
+  #goOn(proceed: () => void): void {
+    if (this.hasEnded) return;
+    this.#endIfItThrows(proceed);
+    if (this.hasEnded || this.#inFlight > 0) return;
+    this.#steps?.finish();
+    if (this.#ledger.isComplete) this.#end({ status: "completed" });
+    else this.#end({ status: "failed", error: this.#unaccounted() });
+  }
+
+  #call(
+    hook: PlannedHook,
+    whenDone: WhenDone,
+    data: HookData,
+    limit: number | undefined,
+    mergesAtOnce: boolean,
+  ): boolean {
+    const registered = this.#point.hooks[hook.index];
+    if (registered === undefined || this.hasEnded || this.#ledger.isOpen(hook.index)) return true;
+    if (!this.#holdsAnswerOf(hook) && this.#endIfAborted()) return true;
+    if (!hook.required && this.#ledger.lacksDependency(hook)) {
+      this.#ledger.skip(hook.index, registered, "dependency");
+      return true;
+    }
+    this.#ledger.open(hook.index);
+    const request = { hook, registered, whenDone, data, limit: hook.required ? undefined : limit, mergesAtOnce };
+    const isPlain = registered.isPlain && !this.#isMeasured && request.limit === undefined;
+    return isPlain ? this.#callPlainly(request) : new ManagedCall(this, request).begin();
+  }
+
+  /** The quick way, for a hook that needs nothing but a call. */
+  #callPlainly(request: CallRequest): boolean {
+    const { hook, registered, mergesAtOnce } = request;
+    let answer: unknown;
+    let isPromise: boolean;
+    try {
+      answer = this.#answerOf(request);
+      isPromise = isPromiseLike(answer);
+    } catch (error) {
+      if (this.hasEnded) registered.counters.late++;
+      else this.fail(hook, registered, error);
+      return true;
+    }
+    if (this.hasEnded) {
+      // The hook, or its condition, has aborted the caller's signal, and was skipped for that.
+      if (answer !== NOT_CALLED) this.background.leave(registered, this.scope, answer);
+    } else if (answer === NOT_CALLED) this.#ledger.skip(hook.index, registered, "condition");
+    else if (isPromise) {
+      this.#await(request, Promise.resolve(answer));
+      return false;
+    } else this.settle(hook, registered, answer, mergesAtOnce);
+    return true;
+  }
+
+  #answerOf({ hook, registered, data }: CallRequest): unknown {
+    const held = this.#holdsAnswerOf(hook) ? this.#held?.held : undefined;
+    if (held !== undefined) {
+      this.#held = undefined;
+      if ("error" in held) throw held.error;
+      return held.answer;
+    }
+    const context = this.contextFor(data);
+    const { condition } = registered;
+    if (condition !== undefined && (!condition(context) || this.hasEnded)) return NOT_CALLED;
+    return registered.handler(context);
+  }
+
+  /** Whether the chain has called the hook already. */
+  #holdsAnswerOf(hook: PlannedHook): boolean {
+    return this.#held !== undefined && this.#held.held !== undefined && this.#held.done === hook.index;
+  }
+
+  #await(request: CallRequest, answer: Promise<unknown>): void {
+    const { hook, registered, mergesAtOnce } = request;
+    this.await(hook, registered);
+    answer.then(
+      (value) => {
+        if (this.hasEnded) this.background.endLeaving(registered.counters, true);
+        else this.resume(request, () => this.settle(hook, registered, value, mergesAtOnce));
+      },
+      (error: unknown) => {
+        if (this.hasEnded) this.background.endLeaving(registered.counters, !this.scope.isObeyedBy(error));
+        else this.resume(request, () => this.fail(hook, registered, error));
+      },
+    );
+  }
+
+  #take(hook: PlannedHook, registered: RegisteredHook, outcome: HookOutcome, mergesAtOnce: boolean): void {
+    const { counters, entries } = registered;
+    const { index, id } = hook;
+    switch (outcome.kind) {
+      case "modify":
+        if (mergesAtOnce) this.#data.change(outcome.patch);
+        else this.#data.keep(hook, outcome.patch);
+        counters.modified++;
+        this.#ledger.account(index, entries.modified);
+        return;
+      case "replace":
+        counters.replaced++;
+        this.#ledger.account(index, entries.replaced);
+        this.#end({ status: "replaced", result: outcome.result, hook: id });
+        return;
+      case "cancel":
+        counters.cancelled++;
+        this.#ledger.account(index, entries.cancelled);
+        this.#end({ status: "cancelled", reason: outcome.reason, hook: id });
+        return;
+      case "retry": {
+        const delay = this.#delayOf(hook, registered, outcome);
+        counters.retried++;
+        this.#ledger.account(index, entries.retried);
+        this.#end({ status: "retried", reason: outcome.reason, delay, hook: id });
+      }
+    }
+  }
+
+  /** @throws LLMSPELL_E_HOOK_RETRIES, LLMSPELL_E_DURATION */
+  #delayOf({ id }: PlannedHook, { retry }: RegisteredHook, { delay, reason }: RetryOutcome): number {
+    const { attempt = 1 } = this.#request;
+    if (attempt >= retry.attempts) {
+      throw hookErrors.LLMSPELL_E_HOOK_RETRIES({ hook: id, point: this.point, attempts: retry.attempts, reason });
+    }
+    return delay === undefined ? retry.delayAfter(attempt) : parseDuration(delay);
+  }
+
+  #endIfItThrows(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#end({ status: "failed", error });
+    }
+  }
+
+  #endIfAborted(): boolean {
     const { signal } = this.#request;
     if (signal?.aborted) this.#end({ status: "aborted", error: signal.reason });
+    return this.hasEnded;
   }
 
   /** The first ending counts. What is still awaited is told to stop, and left to the owner of background calls. */
-  #end(ending: Ending): void {
+  #end(ending: RunEnding, reason: SkipReason = ending.status === "aborted" ? "aborted" : "run_ended"): void {
     if (this.hasEnded) return;
-    this.#counters.pending--;
-    this.#counters[ending.status]++;
-    this.#counters.conflicts += this.#merge?.conflicts ?? 0;
-    this.#counters.duration.record((this.#lastReading ?? this.#now()) - this.#startedAt);
-    this.#ledger.end(ending);
-    this.#calls?.abandon();
-    if (ending.status !== "completed") this.#scope.abort();
+    const { counters, environment } = this.#point;
+    this.#ending = ending;
+    this.#leaveRest(reason);
+    counters.pending--;
+    counters[ending.status]++;
+    counters.conflicts += this.#data.conflicts;
+    if (ending.status !== "completed" || this.#inFlight > 0) this.scope.abort();
+    for (const timer of this.#timers ?? []) timer.cancel();
+    if (this.#isMeasured) {
+      const duration = this.timeBefore() - (this.#startedAt ?? 0);
+      this.#point.measured(duration);
+      if (this.#observed !== undefined) {
+        const { status } = ending;
+        environment.instruments.afterRun.call(this.#observed, { status, duration, report: this.#ledger.report() });
+      }
+    }
     this.#onEnd?.();
+  }
+
+  #leaveRest(reason: SkipReason): void {
+    for (const index of this.#ledger.missing()) {
+      const registered = this.#point.hooks[index];
+      if (registered === undefined) continue;
+      if (this.#ledger.isAwaited(index)) {
+        registered.counters.pending--;
+        this.background.beginLeaving(registered.counters);
+      }
+      this.#ledger.skip(index, registered, reason);
+    }
+  }
+
+  /** The point's deadline has come: guards that have not answered fail the run, other hooks are left out. */
+  #overdue(deadline: number): void {
+    const { point } = this;
+    const { counters, plan } = this.#point;
+    counters.overdue++;
+    const missing = this.#ledger.missing().flatMap((index) => plan.hooks[index] ?? []);
+    const isGuard = ({ mode, required, onError }: PlannedHook) =>
+      mode !== "background" && (required || onError === "fail");
+    const guards = missing.filter(isGuard).map(({ id }) => id);
+    if (guards.length > 0) {
+      const error = hookErrors.LLMSPELL_E_HOOK_DEADLINE({ point, deadline, hooks: guards });
+      this.#end({ status: "failed", error }, "deadline");
+      return;
+    }
+    this.merge(plan.hooks);
+    this.#end({ status: "completed" }, "deadline");
+  }
+
+  #conclude(ending: RunEnding): HookRun {
+    return concludeRun(ending, this.#data.current, this.#ledger.report());
   }
 
   #concludeLater(): Promise<HookRun> {
     const { signal } = this.#request;
+    this.#armDeadline();
     return new Promise((resolve, reject) => {
       const onAbort = () => this.#endIfAborted();
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#onEnd = () => {
         signal?.removeEventListener("abort", onAbort);
         try {
-          resolve(this.#ledger.conclude(this.data));
+          if (this.#ending !== undefined) resolve(this.#conclude(this.#ending));
         } catch (error) {
           reject(error);
         }
@@ -326,18 +458,20 @@ export class Execution implements HookExecution {
     });
   }
 
-  /** Reads the clock for what comes next in a synchronous run. */
-  #refresh(): void {
-    if (this.#lastReading !== undefined) this.#lastReading = this.#now();
+  #armDeadline(): void {
+    const { deadline } = this.#point.environment;
+    if (deadline === undefined) return;
+    const left = Math.max(0, deadline - this.elapsed());
+    this.holdTimer(this.background.clock.setTimeout(() => this.#overdue(deadline), left));
   }
 
-  /** Milliseconds since `startedAt`; where it ends, the next thing begins. */
-  #elapsed(startedAt: number): number {
-    this.#refresh();
-    return (this.#lastReading ?? this.#now()) - startedAt;
+  #unaccounted(): Error {
+    const { plan, strategy } = this.#point;
+    const hooks = this.#ledger.missing().flatMap((index) => plan.hooks[index]?.id ?? []);
+    return hookErrors.LLMSPELL_E_HOOK_UNACCOUNTED({ strategy, point: plan.point, hooks });
   }
 
   #now(): number {
-    return this.#environment.background.clock.now();
+    return this.background.clock.now();
   }
 }
