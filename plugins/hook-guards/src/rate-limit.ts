@@ -71,9 +71,9 @@ export class RateLimit implements Hook {
     return bucket;
   }
 
-  #keyOf({ point, input, data }: HookContext): string {
+  #keyOf({ point, input, data, attempt }: HookContext): string {
     if (this.#key === undefined) return "";
-    const text = JSON.stringify(this.#key.evaluate({ context: { point, input, data } })) ?? "";
+    const text = JSON.stringify(this.#key.evaluate({ context: { point, input, data, attempt } })) ?? "";
     return text.length <= LONGEST_KEY ? text : createHash("sha256").update(text).digest("base64");
   }
 }

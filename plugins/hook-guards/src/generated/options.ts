@@ -47,6 +47,10 @@ export interface ModelPrice {
    */
   input: number;
   /**
+   * The price of a million input tokens that the provider had cached. By default that of the others.
+   */
+  cachedInput?: number;
+  /**
    * The price of a million output tokens.
    */
   output: number;
