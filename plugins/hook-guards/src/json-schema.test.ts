@@ -28,7 +28,7 @@ function check(value: unknown, options: Partial<JsonSchemaOptions> = {}): HookOu
 
 const reason = (problem: string) => ({
   kind: "cancel",
-  reason: `What is expected as JSON does not fit its schema: ${problem}.`,
+  reason: `The data does not fit the JSON Schema: ${problem}.`,
 });
 
 describe("json_schema lets pass", () => {

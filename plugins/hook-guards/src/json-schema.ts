@@ -26,7 +26,7 @@ export class JsonSchema implements Hook {
     const problem = this.#problemWith(valueAt(data, this.#field));
     if (problem === undefined) return undefined;
     this.#invalid++;
-    return objection(this.#action, `What is expected as JSON does not fit its schema: ${problem}.`, {
+    return objection(this.#action, `The data does not fit the JSON Schema: ${problem}.`, {
       jsonSchema: { [this.#field]: problem },
     });
   }

@@ -3,11 +3,13 @@ import { RE2JS } from "re2js";
 import { guardErrors } from "./errors.ts";
 import type { Span } from "./span.ts";
 
-/** Where a pattern stands, for messages. */
-export interface PatternPlace {
+/** How a pattern is read, and where it stands, for messages. */
+export interface PatternSettings {
   /** The hook that it is an option of. */
   readonly hook: string;
   readonly name: string;
+  /** Whether capital and small letters are the same; false unless given. */
+  readonly ignoreCase?: boolean;
 }
 
 /**
@@ -18,11 +20,11 @@ export class LinearPattern {
   readonly #pattern: RE2JS;
 
   /** @throws LLMSPELL_E_HOOK_GUARD_PATTERN when it is not valid, or has look-around or back-references */
-  constructor(source: string, place: PatternPlace) {
+  constructor(source: string, { hook, name, ignoreCase = false }: PatternSettings) {
     try {
-      this.#pattern = RE2JS.compile(RE2JS.translateRegExp(source));
+      this.#pattern = RE2JS.compile(RE2JS.translateRegExp(source), ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
     } catch (cause) {
-      throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ ...place, problem: messageOf(cause) }, { cause });
+      throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ hook, name, problem: messageOf(cause) }, { cause });
     }
   }
 

@@ -6,16 +6,22 @@ import { contextFor } from "./testing/context-for.ts";
 const check = (text: unknown, options: RegexOptions) =>
   new Regex({ fields: ["text"], ...options }).handle(contextFor({ text, other: "secret plan" }));
 
-const deny = { codename: "(?i)\\bproject [xyz]\\b", price: "\\d+ ?€" };
+const deny = { codename: "\\bproject [xyz]\\b", price: "\\d+ ?€" };
 const allow = { yes: "^yes", no: "^no" };
 
 describe("regex", () => {
   it("objects to what is denied, and names the patterns and not the text", () => {
     expect(check("All is well.", { deny })).toBeUndefined();
-    expect(check(["fine", { a: "PROJECT X costs 3 €" }], { deny })).toEqual({
+    expect(check(["fine", { a: "project x costs 3 €" }], { deny })).toEqual({
       kind: "cancel",
       reason: "A text contains what is denied (codename, price).",
     });
+  });
+
+  it("tells capital letters from small ones, unless told not to", () => {
+    expect(check("PROJECT X", { deny })).toBeUndefined();
+    expect(check("PROJECT X", { deny, ignoreCase: true })).toMatchObject({ kind: "cancel" });
+    expect(check("YES", { allow, ignoreCase: true })).toBeUndefined();
   });
 
   it("objects to a text that matches nothing that is allowed, and to no text at all", () => {

@@ -16,9 +16,9 @@ export class Regex implements Hook {
 
   /** @throws LLMSPELL_E_HOOK_GUARD_PATTERN */
   constructor(options: RegexOptions) {
-    const { allow = {}, deny = {}, fields, action } = { ...regexOptionsDefaults, ...options };
-    this.#allow = [...compile(allow).values()];
-    this.#deny = compile(deny);
+    const { allow = {}, deny = {}, ignoreCase, fields, action } = { ...regexOptionsDefaults, ...options };
+    this.#allow = [...compile(allow, ignoreCase).values()];
+    this.#deny = compile(deny, ignoreCase);
     this.#fields = fields;
     this.#action = action;
     this.#denials = new Map([...this.#deny.keys()].map((name) => [name, 0]));
@@ -56,9 +56,11 @@ export class Regex implements Hook {
   }
 }
 
-function compile(patterns: Readonly<Record<string, string>>): ReadonlyMap<string, LinearPattern> {
+function compile(patterns: Readonly<Record<string, string>>, ignoreCase: boolean): ReadonlyMap<string, LinearPattern> {
   const entries = Object.entries(patterns);
-  return new Map(entries.map(([name, source]) => [name, new LinearPattern(source, { hook: "regex", name })]));
+  return new Map(
+    entries.map(([name, source]) => [name, new LinearPattern(source, { hook: "regex", name, ignoreCase })]),
+  );
 }
 
 function flagOf(denied: readonly string[], isAllowed: boolean): HookData {

@@ -231,6 +231,10 @@ export interface RegexOptions {
     [k: string]: string;
   };
   /**
+   * Capital and small letters are the same to all of the patterns.
+   */
+  ignoreCase?: boolean;
+  /**
    * Paths into the data whose strings at any depth are looked at. All of the data by default.
    *
    * @minItems 1
@@ -243,6 +247,7 @@ export interface RegexOptions {
 }
 
 export const regexOptionsDefaults = {
+  "ignoreCase": false,
   "action": "cancel"
 } as const;
 
