@@ -76,25 +76,28 @@ const englishSignals: readonly InjectionSignal[] = [
   },
 ];
 
-/** The same signals as in English, by what is said in other languages; each counts once, in whichever it is found. */
+/**
+ * The same signals as in English, by what is said in other languages; each counts once, in whichever it is found. Letters are
+ * written out, because case folding in Unicode mode takes ten times as long.
+ */
 const foreignSignals: readonly InjectionSignal[] = [
   {
     name: "override_instructions",
     weight: 0.8,
     pattern:
-      /(?<!\p{L})(?:ignoriere?|ignorieren sie|vergiss|vergesst|vergessen sie|missachte|missachten sie|überschreibe?)(?!\p{L})[^.!?;]{0,40}(?<!\p{L})(?:vorherige|bisherige|vorige|vorangegangene|frühere|obige|alle|deine|ihre)\p{L}{0,2}(?!\p{L})[^.!?]{0,30}(?<!\p{L})(?:anweisung|instruktion|vorgabe|befehl|prompt)/iu,
+      /(?<![a-zà-ÿ])(?:ignoriere?|ignorieren sie|vergiss|vergesst|vergessen sie|missachte|missachten sie|überschreibe?)(?![a-zà-ÿ])[^.!?;]{0,40}(?<![a-zà-ÿ])(?:vorherige|bisherige|vorige|vorangegangene|frühere|obige|alle|deine|ihre)[a-zà-ÿ]{0,2}(?![a-zà-ÿ])[^.!?]{0,30}(?<![a-zà-ÿ])(?:anweisung|instruktion|vorgabe|befehl|prompt)/i,
   },
   {
     name: "override_instructions",
     weight: 0.8,
     pattern:
-      /(?<!\p{L})(?:ignore[rz]?|oublie[rz]?|ne (?:tiens|tenez) (?:pas|plus) compte|fais abstraction|faites abstraction)(?!\p{L})[^.!?]{0,30}(?<!\p{L})(?:instructions?|consignes?|directives?)(?!\p{L})[^.!?]{0,20}(?<!\p{L})(?:pr[ée]c[ée]dente?s?|ant[ée]rieure?s?|ci-dessus|initiales?|du syst[èe]me)/iu,
+      /(?<![a-zà-ÿ])(?:ignore[rz]?|oublie[rz]?|ne (?:tiens|tenez) (?:pas|plus) compte|fais abstraction|faites abstraction)(?![a-zà-ÿ])[^.!?]{0,30}(?<![a-zà-ÿ])(?:instructions?|consignes?|directives?)(?![a-zà-ÿ])[^.!?]{0,20}(?<![a-zà-ÿ])(?:pr[ée]c[ée]dente?s?|ant[ée]rieure?s?|ci-dessus|initiales?|du syst[èe]me)/i,
   },
   {
     name: "override_instructions",
     weight: 0.8,
     pattern:
-      /(?<!\p{L})(?:ignor[ae]|ignorad|ignoren|olvid[ae]|olvidad|olviden|descart[ae])(?!\p{L})[^.!?]{0,30}(?<!\p{L})(?:instrucciones|[óo]rdenes|indicaciones|directrices)(?!\p{L})[^.!?]{0,20}(?<!\p{L})(?:anteriores|previas|iniciales|precedentes|de arriba|del sistema)/iu,
+      /(?<![a-zà-ÿ])(?:ignor[ae]|ignorad|ignoren|olvid[ae]|olvidad|olviden|descart[ae])(?![a-zà-ÿ])[^.!?]{0,30}(?<![a-zà-ÿ])(?:instrucciones|[óo]rdenes|indicaciones|directrices)(?![a-zà-ÿ])[^.!?]{0,20}(?<![a-zà-ÿ])(?:anteriores|previas|iniciales|precedentes|de arriba|del sistema)/i,
   },
   {
     name: "override_instructions",
@@ -106,19 +109,19 @@ const foreignSignals: readonly InjectionSignal[] = [
     name: "reveal_prompt",
     weight: 0.6,
     pattern:
-      /(?<!\p{L})(?:zeig\p{L}{0,2}|verrat\p{L}{0,2}|nenn\p{L}{0,2}|wiederhol\p{L}{0,2}|gib|geben sie|druck\p{L}{0,2})(?!\p{L})[^.!?]{0,40}(?<!\p{L})(?:system-?prompt|systemanweisung|systemnachricht|(?:deine|ursprünglichen?|geheimen?|versteckten?) (?:anweisung|instruktion|vorgabe))/iu,
+      /(?<![a-zà-ÿ])(?:zeig[a-zà-ÿ]{0,2}|verrat[a-zà-ÿ]{0,2}|nenn[a-zà-ÿ]{0,2}|wiederhol[a-zà-ÿ]{0,2}|gib|geben sie|druck[a-zà-ÿ]{0,2})(?![a-zà-ÿ])[^.!?]{0,40}(?<![a-zà-ÿ])(?:system-?prompt|systemanweisung|systemnachricht|(?:deine|ursprünglichen?|geheimen?|versteckten?) (?:anweisung|instruktion|vorgabe))/i,
   },
   {
     name: "reveal_prompt",
     weight: 0.6,
     pattern:
-      /(?<!\p{L})(?:r[ée]v[èe]le[rz]?|montre[rz]?|affiche[rz]?|r[ée]p[èe]te[rz]?|donne[rz]?|divulgue[rz]?)(?!\p{L})[^.!?]{0,40}(?<!\p{L})(?:prompt (?:du )?syst[èe]me|prompt initial|message (?:du )?syst[èe]me|(?:tes|vos) (?:instructions|consignes))/iu,
+      /(?<![a-zà-ÿ])(?:r[ée]v[èe]le[rz]?|montre[rz]?|affiche[rz]?|r[ée]p[èe]te[rz]?|donne[rz]?|divulgue[rz]?)(?![a-zà-ÿ])[^.!?]{0,40}(?<![a-zà-ÿ])(?:prompt (?:du )?syst[èe]me|prompt initial|message (?:du )?syst[èe]me|(?:tes|vos) (?:instructions|consignes))/i,
   },
   {
     name: "reveal_prompt",
     weight: 0.6,
     pattern:
-      /(?<!\p{L})(?:revel[ae]|mu[ée]stra(?:me)?|muestre|imprim[ae]|repit[ae]|repite|dime|d[ií]game|ens[ée][ñn]ame)(?!\p{L})[^.!?]{0,40}(?<!\p{L})(?:prompt (?:del? )?sistema|prompt inicial|mensaje del? sistema|(?:tus|sus) instrucciones)/iu,
+      /(?<![a-zà-ÿ])(?:revel[ae]|mu[ée]stra(?:me)?|muestre|imprim[ae]|repit[ae]|repite|dime|d[ií]game|ens[ée][ñn]ame)(?![a-zà-ÿ])[^.!?]{0,40}(?<![a-zà-ÿ])(?:prompt (?:del? )?sistema|prompt inicial|mensaje del? sistema|(?:tus|sus) instrucciones)/i,
   },
   {
     name: "reveal_prompt",
@@ -134,14 +137,14 @@ export const injectionSignals: readonly InjectionSignal[] = [...englishSignals, 
 function encodedPayload(): RegExp {
   const verbs = [
     "[Dd]ecode|[Dd]ecrypt|[Uu]nscramble|[Ee]xecute|[Ee]val|[Oo]bey|[Ff]ollow",
-    "[Dd]ekodier\\p{L}{0,3}|[Ee]ntschlüssel\\p{L}{0,2}",
+    "[Dd]ekodier[A-Za-zà-ÿ]{0,3}|[Ee]ntschlüssel[A-Za-zà-ÿ]{0,2}",
     "[Dd][ée]code[rz]?|[Dd][ée]chiffre[rz]?",
-    "[Dd]ecodific\\p{L}{1,3}|[Dd]escifr\\p{L}{1,3}",
+    "[Dd]ecodific[A-Za-zà-ÿ]{1,3}|[Dd]escifr[A-Za-zà-ÿ]{1,3}",
     "解码|解碼|解密",
   ];
-  const verb = `(?<!\\p{L})(?:${verbs.join("|")})(?!\\p{L})`;
-  const run = "(?=[A-Za-z0-9+/]{0,39}[A-Z])(?=[A-Za-z0-9+/]{0,39}[a-z])[A-Za-z0-9+/]{40}";
-  return new RegExp(`${verb}.{0,80}(?<![A-Za-z0-9+/])${run}|${run}={0,2}(?![A-Za-z0-9+/=]).{0,80}${verb}`, "u");
+  const verb = `(?<![A-Za-zà-ÿ])(?:${verbs.join("|")})(?![A-Za-zà-ÿ])`;
+  const begin = "(?<![A-Za-z0-9+/])(?=[A-Za-z0-9+/]{0,39}[A-Z])(?=[A-Za-z0-9+/]{0,39}[a-z])[A-Za-z0-9+/]{40";
+  return new RegExp(`${verb}.{0,80}${begin}}|${begin},20000}={0,2}(?![A-Za-z0-9+/=]).{0,80}${verb}`);
 }
 
 /** Tag characters and long runs of zero-width ones carry text that no reader sees; flags of regions use six tags. */

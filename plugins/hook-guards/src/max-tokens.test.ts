@@ -52,6 +52,18 @@ describe("max_tokens", () => {
     expect(hook.figures()).toMatchObject({ checked: 2, tokens: 5, maxTokens: 3, exceeded: 0 });
   });
 
+  it("counts a message anew that may have changed", async () => {
+    const hook = new MaxTokens({ limit: 100 });
+    const message = { role: "user", content: "one two three" };
+    for (const content of ["one two three", "one"]) {
+      message.content = content;
+      await hook.handle(contextFor({ messages: [message] }));
+    }
+    const frozen = Object.freeze({ ...message });
+    for (let call = 0; call < 2; call++) await hook.handle(contextFor({ messages: [frozen] }));
+    expect(hook.figures()).toMatchObject({ tokens: 3 + 1 + 1 + 1 });
+  });
+
   it("counts in the encoding that it is given, in all of its fields", async () => {
     const text = "お誕生日おめでとう";
     expect((await check({ text, input: [text] }, { limit: 100, fields: ["text", "input"] })).figures.tokens).toBe(16);

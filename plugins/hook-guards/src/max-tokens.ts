@@ -12,6 +12,8 @@ export class MaxTokens implements Hook {
   readonly #action: "cancel" | "truncate" | "flag";
   /** Undefined until the first call has loaded it. */
   #tokenizer: Tokenizer | undefined;
+  /** The tokens of messages that cannot change: a chat brings its earlier ones with every call. */
+  readonly #counted = new WeakMap<object, number>();
   #checked = 0;
   #tokens = 0;
   #maxTokens = 0;
@@ -63,8 +65,18 @@ export class MaxTokens implements Hook {
 
   #count(data: HookData, tokenizer: Tokenizer): number {
     let tokens = 0;
-    for (const message of this.#messagesOf(data) ?? []) tokens += tokensOf(message, tokenizer);
+    for (const message of this.#messagesOf(data) ?? []) tokens += this.#tokensOf(message, tokenizer);
     for (const text of stringsOf(data, this.#otherFields(data))) tokens += tokenizer.count(text);
+    return tokens;
+  }
+
+  #tokensOf(message: unknown, tokenizer: Tokenizer): number {
+    if (typeof message !== "object" || message === null || !Object.isFrozen(message))
+      return tokensOf(message, tokenizer);
+    const known = this.#counted.get(message);
+    if (known !== undefined) return known;
+    const tokens = tokensOf(message, tokenizer);
+    this.#counted.set(message, tokens);
     return tokens;
   }
 
@@ -72,7 +84,7 @@ export class MaxTokens implements Hook {
   #shorten(data: HookData, tokens: number, tokenizer: Tokenizer): HookData | undefined {
     const messages = this.#messagesOf(data);
     if (messages === undefined) return this.#cutFields(data, tokenizer);
-    const own = messages.reduce<number>((sum, message) => sum + tokensOf(message, tokenizer), 0);
+    const own = messages.reduce<number>((sum, message) => sum + this.#tokensOf(message, tokenizer), 0);
     const trimmed = trimMessages(messages, this.#limit - (tokens - own), tokenizer);
     if (trimmed === undefined) return undefined;
     this.#droppedMessages += trimmed.dropped;
