@@ -107,8 +107,8 @@ export class Execution implements HookExecution, CallOwner {
       this.#observed = { point: this.point, request: this.#request };
       instruments.beforeRun.call(this.#observed);
     }
-    // What a hook has answered already is heard first, also when the hook has aborted the caller's signal.
-    if (this.#held?.held !== undefined || !this.#endIfAborted()) this.#goOn(() => this.#point.drive(this));
+    if (this.#endIfAborted()) this.#dropHeld();
+    else this.#drive();
     this.#lastReading = undefined;
     return this.#ending === undefined ? this.#concludeLater() : this.#conclude(this.#ending);
   }
@@ -139,22 +139,23 @@ export class Execution implements HookExecution, CallOwner {
   }
 
   merge(hooks: readonly PlannedHook[]): void {
-    if (!this.hasEnded) this.#endIfItThrows(() => this.#data.merge(hooks));
+    if (this.#data.hasKept && !this.hasEnded) this.#endIfItThrows(() => this.#data.merge(hooks));
   }
 
   dataAfterDependencies(hook: PlannedHook): HookData {
-    let data = this.#data.current;
-    this.#endIfItThrows(() => {
-      data = this.#data.afterDependenciesOf(hook);
-    });
-    return data;
+    if (!this.#data.hasKept) return this.#data.initial;
+    try {
+      return this.#data.afterDependenciesOf(hook);
+    } catch (error) {
+      this.#end({ status: "failed", error });
+      return this.#data.initial;
+    }
   }
 
-  contextFor(data: HookData, scope: RunScope = this.scope): RunContext {
-    const isOwn = scope === this.scope;
-    if (isOwn && this.#context.data === data) return this.#context;
-    const context = new RunContext(this.point, this.background.clock, this.#request, data, scope);
-    if (isOwn) this.#context = context;
+  contextFor(data: HookData, scope?: RunScope): RunContext {
+    if (scope === undefined && this.#context.data === data) return this.#context;
+    const context = new RunContext(this.point, this.background.clock, this.#request, data, scope ?? this.scope);
+    if (scope === undefined) this.#context = context;
     return context;
   }
 
@@ -199,7 +200,7 @@ export class Execution implements HookExecution, CallOwner {
     registered.counters.pending--;
     this.#inFlight--;
     tell();
-    this.#goOn(() => whenDone(hook));
+    this.#goOn(whenDone, hook);
   }
 
   timeBefore(): number {
@@ -244,10 +245,31 @@ export class Execution implements HookExecution, CallOwner {
     }
   }
 
-  /** Lets the strategy go on, and sees whether the run is over then. */
-  #goOn(proceed: () => void): void {
-    if (this.hasEnded) return;
-    this.#endIfItThrows(proceed);
+  /** The hook that the chain came to has aborted the caller's signal: what it answered no longer counts. */
+  #dropHeld(): void {
+    const held = this.#held?.held;
+    const registered = this.#point.hooks[this.#held?.done ?? -1];
+    if (held === undefined || registered === undefined) return;
+    this.background.leave(registered, this.scope, "answer" in held ? held.answer : undefined);
+  }
+
+  #drive(): void {
+    this.#endIfItThrows(() => this.#point.drive(this));
+    this.#endIfDone();
+  }
+
+  /** Lets the strategy go on after a hook, and sees whether the run is over then. */
+  #goOn(whenDone: WhenDone, hook: PlannedHook): void {
+    if (this.#ending !== undefined) return;
+    try {
+      whenDone(hook);
+    } catch (error) {
+      this.#end({ status: "failed", error });
+    }
+    if (this.#inFlight === 0) this.#endIfDone();
+  }
+
+  #endIfDone(): void {
     if (this.hasEnded || this.#inFlight > 0) return;
     this.#steps?.finish();
     if (this.#ledger.isComplete) this.#end({ status: "completed" });
@@ -262,43 +284,49 @@ export class Execution implements HookExecution, CallOwner {
     mergesAtOnce: boolean,
   ): boolean {
     const registered = this.#point.hooks[hook.index];
-    if (registered === undefined || this.hasEnded || this.#ledger.isOpen(hook.index)) return true;
-    if (!this.#holdsAnswerOf(hook) && this.#endIfAborted()) return true;
+    if (registered === undefined || this.#ledger.isOpen(hook.index) || this.#endIfAborted()) return true;
     if (!hook.required && this.#ledger.lacksDependency(hook)) {
       this.#ledger.skip(hook.index, registered, "dependency");
       return true;
     }
     this.#ledger.open(hook.index);
-    const request = { hook, registered, whenDone, data, limit: hook.required ? undefined : limit, mergesAtOnce };
-    const isPlain = registered.isPlain && !this.#isMeasured && request.limit === undefined;
-    return isPlain ? this.#callPlainly(request) : new ManagedCall(this, request).begin();
+    const bound = hook.required ? undefined : limit;
+    if (registered.isPlain && !this.#isMeasured && bound === undefined) {
+      return this.#callPlainly(hook, registered, whenDone, data, mergesAtOnce);
+    }
+    return new ManagedCall(this, { hook, registered, whenDone, data, limit: bound, mergesAtOnce }).begin();
   }
 
   /** The quick way, for a hook that needs nothing but a call. */
-  #callPlainly(request: CallRequest): boolean {
-    const { hook, registered, mergesAtOnce } = request;
+  #callPlainly(
+    hook: PlannedHook,
+    registered: RegisteredHook,
+    whenDone: WhenDone,
+    data: HookData,
+    mergesAtOnce: boolean,
+  ): boolean {
     let answer: unknown;
     let isPromise: boolean;
     try {
-      answer = this.#answerOf(request);
-      isPromise = isPromiseLike(answer);
+      answer = this.#answerOf(hook, registered, data);
+      isPromise = answer instanceof Promise || isPromiseLike(answer);
     } catch (error) {
       if (this.hasEnded) registered.counters.late++;
       else this.fail(hook, registered, error);
       return true;
     }
-    if (this.hasEnded) {
+    if (this.#ending !== undefined) {
       // The hook, or its condition, has aborted the caller's signal, and was skipped for that.
       if (answer !== NOT_CALLED) this.background.leave(registered, this.scope, answer);
-    } else if (answer === NOT_CALLED) this.#ledger.skip(hook.index, registered, "condition");
-    else if (isPromise) {
-      this.#await(request, Promise.resolve(answer));
+    } else if (isPromise) {
+      this.#await(hook, registered, whenDone, mergesAtOnce, answer);
       return false;
-    } else this.settle(hook, registered, answer, mergesAtOnce);
+    } else if (answer === NOT_CALLED) this.#ledger.skip(hook.index, registered, "condition");
+    else this.settle(hook, registered, answer, mergesAtOnce);
     return true;
   }
 
-  #answerOf({ hook, registered, data }: CallRequest): unknown {
+  #answerOf(hook: PlannedHook, registered: RegisteredHook, data: HookData): unknown {
     const held = this.#holdsAnswerOf(hook) ? this.#held?.held : undefined;
     if (held !== undefined) {
       this.#held = undefined;
@@ -316,19 +344,45 @@ export class Execution implements HookExecution, CallOwner {
     return this.#held !== undefined && this.#held.held !== undefined && this.#held.done === hook.index;
   }
 
-  #await(request: CallRequest, answer: Promise<unknown>): void {
-    const { hook, registered, mergesAtOnce } = request;
+  #await(
+    hook: PlannedHook,
+    registered: RegisteredHook,
+    whenDone: WhenDone,
+    mergesAtOnce: boolean,
+    answer: unknown,
+  ): void {
+    const promise = answer instanceof Promise ? answer : Promise.resolve(answer);
     this.await(hook, registered);
-    answer.then(
-      (value) => {
-        if (this.hasEnded) this.background.endLeaving(registered.counters, true);
-        else this.resume(request, () => this.settle(hook, registered, value, mergesAtOnce));
-      },
-      (error: unknown) => {
-        if (this.hasEnded) this.background.endLeaving(registered.counters, !this.scope.isObeyedBy(error));
-        else this.resume(request, () => this.fail(hook, registered, error));
-      },
+    promise.then(
+      (value) => this.#answered(hook, whenDone, mergesAtOnce, value),
+      (error: unknown) => this.#failed(hook, whenDone, error),
     );
+  }
+
+  #answered(hook: PlannedHook, whenDone: WhenDone, mergesAtOnce: boolean, value: unknown): void {
+    const registered = this.#point.hooks[hook.index];
+    if (registered === undefined) return;
+    if (this.#ending !== undefined) {
+      this.background.endLeaving(registered.counters, true);
+      return;
+    }
+    registered.counters.pending--;
+    this.#inFlight--;
+    this.settle(hook, registered, value, mergesAtOnce);
+    this.#goOn(whenDone, hook);
+  }
+
+  #failed(hook: PlannedHook, whenDone: WhenDone, error: unknown): void {
+    const registered = this.#point.hooks[hook.index];
+    if (registered === undefined) return;
+    if (this.#ending !== undefined) {
+      this.background.endLeaving(registered.counters, !this.scope.isObeyedBy(error));
+      return;
+    }
+    registered.counters.pending--;
+    this.#inFlight--;
+    this.fail(hook, registered, error);
+    this.#goOn(whenDone, hook);
   }
 
   #take(hook: PlannedHook, registered: RegisteredHook, outcome: HookOutcome, mergesAtOnce: boolean): void {

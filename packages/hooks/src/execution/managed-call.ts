@@ -64,13 +64,15 @@ export class ManagedCall {
     const { hook, data, limit } = request;
     this.#owner = owner;
     this.#request = request;
-    this.#scope = ManagedCall.#scopeOf(owner, hook, limit);
-    this.#context = owner.contextFor(data, this.#scope);
+    const own = ManagedCall.#ownScope(owner, hook, limit);
+    this.#scope = own ?? owner.scope;
+    this.#context = owner.contextFor(data, own);
   }
 
-  static #scopeOf(owner: CallOwner, hook: PlannedHook, limit: number | undefined): RunScope {
+  /** A scope for what can be given up alone. */
+  static #ownScope(owner: CallOwner, hook: PlannedHook, limit: number | undefined) {
     if (hook.mode === "background") return owner.background.scopeFor(owner.scope);
-    return hook.timeout === undefined && limit === undefined ? owner.scope : owner.scope.limited();
+    return hook.timeout === undefined && limit === undefined ? undefined : owner.scope.limited();
   }
 
   /** Returns whether the hook is done already. */

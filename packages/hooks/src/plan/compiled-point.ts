@@ -1,7 +1,9 @@
 import type { BackgroundCalls } from "../execution/background-calls.ts";
+import { ChainWalk } from "../execution/chain-walk.ts";
 import { Execution } from "../execution/execution.ts";
 import { RunContext } from "../execution/run-context.ts";
 import type { RunRequest } from "../execution/run-request.ts";
+import type { HookData } from "../hook-context.ts";
 import type { HookEntry, HookRun } from "../hook-run.ts";
 import type { CompiledPlan, HookStrategy } from "../hook-strategy.ts";
 import type { HookInstruments } from "../instruments.ts";
@@ -9,7 +11,7 @@ import { freezeDeeply } from "../patches/freeze.ts";
 import type { ConflictPolicy } from "../patches/patch-merge.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
 import type { PointCounters } from "../statistics/hook-statistics.ts";
-import type { ExecutionPlan } from "./execution-plan.ts";
+import type { ExecutionPlan, PlannedHook } from "./execution-plan.ts";
 import { type ChainStop, chainHooks, type HookChain } from "./hook-chain.ts";
 import { planHooks } from "./plan-hooks.ts";
 
@@ -41,6 +43,9 @@ export class CompiledPoint {
   /** Calls the plain hooks that begin the plan; `undefined` where the strategy has another order. */
   readonly #chain: HookChain | undefined;
   readonly #chained: number;
+  readonly #endOfChain: ChainStop;
+  /** How many hooks, from the first on, are called each when the one before has answered; see `ChainWalk`. */
+  readonly walkable: number;
   readonly #allContinued: readonly HookEntry[];
   /** Runs in which all hooks continued, and which the counters do not have yet. */
   #quietRuns = 0;
@@ -71,6 +76,8 @@ export class CompiledPoint {
     const chained = special < 0 ? this.hooks : this.hooks.slice(0, special);
     this.#chain = strategy.callsInPlanOrder && chained.length > 0 ? chainHooks(chained) : undefined;
     this.#chained = chained.length;
+    this.#endOfChain = { done: chained.length, held: undefined, skipped: undefined };
+    this.walkable = strategy.awaitsEach ? lengthUntil(this.plan.hooks, chained.length, isOneOfSeveral) : 0;
     this.#allContinued = Object.freeze(this.hooks.map((hook) => hook.entries.continued));
   }
 
@@ -84,16 +91,27 @@ export class CompiledPoint {
     const isMeasured = this.counters.isToBeMeasured() || strategy.needsTime || instruments.isUsed;
     const startedAt = isMeasured || deadline !== undefined ? clock.now() : undefined;
     const { signal } = request;
-    let stop: ChainStop | undefined;
-    if (this.#chain !== undefined && !isMeasured && (signal === undefined || !signal.aborted)) {
-      stop = this.#chain(context, signal);
-      if (stop === undefined && this.#chained === this.hooks.length) {
-        this.#quietRuns++;
-        return { status: "completed", data, report: this.#allContinued };
-      }
-      stop ??= { done: this.#chained, held: undefined, skipped: undefined };
+    if (this.#chain === undefined || isMeasured || signal?.aborted) {
+      return new Execution(this, { request, context, stop: undefined, startedAt, isMeasured }).run();
     }
-    return new Execution(this, { request, context, stop, startedAt, isMeasured }).run();
+    const stop = this.#chain(context, signal);
+    if (stop === undefined && this.#chained === this.hooks.length) return this.quietRun(data);
+    const promise = stop === undefined ? undefined : promiseOf(stop);
+    if (stop === undefined || promise === undefined || stop.done >= this.walkable || deadline !== undefined) {
+      return this.takeOver(request, context, stop ?? this.#endOfChain, startedAt);
+    }
+    return new ChainWalk(this, request, context, stop).start(promise);
+  }
+
+  /** Goes on with a run that began without ado and has come to `stop`. */
+  takeOver(request: RunRequest, context: RunContext, stop: ChainStop, startedAt?: number): HookRun | Promise<HookRun> {
+    return new Execution(this, { request, context, stop, startedAt, isMeasured: false }).run();
+  }
+
+  /** A run in which all hooks continued. */
+  quietRun(data: HookData): HookRun {
+    this.#quietRuns++;
+    return { status: "completed", data, report: this.#allContinued };
   }
 
   /** @param duration of a measured run; milliseconds */
@@ -118,4 +136,20 @@ export class CompiledPoint {
     this.#ancestors.set(index, ancestors);
     return ancestors;
   }
+}
+
+/** What a hook answered, where it was a promise. */
+function promiseOf({ held }: ChainStop): Promise<unknown> | undefined {
+  return held !== undefined && "answer" in held && held.answer instanceof Promise ? held.answer : undefined;
+}
+
+/** How many of the first `limit` hooks stand before the first that is `different`. */
+function lengthUntil(hooks: readonly PlannedHook[], limit: number, different: (hook: PlannedHook) => boolean): number {
+  const found = hooks.findIndex(different);
+  return found < 0 ? limit : Math.min(limit, found);
+}
+
+/** Whether others are called while it is awaited. */
+function isOneOfSeveral({ mode }: PlannedHook): boolean {
+  return mode === "parallel" || mode === "asynchronous";
 }
