@@ -274,7 +274,7 @@ export const restoreOptionsDefaults = {
  */
 export interface WebhookOptions {
   /**
-   * Where { point, input, data } is posted as JSON.
+   * Where { point, data } is posted as JSON.
    */
   url: string;
   /**
@@ -283,6 +283,10 @@ export interface WebhookOptions {
    * @minItems 1
    */
   fields?: [string, ...string[]];
+  /**
+   * Also sends what the bracketed work was asked to do, as input. No hook before changes that: redact hides nothing in it.
+   */
+  includeInput?: boolean;
   /**
    * Signs each request (HMAC-SHA256, Standard Webhooks). whsec_ and Base64 are the key's bytes; any other text is the key itself.
    */
@@ -302,6 +306,7 @@ export interface WebhookOptions {
 }
 
 export const webhookOptionsDefaults = {
+  "includeInput": false,
   "retries": 2,
   "backoff": "200ms",
   "maxResponse": "1MiB"

@@ -65,11 +65,11 @@ async function settled<Value>(promise: Promise<Value>): Promise<Value> {
 }
 
 describe("webhook", () => {
-  it("posts point, input and data, and continues where told to", async () => {
+  it("posts point and data, input only where told to, and continues", async () => {
     reply(204);
-    expect(await call({}, { input: "question" }).outcome).toBeUndefined();
+    expect(await call({ includeInput: true }, { input: "question" }).outcome).toBeUndefined();
     reply(200, {});
-    expect(await call({ fields: ["usage.input", "missing"] }).outcome).toBeUndefined();
+    expect(await call({ fields: ["usage.input", "missing"] }, { input: "question" }).outcome).toBeUndefined();
     expect(received.map(({ body }) => JSON.parse(body))).toEqual([
       { point: "after_llm_call", input: "question", data: { text: "hello", usage: { input: 1 } } },
       { point: "after_llm_call", data: { "usage.input": 1 } },

@@ -29,6 +29,7 @@ type Attempt = WebhookAnswer & { readonly isTransient?: boolean };
 export class Webhook implements Hook {
   readonly #url: URL;
   readonly #fields: readonly string[] | undefined;
+  readonly #includesInput: boolean;
   readonly #key: Buffer | undefined;
   readonly #policy: RetryPolicy;
   readonly #maxResponse: number;
@@ -39,9 +40,13 @@ export class Webhook implements Hook {
 
   /** @throws TypeError when the URL is none; LLMSPELL_E_DURATION, LLMSPELL_E_BYTES */
   constructor(options: WebhookOptions, { random = systemRandom }: WebhookDependencies = {}) {
-    const { url, fields, secret, retries, backoff, maxResponse } = { ...webhookOptionsDefaults, ...options };
+    const { url, fields, includeInput, secret, retries, backoff, maxResponse } = {
+      ...webhookOptionsDefaults,
+      ...options,
+    };
     this.#url = new URL(url);
     this.#fields = fields;
+    this.#includesInput = includeInput;
     this.#key = secret === undefined ? undefined : keyOf(secret);
     this.#policy = new RetryPolicy({ attempts: retries + 1, backoff, maxBackoff: MAX_BACKOFF }, random);
     this.#maxResponse = parseBytes(maxResponse);
@@ -51,7 +56,8 @@ export class Webhook implements Hook {
   /** @throws LLMSPELL_E_HOOK_WEBHOOK when there is no answer that can be read; the signal's reason when it aborts */
   async handle(context: HookContext): Promise<HookOutcome | undefined> {
     this.#calls++;
-    const { point, input, data, signal, clock } = context;
+    const { point, data, signal, clock } = context;
+    const input = this.#includesInput ? context.input : undefined;
     const body = JSON.stringify({ point, input, data: pickFields(data, this.#fields) });
     const message = { id: `msg_${randomLetters(24, this.#random)}`, body };
     for (let attempt = 1; ; attempt++) {
