@@ -80,7 +80,14 @@ describe("max_tokens, truncating,", () => {
       messages: [system, question, answer],
       figures: { checked: 1, tokens: 14, maxTokens: 14, exceeded: 1, droppedMessages: 2, cutTexts: 0 },
     });
-    expect((await truncate(messages, 11)).messages).toEqual([system, answer, question, answer]);
+  });
+
+  it("drops an answer with its question, so that no conversation begins with an answer", async () => {
+    const older = { role: "user", content: "one two three" };
+    const messages = [system, older, answer, older, answer, question];
+    expect((await truncate(messages, 16)).messages).toEqual([system, older, answer, question]);
+    expect((await truncate([answer, older, question], 8)).messages).toEqual([older, question]);
+    expect((await truncate([answer, older, answer, question], 11)).messages).toBeUndefined();
   });
 
   it("keeps a tool's result with the call that it answers", async () => {
@@ -89,6 +96,9 @@ describe("max_tokens, truncating,", () => {
       messages: [system, question, call, result],
       figures: { droppedMessages: 2, cutTexts: 0 },
     });
+    const longer = [system, question, call, result, call, result, call, result];
+    const { tokens } = (await check({ messages: longer }, { limit: 100 })).figures;
+    expect(await truncate(longer, Number(tokens) - 1)).toMatchObject({ figures: { droppedMessages: 2, cutTexts: 0 } });
   });
 
   it("then cuts texts, the last first, and nothing that a tool is called with", async () => {

@@ -12,6 +12,8 @@ export interface TrimmedMessages {
 /** Messages that must stay or go together: a message, and the results of the tools that it calls. */
 interface Turn {
   readonly messages: readonly unknown[];
+  /** Of the first of them. */
+  readonly role: unknown;
   readonly tokens: number;
   readonly mayGo: boolean;
 }
@@ -28,7 +30,7 @@ export function tokensOf(message: unknown, tokenizer: Tokenizer): number {
 }
 
 /**
- * Drops the oldest turns, then cuts texts, until no more than `limit` tokens are left. System messages, the last question
+ * Drops the oldest turns, answers with their questions, then cuts texts, until no more than `limit` tokens are left. System messages, the last question
  * of the user and the last turn are never dropped, and system messages and the arguments of tool calls never cut.
  *
  * @returns `undefined` when that is not enough
@@ -39,17 +41,30 @@ export function trimMessages(
   tokenizer: Tokenizer,
 ): TrimmedMessages | undefined {
   const turns = turnsOf(messages, tokenizer);
-  let tokens = sum(turns, (turn) => turn.tokens);
-  const kept = turns.filter(({ mayGo, tokens: own }) => {
-    if (!mayGo || tokens <= limit) return true;
-    tokens -= own;
-    return false;
-  });
+  const kept = keepNewest(turns, limit);
+  const tokens = sum(kept, (turn) => turn.tokens);
   const left = kept.flatMap((turn) => turn.messages);
   const dropped = messages.length - left.length;
   if (tokens <= limit) return { messages: left, dropped, cut: 0 };
   const shortened = cutMessages(left, tokens - limit, tokenizer);
   return shortened === undefined ? undefined : { ...shortened, dropped };
+}
+
+/** Where the question at the beginning goes its answer goes too: a conversation must not begin with an answer. */
+function keepNewest(turns: readonly Turn[], limit: number): readonly Turn[] {
+  let tokens = sum(turns, (turn) => turn.tokens);
+  let isAtBeginning = true;
+  let hasDropped = false;
+  return turns.filter(({ role, tokens: own, mayGo }) => {
+    const isLooseAnswer = isAtBeginning && hasDropped && role === "assistant";
+    if (mayGo && (tokens > limit || isLooseAnswer)) {
+      tokens -= own;
+      hasDropped = true;
+      return false;
+    }
+    isAtBeginning &&= isOperators(role);
+    return true;
+  });
 }
 
 function turnsOf(messages: readonly unknown[], tokenizer: Tokenizer): readonly Turn[] {
@@ -62,8 +77,9 @@ function turnsOf(messages: readonly unknown[], tokenizer: Tokenizer): readonly T
   const lastQuestion = groups.findLastIndex(([first]) => roleOf(first) === "user");
   return groups.map((group, index) => ({
     messages: group,
+    role: roleOf(group[0]),
     tokens: sum(group, (message) => tokensOf(message, tokenizer)),
-    mayGo: !isOperators(group[0]) && index !== lastQuestion && index !== groups.length - 1,
+    mayGo: !isOperators(roleOf(group[0])) && index !== lastQuestion && index !== groups.length - 1,
   }));
 }
 
@@ -86,7 +102,7 @@ function cutMessages(
   };
   const shortened = messages
     .toReversed()
-    .map((message) => (isOperators(message) ? message : mapTexts(message, shorten)));
+    .map((message) => (isOperators(roleOf(message)) ? message : mapTexts(message, shorten)));
   return left > 0 ? undefined : { messages: shortened.toReversed(), cut };
 }
 
@@ -108,8 +124,8 @@ function mapPart(part: HookData, rewrite: (text: string) => string): HookData {
   return { ...part, output: { ...output, value: rewrite(output["value"]) } };
 }
 
-function isOperators(message: unknown): boolean {
-  return roleOf(message) === "system" || roleOf(message) === "developer";
+function isOperators(role: unknown): boolean {
+  return role === "system" || role === "developer";
 }
 
 function roleOf(message: unknown): unknown {
