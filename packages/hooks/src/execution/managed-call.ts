@@ -2,38 +2,19 @@ import type { Timer } from "@llmspell/base";
 import type { BreakerPermit } from "@llmspell/resilience";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
-import type { SkipReason } from "../hook-run.ts";
 import type { ObservedCall } from "../instruments.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
-import type { BackgroundCalls } from "./background-calls.ts";
 import { isPromiseLike } from "./hook-answer.ts";
+import type { LiveRun } from "./live-run.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunScope } from "./run-scope.ts";
 
-/** The run that a call belongs to. */
+/** What a call belongs to. */
 export interface CallOwner {
-  readonly point: string;
-  readonly background: BackgroundCalls;
-  readonly scope: RunScope;
-  readonly hasEnded: boolean;
-  contextFor(data: HookData, scope?: RunScope): RunContext;
-  /** Takes the answer; returns whether it was one that a hook may give. */
-  settle(hook: PlannedHook, registered: RegisteredHook, answer: unknown, mergesAtOnce: boolean): boolean;
-  fail(hook: PlannedHook, registered: RegisteredHook, error: unknown): void;
-  leaveOut(hook: PlannedHook, registered: RegisteredHook, reason: SkipReason): void;
-  start(hook: PlannedHook, registered: RegisteredHook): void;
-  /** The run waits for one call more. */
-  await(hook: PlannedHook, registered: RegisteredHook): void;
-  /** The run waits for one call less; then the strategy is told. */
-  resume(request: CallRequest, tell: () => void): void;
-  /** The clock's time, which is read once between two hooks that answer at once. */
-  timeBefore(): number;
-  timeAfter(): number;
-  holdTimer(timer: Timer): void;
-  dropTimer(timer: Timer): void;
-  observeBegin(hook: PlannedHook, context: RunContext): ObservedCall | undefined;
-  observeEnd(call: ObservedCall | undefined, hook: PlannedHook, duration: number): void;
+  readonly run: LiveRun;
+  /** Lets the strategy go on. */
+  goOn(whenDone: (hook: PlannedHook) => void, hook: PlannedHook): void;
 }
 
 /** How a strategy wants a hook called. */
@@ -50,6 +31,7 @@ export interface CallRequest {
 /** One call of a hook that needs more than that: it is measured, limited, guarded by a breaker, or in the background. */
 export class ManagedCall {
   readonly #owner: CallOwner;
+  readonly #run: LiveRun;
   readonly #request: CallRequest;
   readonly #scope: RunScope;
   readonly #context: RunContext;
@@ -62,30 +44,32 @@ export class ManagedCall {
 
   constructor(owner: CallOwner, request: CallRequest) {
     const { hook, data, limit } = request;
+    const { run } = owner;
+    const own = ManagedCall.#ownScope(run, hook, limit);
     this.#owner = owner;
+    this.#run = run;
     this.#request = request;
-    const own = ManagedCall.#ownScope(owner, hook, limit);
-    this.#scope = own ?? owner.scope;
-    this.#context = owner.contextFor(data, own);
+    this.#scope = own ?? run.scope;
+    this.#context = run.contextFor(data, own);
   }
 
   /** A scope for what can be given up alone. */
-  static #ownScope(owner: CallOwner, hook: PlannedHook, limit: number | undefined) {
-    if (hook.mode === "background") return owner.background.scopeFor(owner.scope);
-    return hook.timeout === undefined && limit === undefined ? undefined : owner.scope.limited();
+  static #ownScope(run: LiveRun, hook: PlannedHook, limit: number | undefined): RunScope | undefined {
+    if (hook.mode === "background") return run.background.scopeFor(run.scope);
+    return hook.timeout === undefined && limit === undefined ? undefined : run.scope.limited();
   }
 
   /** Returns whether the hook is done already. */
   begin(): boolean {
     const { hook, registered } = this.#request;
-    const owner = this.#owner;
+    const run = this.#run;
     if (!this.#conditionHolds()) return true;
     if (registered.breaker !== undefined) {
       this.#permit = registered.breaker.tryAcquire();
       if (this.#permit === undefined) return this.#refuse();
     }
     if (hook.mode === "background") {
-      owner.start(hook, registered);
+      run.ledger.account(hook.index, registered.entries.started);
       this.#callInBackground();
       return true;
     }
@@ -98,10 +82,10 @@ export class ManagedCall {
     const { condition } = registered;
     if (condition === undefined) return true;
     try {
-      if (condition(this.#context)) return !this.#owner.hasEnded;
-      this.#owner.leaveOut(hook, registered, "condition");
+      if (condition(this.#context)) return this.#run.ending === undefined;
+      this.#run.skip(hook, registered, "condition");
     } catch (error) {
-      this.#owner.fail(hook, registered, error);
+      this.#run.fail(hook, registered, error);
     }
     return false;
   }
@@ -110,46 +94,46 @@ export class ManagedCall {
   #refuse(): true {
     const { hook, registered } = this.#request;
     const { breaker } = registered;
-    if (breaker?.whenOpen === "skip") this.#owner.leaveOut(hook, registered, "breaker");
+    if (breaker?.whenOpen === "skip") this.#run.skip(hook, registered, "breaker");
     else {
-      const { point } = this.#owner;
-      this.#owner.fail(hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
+      const point = this.#run.name;
+      this.#run.fail(hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
     }
     return true;
   }
 
   #callInBackground(): void {
     const { hook, registered } = this.#request;
-    const { point, background } = this.#owner;
+    const { name: point, background } = this.#run;
     const startedAt = background.clock.now();
-    this.#observed = this.#owner.observeBegin(hook, this.#context);
+    this.#observed = this.#run.observeCall(hook, this.#context);
     background.start({
       ...{ point, hook, registered, startedAt },
       ...{ context: this.#context, scope: this.#scope, permit: this.#permit },
     });
-    this.#owner.timeAfter();
-    this.#owner.observeEnd(this.#observed, hook, 0);
+    this.#run.timeAfter();
+    this.#run.observeAnswer(this.#observed, hook, 0);
   }
 
   #call(): boolean {
     const { hook, registered } = this.#request;
-    const owner = this.#owner;
-    this.#startedAt = owner.timeBefore();
-    this.#observed = owner.observeBegin(hook, this.#context);
+    const run = this.#run;
+    this.#startedAt = run.timeBefore();
+    this.#observed = run.observeCall(hook, this.#context);
     let answer: unknown;
     try {
       answer = registered.handler(this.#context);
     } catch (error) {
-      if (owner.hasEnded) this.#leaveEnded(undefined);
+      if (run.ending !== undefined) this.#leaveEnded(undefined);
       else this.#failed(error);
       return true;
     }
-    if (owner.hasEnded) {
+    if (run.ending !== undefined) {
       this.#leaveEnded(answer);
       return true;
     }
     if (isPromiseLike(answer)) {
-      owner.timeAfter();
+      run.timeAfter();
       this.#await(answer);
       return false;
     }
@@ -161,12 +145,12 @@ export class ManagedCall {
   #leaveEnded(answer: unknown): void {
     const { registered } = this.#request;
     this.#release();
-    this.#owner.background.leave(registered, this.#scope, answer);
+    this.#run.background.leave(registered, this.#scope, answer);
   }
 
   #await(answer: PromiseLike<unknown>): void {
     const { hook, registered } = this.#request;
-    this.#owner.await(hook, registered);
+    this.#run.beginWaiting(hook.index, registered);
     this.#limit();
     Promise.resolve(answer).then(
       (value) => this.#close(true, () => this.#answered(value)),
@@ -179,16 +163,13 @@ export class ManagedCall {
     const { timeout = Number.POSITIVE_INFINITY } = hook;
     const bound = Math.min(timeout, limit);
     if (bound === Number.POSITIVE_INFINITY) return;
-    this.#timer = this.#owner.background.clock.setTimeout(
-      () => (limit < timeout ? this.#outOfBudget() : this.#timedOut()),
-      bound,
-    );
-    this.#owner.holdTimer(this.#timer);
+    const expire = () => (limit < timeout ? this.#outOfBudget() : this.#timedOut());
+    this.#timer = this.#run.setTimer(expire, bound);
   }
 
   #timedOut(): void {
     const { hook, registered } = this.#request;
-    const { point } = this.#owner;
+    const point = this.#run.name;
     const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: hook.id, point, timeout: hook.timeout ?? 0 });
     registered.counters.timedOut++;
     this.#expire(error, () => this.#failed(error));
@@ -196,10 +177,10 @@ export class ManagedCall {
 
   #outOfBudget(): void {
     const { hook, registered, limit = 0 } = this.#request;
-    const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#owner.point, limit });
+    const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.name, limit });
     this.#expire(error, () => {
       this.#measure(registered, true);
-      this.#owner.leaveOut(hook, registered, "budget");
+      this.#run.skip(hook, registered, "budget");
     });
   }
 
@@ -208,41 +189,48 @@ export class ManagedCall {
     const { registered } = this.#request;
     this.#isLeft = true;
     this.#forgetTimer();
-    this.#owner.background.beginLeaving(registered.counters);
+    this.#run.background.beginLeaving(registered.counters);
     this.#scope.abort(reason);
-    this.#owner.resume(this.#request, tell);
+    this.#resume(tell);
   }
 
   #close(isLate: boolean, tell: () => void): void {
     const { registered } = this.#request;
     this.#forgetTimer();
-    if (this.#isLeft) this.#owner.background.endLeaving(registered.counters, isLate);
-    else if (this.#owner.hasEnded) {
+    if (this.#isLeft) this.#run.background.endLeaving(registered.counters, isLate);
+    else if (this.#run.ending !== undefined) {
       this.#release();
-      this.#owner.background.endLeaving(registered.counters, isLate);
-    } else this.#owner.resume(this.#request, tell);
+      this.#run.background.endLeaving(registered.counters, isLate);
+    } else this.#resume(tell);
+  }
+
+  #resume(tell: () => void): void {
+    const { hook, registered, whenDone } = this.#request;
+    this.#run.endWaiting(registered);
+    tell();
+    this.#owner.goOn(whenDone, hook);
   }
 
   #answered(answer: unknown): void {
     const { hook, registered, mergesAtOnce } = this.#request;
-    const now = this.#owner.timeAfter();
-    const hasSucceeded = this.#owner.settle(hook, registered, answer, mergesAtOnce);
+    const now = this.#run.timeAfter();
+    const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce);
     this.#measure(registered, hasSucceeded, now);
   }
 
   #failed(error: unknown): void {
     const { hook, registered } = this.#request;
-    const now = this.#owner.timeAfter();
-    this.#owner.fail(hook, registered, error);
+    const now = this.#run.timeAfter();
+    this.#run.fail(hook, registered, error);
     this.#measure(registered, false, now);
   }
 
-  #measure(registered: RegisteredHook, hasSucceeded: boolean, now: number = this.#owner.timeAfter()): void {
+  #measure(registered: RegisteredHook, hasSucceeded: boolean, now: number = this.#run.timeAfter()): void {
     const duration = now - this.#startedAt;
     registered.counters.measured(duration);
     registered.profile.learn(duration, hasSucceeded);
     if (this.#permit !== undefined) registered.breaker?.record(this.#permit, duration, hasSucceeded);
-    this.#owner.observeEnd(this.#observed, this.#request.hook, duration);
+    this.#run.observeAnswer(this.#observed, this.#request.hook, duration);
   }
 
   #release(): void {
@@ -251,7 +239,7 @@ export class ManagedCall {
 
   #forgetTimer(): void {
     if (this.#timer === undefined) return;
-    this.#timer.cancel();
-    this.#owner.dropTimer(this.#timer);
+    this.#run.cancelTimer(this.#timer);
+    this.#timer = undefined;
   }
 }

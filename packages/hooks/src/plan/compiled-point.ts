@@ -1,4 +1,5 @@
 import type { BackgroundCalls } from "../execution/background-calls.ts";
+import { SlotPool } from "../execution/call-slots.ts";
 import { ChainWalk } from "../execution/chain-walk.ts";
 import { Execution } from "../execution/execution.ts";
 import { RunContext } from "../execution/run-context.ts";
@@ -46,6 +47,7 @@ export class CompiledPoint {
   readonly #endOfChain: ChainStop;
   /** How many hooks, from the first on, are called each when the one before has answered; see `ChainWalk`. */
   readonly walkable: number;
+  readonly slots: SlotPool;
   readonly #allContinued: readonly HookEntry[];
   /** Runs in which all hooks continued, and which the counters do not have yet. */
   #quietRuns = 0;
@@ -78,6 +80,7 @@ export class CompiledPoint {
     this.#chained = chained.length;
     this.#endOfChain = { done: chained.length, held: undefined, skipped: undefined };
     this.walkable = strategy.awaitsEach ? lengthUntil(this.plan.hooks, chained.length, isOneOfSeveral) : 0;
+    this.slots = new SlotPool(this.hooks.length);
     this.#allContinued = Object.freeze(this.hooks.map((hook) => hook.entries.continued));
   }
 
@@ -92,7 +95,7 @@ export class CompiledPoint {
     const startedAt = isMeasured || deadline !== undefined ? clock.now() : undefined;
     const { signal } = request;
     if (this.#chain === undefined || isMeasured || signal?.aborted) {
-      return new Execution(this, { request, context, stop: undefined, startedAt, isMeasured }).run();
+      return new Execution(this, { request, context, startedAt, isMeasured }, undefined).start();
     }
     const stop = this.#chain(context, signal);
     if (stop === undefined && this.#chained === this.hooks.length) return this.quietRun(data);
@@ -105,7 +108,7 @@ export class CompiledPoint {
 
   /** Goes on with a run that began without ado and has come to `stop`. */
   takeOver(request: RunRequest, context: RunContext, stop: ChainStop, startedAt?: number): HookRun | Promise<HookRun> {
-    return new Execution(this, { request, context, stop, startedAt, isMeasured: false }).run();
+    return new Execution(this, { request, context, startedAt, isMeasured: false }, stop).start();
   }
 
   /** A run in which all hooks continued. */
