@@ -1,4 +1,6 @@
 import { seededRandom } from "@llmspell/base";
+import type { HookOutcome } from "@llmspell/hooks";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Redact } from "./redact.ts";
 import { Restore } from "./restore.ts";
@@ -6,10 +8,13 @@ import { contextFor } from "./testing/context-for.ts";
 
 const random = seededRandom(3);
 
+function textAfter(outcome: HookOutcome | undefined, text: string): string {
+  return outcome?.kind === "modify" ? String(outcome.patch["text"]) : text;
+}
+
 /** The text as `redact` leaves it in a scope. */
 function redacted(text: string, scope: object): string {
-  const outcome = new Redact({ reversible: true }, { random }).handle(contextFor({ text }, { scope }));
-  return outcome?.kind === "modify" ? String(outcome.patch["text"]) : text;
+  return textAfter(new Redact({ reversible: true }, { random }).handle(contextFor({ text }, { scope })), text);
 }
 
 describe("restore", () => {
@@ -54,5 +59,25 @@ describe("restore", () => {
     expect(new Restore().handle(contextFor({ text }, { scope }))).toMatchObject({
       patch: { text: "T=[redacted:email:abcdefghi] a@example.com" },
     });
+  });
+
+  it("gives any text back as it was, however often it was redacted", () => {
+    const piece = fc.oneof(
+      fc.string(),
+      fc.emailAddress(),
+      fc.constantFrom("4111 1111 1111 1111", "+1 415-555-2671", "[redacted:email]", "[redacted:phone:abcdefghi]", " "),
+    );
+    const patterns = { letters: "[a-c]{2,}", marks: "redacted|\\[|:" };
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const text = pieces.join(" ");
+        const scope = {};
+        const redact = new Redact({ reversible: true, patterns }, { random });
+        const once = textAfter(redact.handle(contextFor({ text }, { scope })), text);
+        const twice = textAfter(redact.handle(contextFor({ text: once }, { scope })), once);
+        expect(twice).toBe(once);
+        expect(textAfter(new Restore().handle(contextFor({ text: twice }, { scope })), twice)).toBe(text);
+      }),
+    );
   });
 });

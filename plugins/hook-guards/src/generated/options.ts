@@ -192,7 +192,7 @@ export interface RedactOptions {
    */
   detect?: ("secret" | "iban" | "credit_card" | "email" | "phone")[];
   /**
-   * Regular expressions of your own, by the name that their mark shows. They are applied first. Matching takes linear time: look-around and back-references are refused.
+   * Regular expressions of your own, by the name that their mark shows. They are applied first. Each search takes linear time: look-around and back-references are refused.
    */
   patterns?: {
     [k: string]: string;
