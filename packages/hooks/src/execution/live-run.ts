@@ -140,7 +140,7 @@ export class LiveRun {
   /** Returns whether the run has ended. */
   endIfAborted(): boolean {
     const { signal } = this.request;
-    if (signal !== undefined && signal.aborted) this.end({ status: "aborted", error: signal.reason });
+    if (signal?.aborted) this.end({ status: "aborted", error: signal.reason });
     return this.ending !== undefined;
   }
 
