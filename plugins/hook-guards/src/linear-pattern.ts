@@ -22,7 +22,7 @@ export class LinearPattern {
   /** @throws LLMSPELL_E_HOOK_GUARD_PATTERN when it is not valid, or has look-around or back-references */
   constructor(source: string, { hook, name, ignoreCase = false }: PatternSettings) {
     try {
-      this.#pattern = RE2JS.compile(RE2JS.translateRegExp(source), ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+      this.#pattern = compileLinear(source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
     } catch (cause) {
       throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ hook, name, problem: messageOf(cause) }, { cause });
     }
@@ -44,4 +44,26 @@ export class LinearPattern {
     }
     return spans;
   }
+}
+
+/** What `\s` is in JavaScript, and what is left for `\S`, as members of a class. RE2 takes ASCII only. */
+const BLANK = String.raw`\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}`;
+const NOT_BLANK = String.raw`\x00-\x08\x0e-\x1f!-\x{9f}\x{a1}-\x{167f}\x{1681}-\x{1fff}\x{200b}-\x{2027}\x{202a}-\x{202e}\x{2030}-\x{205e}\x{2060}-\x{2fff}\x{3001}-\x{fefe}\x{ff00}-\x{10ffff}`;
+
+/**
+ * Compiles a JavaScript regular expression for RE2. `\s` means in it what it means in JavaScript: else a no-break space, which
+ * LLMs like to write, would lead a text past a pattern.
+ *
+ * @throws what RE2 throws for what it does not know
+ */
+export function compileLinear(source: string, flags = 0): RE2JS {
+  let isInClass = false;
+  const translated = source.replace(/\\[\s\S]|[[\]]/g, (token) => {
+    if (token === "[") isInClass = true;
+    if (token === "]") isInClass = false;
+    const members = token === "\\s" ? BLANK : token === "\\S" ? NOT_BLANK : undefined;
+    if (members === undefined) return token;
+    return isInClass ? members : `[${members}]`;
+  });
+  return RE2JS.compile(RE2JS.translateRegExp(translated), flags);
 }
