@@ -1,7 +1,10 @@
-import { messageOf } from "@llmspell/base";
+import { type Clock, messageOf } from "@llmspell/base";
 import { RE2JS } from "re2js";
 import { guardErrors } from "./errors.ts";
 import type { Span } from "./span.ts";
+
+/** Milliseconds in which all matches in one text are found; 200 KB with a match in every second character take a fifth of it. */
+const LONGEST_SEARCH = 1000;
 
 /** How a pattern is read, and where it stands, for messages. */
 export interface PatternSettings {
@@ -18,9 +21,11 @@ export interface PatternSettings {
  */
 export class LinearPattern {
   readonly #pattern: RE2JS;
+  readonly #place: { readonly hook: string; readonly name: string };
 
   /** @throws LLMSPELL_E_HOOK_GUARD_PATTERN when it is not valid, or has look-around or back-references */
   constructor(source: string, { hook, name, ignoreCase = false }: PatternSettings) {
+    this.#place = { hook, name };
     try {
       this.#pattern = compileLinear(source, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
     } catch (cause) {
@@ -33,12 +38,21 @@ export class LinearPattern {
     return this.#pattern.test(text);
   }
 
-  /** Its matches from left to right, those of no character left out. */
-  spansIn(text: string): readonly Span[] {
+  /**
+   * Its matches from left to right, those of no character left out. A pattern that looks far ahead behind each match
+   * (`x(?:.*y)?`) takes quadratic time over all of them, which is why that time has an end.
+   *
+   * @throws LLMSPELL_E_HOOK_GUARD_SLOW after a second
+   */
+  spansIn(text: string, clock: Clock): readonly Span[] {
     if (!this.#pattern.test(text)) return [];
+    const deadline = clock.now() + LONGEST_SEARCH;
     const matcher = this.#pattern.matcher(text);
     const spans: Span[] = [];
     while (matcher.find()) {
+      if (clock.now() > deadline) {
+        throw guardErrors.LLMSPELL_E_HOOK_GUARD_SLOW({ ...this.#place, limit: LONGEST_SEARCH });
+      }
       const span = { start: matcher.start(), end: matcher.end() };
       if (span.end > span.start) spans.push(span);
     }

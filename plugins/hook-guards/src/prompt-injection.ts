@@ -10,6 +10,7 @@ import {
 import { stringsOf } from "./data-strings.ts";
 import { type PromptInjectionOptions, promptInjectionOptionsDefaults } from "./generated/options.ts";
 import { scoreInjection } from "./injection-signals.ts";
+import { cancelUncheckable } from "./uncheckable.ts";
 
 /** Roles of messages that the operator writes; they instruct the LLM by right. */
 const TRUSTED_ROLES: ReadonlySet<unknown> = new Set(["system", "developer"]);
@@ -34,6 +35,10 @@ export class PromptInjection implements Hook {
 
   handle({ data }: HookContext): HookOutcome | undefined {
     this.#checked++;
+    return cancelUncheckable(() => this.#check(data));
+  }
+
+  #check(data: HookData): HookOutcome | undefined {
     const { score, signals } = scoreInjection(stringsOf(data, this.#fields, operatorMessages(data)));
     if (score < this.#threshold) return undefined;
     this.#detected++;

@@ -3,6 +3,7 @@ import { stringsOf } from "./data-strings.ts";
 import { type RegexOptions, regexOptionsDefaults } from "./generated/options.ts";
 import { type GuardAction, objection } from "./guard-action.ts";
 import { LinearPattern } from "./linear-pattern.ts";
+import { cancelUncheckable } from "./uncheckable.ts";
 
 /** Objects to texts that contain what must not be in them, or lack what must. */
 export class Regex implements Hook {
@@ -26,6 +27,10 @@ export class Regex implements Hook {
 
   handle({ data }: HookContext): HookOutcome | undefined {
     this.#checked++;
+    return cancelUncheckable(() => this.#check(data));
+  }
+
+  #check(data: HookData): HookOutcome | undefined {
     const texts = [...stringsOf(data, this.#fields)];
     const denied = this.#deniedIn(texts);
     const isAllowed = this.#allows(texts);
