@@ -134,7 +134,7 @@ describe("prompt_injection", () => {
       kind: "modify",
       patch: { promptInjection: { score: 0.92, signals: ["override_instructions", "reveal_prompt"] } },
     });
-    expect(hook.figures()).toEqual({ checked: 1, detected: 1 });
+    expect(hook.figures()).toEqual({ checked: 1, withoutText: 0, detected: 1 });
   });
 
   it("acts from its threshold on", () => {

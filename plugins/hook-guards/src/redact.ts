@@ -31,6 +31,9 @@ export class Redact implements Hook {
   readonly #isReversible: boolean;
   readonly #random: Random;
   readonly #counts = new Map<string, number>();
+  #withoutText = 0;
+  /** The texts of the call that is being made. */
+  #texts = 0;
 
   /** @throws LLMSPELL_E_HOOK_GUARD_PATTERN */
   constructor(options: RedactOptions = {}, { random = systemRandom }: RedactDependencies = {}) {
@@ -47,18 +50,21 @@ export class Redact implements Hook {
 
   handle({ data, scope, clock }: HookContext): HookOutcome | undefined {
     const vault = this.#isReversible ? vaultOf(scope) : undefined;
+    this.#texts = 0;
     return cancelUncheckable(() => {
       const patch = patchStrings(data, this.#fields, (text) => this.#redact(text, vault, clock));
+      if (this.#texts === 0) this.#withoutText++;
       return patch === undefined ? undefined : modify(patch);
     });
   }
 
-  /** How much has been replaced so far, by what it was. */
+  /** How much has been replaced so far, by what it was; `withoutText` are calls with nothing to look at. */
   figures(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#counts);
+    return { withoutText: this.#withoutText, ...Object.fromEntries(this.#counts) };
   }
 
   #redact(text: string, vault: TokenVault | undefined, clock: Clock): string {
+    this.#texts++;
     const mark: Mark =
       vault === undefined ? (sort) => `[redacted:${sort}]` : (sort, value) => vault.tokenFor(sort, value, this.#random);
     // At even places what is to be looked at, at odd ones what has been replaced, here or earlier in this scope.

@@ -62,7 +62,7 @@ describe("regex", () => {
   it("counts", () => {
     const hook = new Regex({ allow, deny });
     for (const text of ["yes", "yes, 3 €", "maybe"]) hook.handle(contextFor({ text }));
-    expect(hook.figures()).toEqual({ checked: 3, notAllowed: 1, denied_codename: 0, denied_price: 1 });
+    expect(hook.figures()).toEqual({ checked: 3, withoutText: 0, notAllowed: 1, denied_codename: 0, denied_price: 1 });
   });
 
   it("is not held up by any text", () => {

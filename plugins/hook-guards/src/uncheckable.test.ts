@@ -22,6 +22,16 @@ describe("what is nested too deeply to be looked through", () => {
   });
 });
 
+it.each([
+  ["redact", new Redact({ fields: ["mesages", "messages.content", "number"] })],
+  ["prompt_injection", new PromptInjection({ fields: ["mesages", "messages.content", "number"] })],
+  ["regex", new Regex({ fields: ["mesages", "messages.content", "number"], deny: { word: "x" } })],
+])("%s counts the calls in which its fields hold no text", (_, hook) => {
+  hook.handle(contextFor({ messages: [{ role: "user", content: "x" }], number: 1 }));
+  hook.handle(contextFor({ number: ["one"] }));
+  expect(hook.figures()).toMatchObject({ withoutText: 1 });
+});
+
 it("redact cancels a text on which a pattern of its own takes too long", () => {
   const redact = new Redact({ detect: [], patterns: { ahead: "x(?:.*y)?" } });
   const text = "x".repeat(100);
