@@ -154,8 +154,10 @@ export class ManagedCall {
   #call(): boolean {
     const run = this.#run;
     let answer: unknown;
+    let isPromise: boolean;
     try {
       answer = this.#ask();
+      isPromise = isPromiseLike(answer);
     } catch (error) {
       if (run.endIfAborted()) this.#leaveEnded(undefined);
       else this.#failed(error);
@@ -165,9 +167,9 @@ export class ManagedCall {
       this.#leaveEnded(answer);
       return true;
     }
-    if (isPromiseLike(answer)) {
+    if (isPromise) {
       run.timeAfter();
-      this.#await(answer);
+      this.#await(Promise.resolve(answer));
       return false;
     }
     this.#answered(answer);
@@ -192,11 +194,11 @@ export class ManagedCall {
     this.#run.leave(registered, this.#scope, answer);
   }
 
-  #await(answer: PromiseLike<unknown>): void {
+  #await(answer: Promise<unknown>): void {
     const { hook, registered } = this.#request;
     this.#run.beginWaiting(hook.index, registered, this.#permit);
     this.#limit();
-    Promise.resolve(answer).then(
+    answer.then(
       (value) => this.#close(true, () => this.#answered(value)),
       (error: unknown) => this.#close(!this.#scope.isObeyedBy(error), () => this.#failed(error)),
     );
@@ -316,8 +318,7 @@ export class ManagedCall {
   }
 
   #learn(registered: RegisteredHook, duration: number, hasSucceeded: boolean): void {
-    registered.counters.measured(duration);
-    registered.profile.learn(duration, hasSucceeded);
+    registered.measured(duration, hasSucceeded);
     if (this.#permit !== undefined) registered.breaker?.record(this.#permit, duration, hasSucceeded);
   }
 

@@ -21,16 +21,57 @@ export function applyMergePatch(target: HookData, patch: HookData): HookData {
     const after = mergeValue(before, patch[key]);
     if (after === before) continue;
     result ??= { ...target };
-    if (after === undefined) delete result[key];
-    else setOwn(result, key, after);
+    put(result, key, after);
   }
   return result ?? target;
+}
+
+/**
+ * The target as changed by several patches of which no two name the same top-level key; its top level is copied once for all
+ * of them.
+ *
+ * @returns `undefined` when two do
+ */
+export function mergeDisjoint(
+  target: HookData,
+  changes: readonly { readonly patch: HookData }[],
+): HookData | undefined {
+  const result: Record<string, unknown> = { ...target };
+  // Those of which the result does not tell whether a patch has named them.
+  const named = new Set<string>();
+  for (const { patch } of changes) {
+    for (const key of Object.keys(patch)) {
+      const change = patch[key];
+      if (change === undefined) continue;
+      const isKnown = Object.hasOwn(target, key);
+      if (named.has(key) || (!isKnown && Object.hasOwn(result, key))) return undefined;
+      if (isKnown || change === null) named.add(key);
+      put(result, key, mergeValue(isKnown ? target[key] : undefined, change));
+    }
+  }
+  return result;
+}
+
+function put(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (value === undefined) delete object[key];
+  else setOwn(object, key, value);
 }
 
 function mergeValue(before: unknown, change: unknown): unknown {
   if (change === undefined) return before;
   if (change === null) return undefined;
-  return isPlainObject(change) ? applyMergePatch(isPlainObject(before) ? before : {}, change) : change;
+  if (!isPlainObject(change)) return change;
+  if (isPlainObject(before)) return applyMergePatch(before, change);
+  return isWhole(change) ? change : applyMergePatch({}, change);
+}
+
+/** Whether a patch that meets nothing is already what it leads to: it removes nothing, at no depth. */
+function isWhole(patch: HookData): boolean {
+  for (const key of Object.keys(patch)) {
+    const value = patch[key];
+    if (value === null || value === undefined || (isPlainObject(value) && !isWhole(value))) return false;
+  }
+  return true;
 }
 
 /** A patch without what it says at `path`. */

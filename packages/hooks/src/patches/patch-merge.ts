@@ -1,7 +1,7 @@
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
-import { applyMergePatch, withoutPath } from "./merge-patch.ts";
+import { applyMergePatch, mergeDisjoint, withoutPath } from "./merge-patch.ts";
 import { findConflictingPath, overlappingPairs } from "./patch-conflict.ts";
 
 /**
@@ -20,7 +20,8 @@ interface Change {
 export class PatchMerge {
   readonly #point: CompiledPoint;
   readonly #policy: ConflictPolicy;
-  readonly #patches = new Map<number, HookData>();
+  /** By position in the plan. */
+  readonly #patches: (HookData | undefined)[] = [];
   readonly #merged = new Set<number>();
   /** The settled conflicts, each once, though the same patches may be merged for several hooks to see. */
   readonly #conflicts = new Set<string>();
@@ -36,7 +37,7 @@ export class PatchMerge {
 
   /** Keeps a hook's patch; `hook` is its position in the plan. */
   add(hook: number, patch: HookData): void {
-    this.#patches.set(hook, patch);
+    this.#patches[hook] = patch;
   }
 
   /**
@@ -45,7 +46,7 @@ export class PatchMerge {
    * @throws LLMSPELL_E_HOOK_CONFLICT
    */
   merge(data: HookData, hooks: readonly number[]): HookData {
-    const rest = hooks.filter((hook) => this.#patches.has(hook) && !this.#merged.has(hook));
+    const rest = hooks.filter((hook) => this.#patches[hook] !== undefined && !this.#merged.has(hook));
     const merged = this.apply(data, rest);
     for (const hook of rest) this.#merged.add(hook);
     return merged;
@@ -58,12 +59,16 @@ export class PatchMerge {
    * @throws LLMSPELL_E_HOOK_CONFLICT
    */
   apply(data: HookData, hooks: readonly number[]): HookData {
-    const changes = hooks.flatMap((hook): Change[] => {
-      const patch = this.#patches.get(hook);
-      return patch === undefined ? [] : [{ hook, patch }];
-    });
-    if (changes.length > 1) this.#settleConflicts(changes);
-    return changes.reduce((merged, change) => applyMergePatch(merged, change.patch), data);
+    const changes: Change[] = [];
+    for (const hook of hooks) {
+      const patch = this.#patches[hook];
+      if (patch !== undefined) changes.push({ hook, patch });
+    }
+    if (changes.length === 0) return data;
+    const merged = mergeDisjoint(data, changes);
+    if (merged !== undefined) return merged;
+    this.#settleConflicts(changes);
+    return changes.reduce((result, change) => applyMergePatch(result, change.patch), data);
   }
 
   #settleConflicts(changes: readonly Change[]): void {
