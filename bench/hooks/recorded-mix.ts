@@ -84,6 +84,7 @@ export function priorityOrderWithin(budget: number): HookStrategy {
   return {
     name: "priority_order",
     callsInPlanOrder: false,
+    awaitsEach: false,
     needsTime: true,
     compile({ steps }, { profileOf }) {
       const expectedOf = (hook: PlannedHook) => profileOf(hook).duration;

@@ -19,6 +19,7 @@ const TOLERANCE = 1 / 1000;
 export class AdaptiveStrategy implements HookStrategy {
   readonly name = "adaptive";
   readonly callsInPlanOrder = false;
+  readonly awaitsEach = false;
   readonly needsTime = true;
   readonly #budget: number;
 

@@ -92,7 +92,6 @@ const FAULTS: readonly Fault[] = [
   ...garbage("a kind that throws", () => trapped("kind"), { message: "trapped" }),
   ...garbage("a patch that throws", () => trapped("patch", { kind: "modify" }), { message: "trapped" }),
   ...garbage("a patch with a key that throws", () => modify({ user: trapped("name") }), { message: "trapped" }),
-  ...garbage("a cyclic patch", () => modify(cyclic()), {}),
   ...garbage("a promise that cannot be asked", () => trapped("then"), { message: "trapped" }),
   ...garbage(
     "a promise that throws",
@@ -170,6 +169,16 @@ export function describeFaults(create: () => HookStrategy, isMeasured: boolean):
       expect(end).toMatchObject({ error: { code: "LLMSPELL_E_HOOK_FAILED" } });
       expect(outcomes).toMatchObject({ dependent: "skipped: run_ended", guard: "skipped: run_ended" });
       expect(trial.started().filter((id) => id === "dependent" || id === "guard")).toEqual([]);
+    });
+
+    it.each(["skip", "fail"] as const)("that answers with a cyclic patch ends, with onError: %s", async (onError) => {
+      const trial = setUp(create(), isMeasured);
+      addFaulty(trial, { name: "", handler: async () => modify(cyclic()) }, mode, onError);
+      await trial.run(request());
+      await trial.settle();
+      const { before, faulty } = trial.outcomes();
+      expect(before).toBe("continued");
+      expect(["failed", "modified"]).toContain(faulty);
     });
 
     it("that hangs ends with the point's deadline", async () => {

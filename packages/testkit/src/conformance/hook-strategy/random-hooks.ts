@@ -66,6 +66,24 @@ export function describeRandomHooks(create: () => HookStrategy, isMeasured: bool
       );
     });
 
+    it("each is called when the one before has answered, where the strategy says so", async () => {
+      if (!create().awaitsEach) return;
+      await fc.assert(
+        fc.asyncProperty(graphs, async (behaviours) => {
+          const trial = setUp(create(), isMeasured);
+          const steady = { mode: "synchronous", condition: undefined, answer: "continue" } as const;
+          register(
+            trial,
+            behaviours.map((one) => ({ ...one, ...steady })),
+          );
+          await trial.run();
+          const planned = trial.manager.plan(POINT)?.hooks ?? [];
+          expect(trial.trace).toEqual(planned.flatMap(({ id }) => [`start ${id}`, `finish ${id}`]));
+        }),
+        { numRuns: 20 },
+      );
+    });
+
     it("what is merged does not depend on which is faster", async () => {
       await fc.assert(
         fc.asyncProperty(
