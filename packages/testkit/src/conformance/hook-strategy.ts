@@ -91,6 +91,40 @@ function describeRuns(create: () => HookStrategy, isMeasured: boolean): void {
     expect(outcomes()).toEqual({ audit: "continued", work: "continued" });
   });
 
+  it("uses a kept answer as if the hook had just given it", async () => {
+    const { add, run, started, statsOf } = setUp(create(), isMeasured);
+    const handler = async () => modify({ found: 1 });
+    add("lookup", { handler, cache: { policy: { lifetimeOf: () => HOUR }, key: ["data.question"] } });
+    add("use", { dependsOn: ["lookup"], handler: ({ data }) => modify({ used: data["found"] }) });
+    for (const isCached of [undefined, true]) {
+      const end = await run({ data: { question: "?" } });
+      if (!("run" in end)) throw end.error;
+      expect(end.run).toMatchObject({ status: "completed", data: { found: 1, used: 1 } });
+      const entry = end.run.report.find(({ hook }) => hook === "lookup");
+      expect(entry).toEqual({ hook: "lookup", outcome: "modified", ...(isCached ? { isCached } : {}) });
+    }
+    expect(started()).toEqual(["lookup", "use", "use"]);
+    expect(statsOf("lookup")).toMatchObject({ count: 2, modified: 2, cache: { hits: 1, misses: 1 } });
+  });
+
+  it("leaves out a hook whose breaker is open, and those that depend on it", async () => {
+    const { add, run, started, statsOf } = setUp(create(), isMeasured);
+    const handler = () => Promise.reject(new Error("broken"));
+    add("flaky", { handler, breaker: { minimumCalls: 2, threshold: 0.5, openDuration: "1h", whenOpen: "skip" } });
+    add("use", { dependsOn: ["flaky"] });
+    add("guard", { dependsOn: ["flaky"], required: true });
+    const ends = [await run(), await run(), await run()];
+    expect(ends.map((end) => "run" in end && reported(end.run)["flaky"])).toEqual([
+      "failed",
+      "failed",
+      "skipped: breaker",
+    ]);
+    expect(started().filter((id) => id !== "guard")).toEqual(["flaky", "flaky"]);
+    expect(statsOf("flaky")).toMatchObject({ count: 3, failed: 2, skipped: { breaker: 1 } });
+    expect(statsOf("use")).toMatchObject({ count: 3, skipped: { dependency: 3 } });
+    expect(statsOf("guard")).toMatchObject({ count: 3, continued: 3 });
+  });
+
   it("goes on with runs while others have not ended", async () => {
     const { add, manager, clock, statsOf } = setUp(create(), isMeasured);
     add("slow", { handler: (context) => context.clock.sleep(Number(context.input)) });
