@@ -60,12 +60,16 @@ describe("the adaptive strategy", () => {
     const { add, run } = setUp();
     add("slow", 90, { priority: 22 });
     add("after_slow", 1, { priority: 21, dependsOn: ["slow"] });
+    add("long_after", 50, { priority: 1, dependsOn: ["after_slow"] });
     add("a", 30, { priority: 20 });
     add("b", 30, { priority: 15 });
     add("c", 30, { priority: 10 });
     expect(await run()).toEqual({
       took: 90,
-      outcomes: { slow: "budget", after_slow: "dependency", a: "continued", b: "continued", c: "continued" },
+      outcomes: {
+        ...{ a: "continued", b: "continued", c: "continued" },
+        ...{ slow: "budget", after_slow: "dependency", long_after: "dependency" },
+      },
       data: {},
     });
   });
@@ -102,6 +106,22 @@ describe("the adaptive strategy", () => {
     for (const [id, priority] of Object.entries({ a: -5, b: -5, c: -5, d: 0 })) add(id, 30, { priority });
     expect((await run()).outcomes).toEqual({ a: "continued", b: "continued", c: "budget", d: "continued" });
     expect(calls).toEqual(["d", "a", "b"]);
+  });
+
+  it("looks at time alone where no hook has a priority", async () => {
+    const { add, run } = setUp();
+    add("slow", 90);
+    for (const id of ["a", "b", "c"]) add(id, 30);
+    expect((await run()).outcomes).toEqual({ slow: "budget", a: "continued", b: "continued", c: "continued" });
+  });
+
+  it("gives the best of what was postponed its turn first", async () => {
+    const { add, run, durations } = setUp();
+    add("first", 60, { priority: 100 });
+    add("slow", 80, { priority: 30 });
+    add("better", 45, { priority: 25 });
+    durations["first"] = 10;
+    expect((await run()).outcomes).toEqual({ first: "continued", slow: "budget", better: "continued" });
   });
 
   it("gives what was postponed its turn when the others are quicker than expected", async () => {
@@ -220,9 +240,28 @@ describe("the adaptive strategy", () => {
       const stopped = statsOf("moody")?.duration.count ?? 0;
       expect(stopped).toBeLessThan(10);
       durations["moody"] = 10;
-      for (let count = 0; count < 300; count++) await run();
+      for (let count = 0; count < 40; count++) await run();
       expect((await run()).outcomes).toEqual({ guard: "continued", moody: "continued" });
       expect(statsOf("moody")?.expectedDuration).toBeLessThan(15);
+    });
+
+    it("are no longer left out once they have been quick, though they are still expected to be slow", async () => {
+      const { add, run, calls, durations, statsOf } = setUp();
+      add("guard", 60, { required: true, priority: 9 });
+      add("recovered", 95);
+      durations["recovered"] = 5;
+      let runs = 0;
+      do {
+        await run();
+        runs++;
+      } while (!calls.includes("recovered"));
+      expect(runs).toBeGreaterThan(30);
+      expect(runs).toBeLessThan(100);
+      for (let count = 0; count < 5; count++) {
+        expect(statsOf("recovered")?.expectedDuration).toBeGreaterThan(40);
+        await run();
+        expect(calls).toContain("recovered");
+      }
     });
   });
 
@@ -273,7 +312,7 @@ describe("the adaptive strategy", () => {
     });
 
     it("with a required member run, without members that do not fit", async () => {
-      const { add, run, durations } = setUp();
+      const { add, run, calls, durations } = setUp();
       add("guard", 10, { ...group, required: true });
       add("fits", 90, group);
       add("hangs", 50, group);
@@ -284,6 +323,7 @@ describe("the adaptive strategy", () => {
         outcomes: { guard: "continued", fits: "continued", hangs: "budget", slow: "budget" },
         data: {},
       });
+      expect(calls).toEqual(["guard", "fits", "hangs"]);
     });
   });
 

@@ -43,8 +43,7 @@ function orderOf({ steps, ancestors }: StepGraph, ranks: readonly number[], fitt
   let postponed: number[] = [];
   const rankOf = (position: number) => ranks[position] ?? -1;
   /** A background step comes after those it depends on, wherever these come. */
-  const lateness = (position: number) =>
-    Math.max(rankOf(position), ...(ancestors[position] ?? []).map(rankOf)) + (rankOf(position) < 0 ? 0.5 : 0);
+  const lateness = (position: number) => Math.max(rankOf(position), ...(ancestors[position] ?? []).map(rankOf));
   const flush = () => {
     order.push(...postponed.sort((a, b) => lateness(a) - lateness(b) || a - b));
     postponed = [];
