@@ -1,5 +1,6 @@
 import { type HookDefinition, HookManager, type HookRun, modify } from "@llmspell/hooks";
 import { VirtualClock } from "@llmspell/testkit";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AdaptiveStrategy } from "./adaptive.ts";
 
@@ -296,6 +297,16 @@ describe("the adaptive strategy", () => {
     await clock.runUntil(manager.drain());
   });
 
+  it("sees how long a background step had to wait for what it depends on", async () => {
+    const { add, run, manager, clock, durations } = setUp();
+    add("fetch", 10, { mode: "asynchronous", priority: 9 });
+    add("trace", 5, { mode: "background", dependsOn: ["fetch"], priority: 8 });
+    add("work", 30);
+    durations["fetch"] = 80;
+    expect((await run()).outcomes).toEqual({ fetch: "continued", trace: "started", work: "budget" });
+    await clock.runUntil(manager.drain());
+  });
+
   describe("parallel groups", () => {
     const group = { mode: "parallel", group: "g" } as const;
 
@@ -327,6 +338,29 @@ describe("the adaptive strategy", () => {
     });
   });
 
+  it("keeps any budget whatever hooks do that are not required, and runs those that are", async () => {
+    await fc.assert(
+      fc.asyncProperty(randomHooks, fc.integer({ min: 0, max: 300 }), async (hooks, budget) => {
+        const { add, run, durations, manager, clock } = setUp(budget);
+        for (const [place, { expected, takes, links, ...settings }] of hooks.entries()) {
+          const dependsOn = place === 0 ? [] : links.map((link) => link % place);
+          const isAwaited = (link: number) => hooks[link]?.mode !== "background";
+          add(`h${place}`, expected, { ...settings, dependsOn: dependsOn.filter(isAwaited).map((link) => `h${link}`) });
+          durations[`h${place}`] = takes;
+        }
+        for (let count = 0; count < 3; count++) {
+          const { took, outcomes } = await run();
+          for (const [place, { required }] of hooks.entries()) {
+            if (required) expect(["continued", "started"]).toContain(outcomes[`h${place}`]);
+          }
+          if (hooks.every(({ required }) => !required)) expect(took).toBeLessThanOrEqual(budget);
+          await clock.runUntil(manager.drain());
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("awaits asynchronous hooks in the budget too, and counts on those that others wait for", async () => {
     const { manager, add, run, durations } = setUp();
     add("fetch", 60, { mode: "asynchronous", priority: 9 });
@@ -346,3 +380,25 @@ describe("the adaptive strategy", () => {
     expect((await run()).took).toBeLessThanOrEqual(100);
   });
 });
+
+interface RandomHook extends Pick<HookDefinition, "mode" | "required" | "priority"> {
+  readonly links: readonly number[];
+  /** Milliseconds. */
+  readonly expected: number;
+  /** Milliseconds. */
+  readonly takes: number;
+}
+
+const randomHooks: fc.Arbitrary<readonly RandomHook[]> = fc.boolean().chain((hasRequired) =>
+  fc.array(
+    fc.record({
+      mode: fc.constantFrom("synchronous", "parallel", "background"),
+      required: fc.nat(7).map((draw) => hasRequired && draw === 0),
+      priority: fc.integer({ min: -3, max: 9 }),
+      links: fc.array(fc.nat(), { maxLength: 2, size: "max" }),
+      expected: fc.nat(60),
+      takes: fc.oneof(fc.nat(60), fc.nat(600)),
+    }),
+    { minLength: 1, maxLength: 40, size: "max" },
+  ),
+);

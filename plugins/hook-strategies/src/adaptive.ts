@@ -1,7 +1,7 @@
 import { parseDuration } from "@llmspell/base";
 import type { CompiledPlan, ExecutionPlan, HookRuntime, HookStrategy } from "@llmspell/hooks";
 import { makeWalk } from "./adaptive/budget-walk.ts";
-import { BudgetedRun } from "./adaptive/budgeted-run.ts";
+import { BudgetedRun, type BudgetSchedule } from "./adaptive/budgeted-run.ts";
 import { Caution } from "./adaptive/caution.ts";
 import { graphOf } from "./adaptive/step-graph.ts";
 import { type AdaptiveStrategyOptions, adaptiveStrategyOptionsDefaults } from "./generated/options.ts";
@@ -33,10 +33,11 @@ export class AdaptiveStrategy implements HookStrategy {
     const tolerance = TOLERANCE * budget;
     const graph = graphOf(plan, runtime);
     const caution = new Caution();
-    let walk = makeWalk(graph, budget);
+    const schedule = (): BudgetSchedule => ({ walk: makeWalk(graph, budget), budget, caution });
+    let current = schedule();
     return (execution) => {
-      if (graph.steps.some((step) => step.hasMoved(tolerance))) walk = makeWalk(graph, budget);
-      new BudgetedRun(execution, { walk, budget, caution }).proceed();
+      if (graph.steps.some((step) => step.hasMoved(tolerance))) current = schedule();
+      new BudgetedRun(execution, current).proceed();
     };
   }
 }

@@ -5,6 +5,8 @@ import type { StepOutlook } from "./step-outlook.ts";
 
 /** What takes longer than this many times its expectation has overrun. */
 const OVERRUN = 2;
+/** By how much a timer of the system may come too early; milliseconds. */
+const TIMER_RESOLUTION = 1;
 
 /** What runs go by. */
 export interface BudgetSchedule {
@@ -33,7 +35,7 @@ export class BudgetedRun {
   /** Positions of the hooks that were left out; made when there are any. */
   #leftOut: Set<number> | undefined;
   readonly #resume = () => {
-    this.#finish();
+    this.#finish(true);
     this.proceed();
   };
 
@@ -102,23 +104,27 @@ export class BudgetedRun {
 
   #call(step: StepOutlook, limit: number | undefined): boolean {
     const isDone = this.#execution.callStep(step.hooks, this.#resume, limit);
-    if (isDone) this.#finish();
+    if (isDone) this.#finish(false);
     return isDone;
   }
 
-  /** The step whose turn it was is done, or started where nothing waits for it. */
-  #finish(): void {
+  /**
+   * The step whose turn it was is done, or started where nothing waits for it.
+   *
+   * @param wasAwaited whether it took a promise, without which nothing can be stopped
+   */
+  #finish(wasAwaited: boolean): void {
+    this.#now = this.#execution.elapsed();
     const turn = this.#schedule.walk[this.#next - 1];
     if (turn === undefined || turn.step.isBackground) return;
     const { step, expected } = turn;
-    this.#now = this.#execution.elapsed();
     if (step.isAsynchronous) {
       this.#startedUntil = Math.max(this.#startedUntil, this.#startedAt + expected);
       return;
     }
     const took = Math.max(0, this.#now - this.#startedAt);
     if (expected > 0) this.#budget -= Math.max(0, took - OVERRUN * expected);
-    if (took >= this.#limit) step.stopped();
+    if (wasAwaited && took > this.#limit - TIMER_RESOLUTION) step.stopped();
     else step.done(took);
   }
 
