@@ -297,6 +297,17 @@ describe("the adaptive strategy", () => {
     await clock.runUntil(manager.drain());
   });
 
+  it("tries an asynchronous hook that does not fit now and then, and not in every run from then on", async () => {
+    const { add, run, statsOf } = setUp();
+    add("guard", 50, { required: true, priority: 9 });
+    add("slow", 90, { mode: "asynchronous" });
+    for (let count = 0; count < 200; count++) expect((await run()).took).toBeLessThanOrEqual(100);
+    const { skipped, duration } = statsOf("slow") ?? {};
+    expect(skipped?.budget).toBe(200);
+    expect(duration?.count).toBeGreaterThan(0);
+    expect(duration?.count).toBeLessThan(20);
+  });
+
   it("sees how long a background step had to wait for what it depends on", async () => {
     const { add, run, manager, clock, durations } = setUp();
     add("fetch", 10, { mode: "asynchronous", priority: 9 });

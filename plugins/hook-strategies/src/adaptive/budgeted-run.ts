@@ -119,6 +119,7 @@ export class BudgetedRun {
     if (turn === undefined || turn.step.isBackground) return;
     const { step, expected } = turn;
     if (step.isAsynchronous) {
+      step.started();
       this.#startedUntil = Math.max(this.#startedUntil, this.#startedAt + expected);
       return;
     }

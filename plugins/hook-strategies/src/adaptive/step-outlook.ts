@@ -43,6 +43,7 @@ export class StepOutlook {
   /** What the learned duration is multiplied with. */
   #discount = 1;
   #wasStopped = false;
+
   constructor(hooks: readonly PlannedHook[], runtime: HookRuntime, { needed, weightOf, waits }: StepPlace) {
     const [first] = hooks;
     const neededHere = hooks.filter((hook) => needed.has(hook));
@@ -78,7 +79,8 @@ export class StepOutlook {
   hasMoved(tolerance: number): boolean {
     const drift = Math.abs(this.#duration() - this.expected);
     if (drift > tolerance && drift > TIME_DRIFT * this.expected) return true;
-    return Math.abs(this.#value() - this.value) > RELIABILITY_DRIFT * this.#weight;
+    // What is needed runs in any case, whatever it is worth.
+    return !this.isNeeded && Math.abs(this.#value() - this.value) > RELIABILITY_DRIFT * this.#weight;
   }
 
   /** Takes over what is known of it now. */
@@ -92,8 +94,13 @@ export class StepOutlook {
     const learned = this.#learned();
     this.#wasStopped = false;
     // What had been left out for long, and was quick when it was tried, stays credible until the average has followed.
-    if (this.#discount !== 1)
-      this.#discount = learned === 0 ? 1 : Math.min(1, Math.max(this.#discount, took / learned));
+    if (this.#discount === 1) return;
+    this.#discount = learned === 0 ? 1 : Math.min(1, Math.max(this.#discount, took / learned));
+  }
+
+  /** It has been called, and nobody will tell how long it took. */
+  started(): void {
+    this.#discount = 1;
   }
 
   /** The time that it had was over before it was done. */
