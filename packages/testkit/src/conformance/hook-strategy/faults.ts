@@ -47,6 +47,12 @@ function cyclic(): Record<string, unknown> {
   return patch;
 }
 
+/** What is seen to be no patch only when it is merged, perhaps with others: that may fail the run. */
+const UNMERGEABLE: readonly (readonly [problem: string, patch: () => Record<string, unknown>])[] = [
+  ["holds itself", cyclic],
+  ["has a key that throws", () => ({ user: trapped("name") })],
+];
+
 const FAULTS: readonly Fault[] = [
   {
     name: "throws",
@@ -91,7 +97,6 @@ const FAULTS: readonly Fault[] = [
   }),
   ...garbage("a kind that throws", () => trapped("kind"), { message: "trapped" }),
   ...garbage("a patch that throws", () => trapped("patch", { kind: "modify" }), { message: "trapped" }),
-  ...garbage("a patch with a key that throws", () => modify({ user: trapped("name") }), { message: "trapped" }),
   ...garbage("a promise that cannot be asked", () => trapped("then"), { message: "trapped" }),
   ...garbage(
     "a promise that throws",
@@ -171,14 +176,16 @@ export function describeFaults(create: () => HookStrategy, isMeasured: boolean):
       expect(trial.started().filter((id) => id === "dependent" || id === "guard")).toEqual([]);
     });
 
-    it.each(["skip", "fail"] as const)("that answers with a cyclic patch ends, with onError: %s", async (onError) => {
-      const trial = setUp(create(), isMeasured);
-      addFaulty(trial, { name: "", handler: async () => modify(cyclic()) }, mode, onError);
-      await trial.run(request());
-      await trial.settle();
-      const { before, faulty } = trial.outcomes();
-      expect(before).toBe("continued");
-      expect(["failed", "modified"]).toContain(faulty);
+    it.each(UNMERGEABLE)("that answers with a patch that %s ends the run, and is accounted for", async (_, patch) => {
+      for (const onError of ["skip", "fail"] as const) {
+        const trial = setUp(create(), isMeasured);
+        addFaulty(trial, { name: "", handler: async () => modify(patch()) }, mode, onError);
+        await trial.run(request());
+        await trial.settle();
+        const { before, faulty } = trial.outcomes();
+        expect(before).toBe("continued");
+        expect(["failed", "modified"]).toContain(faulty);
+      }
     });
 
     it("that hangs ends with the point's deadline", async () => {
