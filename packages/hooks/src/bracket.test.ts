@@ -112,11 +112,17 @@ describe("runBracket", () => {
     expect(manager.stats()[0]?.hooks[0]).toMatchObject({ retried: 2, failed: 1, count: 3 });
   });
 
-  it("goes on with what there is where onError says so", async () => {
+  it("fails for that also where onError says skip: the hook has refused what it saw", async () => {
     const { add, run, clock, worked } = setUp();
     add(AFTER, () => retry("never good"), { retry: { maxAttempts: 2 }, onError: "skip" });
-    expect(await clock.runUntil(run())).toMatchObject({ status: "completed" });
+    await expect(clock.runUntil(run())).rejects.toMatchObject({ cause: { code: "LLMSPELL_E_HOOK_RETRIES" } });
     expect(worked).toHaveLength(2);
+  });
+
+  it("waits no longer than maxBackoff, also where the hook names a delay", () => {
+    const { add, manager } = setUp();
+    add(BEFORE, () => retry("again", { delay: "1h" }), { retry: { maxBackoff: "2s" } });
+    expect(manager.run(BEFORE, { data: {} })).toMatchObject({ status: "retried", delay: 2000 });
   });
 
   it("may never be asked again where only one attempt is allowed", () => {

@@ -21,7 +21,7 @@ export interface CancelOutcome {
 
 /**
  * Ends the run: the caller does the work that the point brackets once more, from the hooks before it on. How often is
- * bounded by the hook's `retry`; the next request for it is the hook's failure.
+ * bounded by the hook's `retry`; to ask once more fails the run.
  */
 export interface RetryOutcome {
   readonly kind: "retry";

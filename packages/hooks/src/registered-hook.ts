@@ -27,6 +27,8 @@ export interface RegisteredHook {
   readonly cache: HookAnswers | undefined;
   readonly breaker: HookBreaker | undefined;
   readonly retry: RetryPolicy;
+  /** How long a retry that it asks for may wait; milliseconds. */
+  readonly longestDelay: number;
   /** Whether it needs nothing but a call, so that the quick way of calling it will do. */
   readonly isPlain: boolean;
   readonly profile: LearnedProfile;
@@ -70,6 +72,7 @@ export function prepareHook(point: string, definition: HookDefinition, surroundi
     condition: condition === undefined ? undefined : (context) => readCondition(condition(context), id, point),
     cache,
     breaker,
+    longestDelay: parseDuration(backoff.maxBackoff),
     retry: new RetryPolicy({ attempts: maxAttempts, ...backoff }, surroundings.random),
     isPlain:
       settings.mode !== "background" && settings.timeout === undefined && breaker === undefined && cache === undefined,

@@ -20,9 +20,12 @@ class SystemTimer implements Timer {
   }
 }
 
+/** Read once: it never changes, and to read it costs a third of what reading the time does. */
+const { timeOrigin } = performance;
+
 /** The machine's time: monotonic, because it adds the high-resolution timer to the process's start time. */
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => timeOrigin + performance.now(),
   setTimeout: (callback, delay) => new SystemTimer(setTimeout(callback, Math.min(delay, LONGEST_DELAY))),
   setInterval: (callback, interval) => new SystemTimer(setInterval(callback, Math.min(interval, LONGEST_DELAY))),
   sleep: (duration, signal) => sleepOn(systemClock, duration, signal),

@@ -1,6 +1,7 @@
 import type { HookRun } from "../hook-run.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
 import type { ChainStop } from "../plan/hook-chain.ts";
+import { isPromise } from "./hook-answer.ts";
 import type { RunStart } from "./live-run.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -118,7 +119,7 @@ export class ChainWalk {
 
   #take(answer: unknown): void {
     if (answer === NOT_CALLED) this.#stop(undefined);
-    else if (answer instanceof Promise && !this.#isGivenUp()) this.#await(answer);
+    else if (isPromise(answer) && !this.#isGivenUp()) this.#await(answer);
     else this.#stop({ answer });
   }
 

@@ -7,7 +7,7 @@ import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { ChainStop } from "../plan/hook-chain.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
 import type { CallSlots, SlotOwner } from "./call-slots.ts";
-import { isPromiseLike } from "./hook-answer.ts";
+import { isPromise, isPromiseLike } from "./hook-answer.ts";
 import { LiveRun, type RunStart } from "./live-run.ts";
 import { type CallOwner, ManagedCall } from "./managed-call.ts";
 import { StepCalls } from "./step-calls.ts";
@@ -222,7 +222,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
       run.leave(registered, run.scope, answer);
       return true;
     }
-    if (answer instanceof Promise || isPromiseLike(answer)) {
+    if (isPromise(answer) || isPromiseLike(answer)) {
       this.#await(hook.index, registered, whenDone, mergesAtOnce, answer);
       if (run.isMeasured) this.#noteCall(hook.index, calledAt);
       return false;
@@ -275,7 +275,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
     slots.whenDone[index] = whenDone;
     slots.mergesAtOnce[index] = mergesAtOnce;
     this.run.beginWaiting(index, registered);
-    const promise = answer instanceof Promise ? answer : Promise.resolve(answer);
+    const promise = isPromise(answer) ? answer : Promise.resolve(answer);
     promise.then(slots.onAnswer[index], slots.onError[index]);
   }
 

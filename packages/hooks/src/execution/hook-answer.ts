@@ -2,6 +2,15 @@ import { hookErrors } from "../errors.ts";
 import type { HookOutcome } from "../hook-outcome.ts";
 import { isPlainObject } from "../patches/merge-patch.ts";
 
+/** Whether it is a promise of the platform's own; never throws, as `instanceof` may for an object with traps. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  try {
+    return value instanceof Promise;
+  } catch {
+    return false;
+  }
+}
+
 /** Never throws, whatever a hook has answered: an object that does not let itself be looked at is no promise. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== "object" || value === null) return false;

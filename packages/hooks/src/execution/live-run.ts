@@ -1,10 +1,11 @@
-import { messageOf, parseDuration, type Timer } from "@llmspell/base";
+import { isLlmspellError, messageOf, parseDuration, type Timer } from "@llmspell/base";
 import type { BreakerPermit } from "@llmspell/resilience";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { HookOutcome, RetryOutcome } from "../hook-outcome.ts";
 import type { HookRun, SkipReason } from "../hook-run.ts";
 import type { ObservedCall, ObservedRun } from "../instruments.ts";
+import { assertMergeable } from "../patches/mergeable.ts";
 import { RunData } from "../patches/run-data.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
@@ -146,7 +147,9 @@ export class LiveRun {
     this.ledger.account(hook.index, { hook: hook.id, outcome: "failed", error: cause });
     const details = { hook: hook.id, point: this.name, problem: messageOf(cause) };
     const error = hookErrors.LLMSPELL_E_HOOK_FAILED(details, { cause });
-    if (hook.onError === "fail") this.end({ status: "failed", error });
+    // A hook that may ask for no further retry has refused what it saw: to go on with that would be to ignore it.
+    const isRefusal = isLlmspellError(cause, "LLMSPELL_E_HOOK_RETRIES");
+    if (hook.onError === "fail" || isRefusal) this.end({ status: "failed", error });
     else this.background.log?.warn(`${error.message} The run goes on without it.`);
   }
 
@@ -289,7 +292,10 @@ export class LiveRun {
     switch (outcome.kind) {
       case "modify":
         if (mergesAtOnce) this.data.change(outcome.patch);
-        else this.data.keep(hook, outcome.patch);
+        else {
+          assertMergeable(outcome.patch, hook.id, this.name);
+          this.data.keep(hook, outcome.patch);
+        }
         counters.modified++;
         this.ledger.account(index, entries.modified);
         return;
@@ -313,12 +319,12 @@ export class LiveRun {
   }
 
   /** @throws LLMSPELL_E_HOOK_RETRIES, LLMSPELL_E_DURATION */
-  #delayOf({ id }: PlannedHook, { retry }: RegisteredHook, { delay, reason }: RetryOutcome): number {
+  #delayOf({ id }: PlannedHook, { retry, longestDelay }: RegisteredHook, { delay, reason }: RetryOutcome): number {
     const { attempt = 1 } = this.request;
     if (attempt >= retry.attempts) {
       throw hookErrors.LLMSPELL_E_HOOK_RETRIES({ hook: id, point: this.name, attempts: retry.attempts, reason });
     }
-    return delay === undefined ? retry.delayAfter(attempt) : parseDuration(delay);
+    return delay === undefined ? retry.delayAfter(attempt) : Math.min(longestDelay, parseDuration(delay));
   }
 
   #skipRest(reason: SkipReason): void {

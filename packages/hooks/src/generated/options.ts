@@ -110,7 +110,7 @@ export interface HookBreakerOptions {
  */
 export interface HookRetryOptions {
   /**
-   * How often the work is done at most, the first time included. To ask for more is the hook's failure.
+   * How often the work is done at most, the first time included. To ask for more fails the run, whatever onError says.
    */
   maxAttempts?: number;
   /**
@@ -118,7 +118,7 @@ export interface HookRetryOptions {
    */
   backoff?: Duration;
   /**
-   * The longest wait.
+   * The longest wait, also where the hook names one.
    */
   maxBackoff?: Duration;
 }

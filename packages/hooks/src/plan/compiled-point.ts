@@ -2,6 +2,7 @@ import type { BackgroundCalls } from "../execution/background-calls.ts";
 import { SlotPool } from "../execution/call-slots.ts";
 import { ChainWalk } from "../execution/chain-walk.ts";
 import { Execution } from "../execution/execution.ts";
+import { isPromise } from "../execution/hook-answer.ts";
 import type { RunStart } from "../execution/live-run.ts";
 import { RunContext } from "../execution/run-context.ts";
 import type { RunRequest } from "../execution/run-request.ts";
@@ -172,7 +173,7 @@ export class CompiledPoint {
 
 /** What a hook answered, where it was a promise. */
 function promiseOf({ held }: ChainStop): Promise<unknown> | undefined {
-  return held !== undefined && "answer" in held && held.answer instanceof Promise ? held.answer : undefined;
+  return held !== undefined && "answer" in held && isPromise(held.answer) ? held.answer : undefined;
 }
 
 /** How many of the first `limit` hooks stand before the first that is `different`. */

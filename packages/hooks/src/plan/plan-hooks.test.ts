@@ -111,7 +111,7 @@ function randomHooks(): fc.Arbitrary<readonly PlannableHook[]> {
     links: fc.array(fc.nat(), { maxLength: 4 }),
   });
   return fc
-    .array(settings, { maxLength: 200 })
+    .array(settings, { maxLength: 200, size: "max" })
     .map((all) =>
       all.map(({ links, ...rest }, place) =>
         hook(`h${place}`, { ...rest, dependsOn: place === 0 ? [] : links.map((link) => `h${link % place}`) }),
