@@ -15,6 +15,8 @@ export interface FoundReference {
   readonly path: ConfigPath;
   /** The name is the key at `path`, not its value. */
   readonly isKey: boolean;
+  /** What the schema says about why only such names will do. */
+  readonly reason: string | undefined;
 }
 
 /** A string that is a path or a module, to be made absolute. */

@@ -121,7 +121,7 @@ function reportProblem(problem: FoundProblem, root: ConfigMap, diagnostics: Diag
 }
 
 function checkReference(
-  { word, name, path, isKey }: FoundReference,
+  { word, name, path, isKey, reason }: FoundReference,
   findings: Findings,
   catalog: Catalog,
   root: ConfigMap,
@@ -136,5 +136,6 @@ function checkReference(
   const message = `There is no ${readable} ${shown}.`;
   const all = known.size === 0 ? `No ${readable} is declared.` : `There is ${listNames([...known], "and")}.`;
   const place = placeAt(root, path, isKey ? "key" : "value");
-  diagnostics.error("LLMSPELL_E_REFERENCE_UNKNOWN", message, place, didYouMean(name, [...known]) ?? all);
+  const hint = didYouMean(name, [...known]) ?? all;
+  diagnostics.error("LLMSPELL_E_REFERENCE_UNKNOWN", message, place, reason === undefined ? hint : `${hint} ${reason}`);
 }
