@@ -66,7 +66,8 @@ function offerAsText({ sections, kinds, hookPoints }: Offer, { stdout }: Termina
     ...implementations.map(rowOf),
   ]);
   const pointRows = isWhole && hookPoints.length > 0 ? [[`hook points: ${hookPoints.join(", ")}`]] : [];
-  const [titles = "", ...lines] = layOutTable(COLUMNS, [...sectionRows, ...kindRows, ...pointRows]);
+  const rows = [...sectionRows, ...kindRows, ...pointRows];
+  const [titles = "", ...lines] = layOutTable(COLUMNS, rows, stdout.width);
   const painted = lines.map((line) => (line.startsWith(" ") ? line : stdout.paint("bold", line)));
   return [stdout.paint("dim", titles), ...painted].join("\n");
 }
