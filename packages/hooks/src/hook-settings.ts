@@ -1,5 +1,5 @@
-import { parseDuration } from "@llmspell/base";
-import { hookContractDefaults } from "./generated/options.ts";
+import { type Duration, parseDuration } from "@llmspell/base";
+import { type HookBreakerOptions, hookBreakerOptionsDefaults, hookContractDefaults } from "./generated/options.ts";
 import type { HookDefinition, HookErrorPolicy, HookMode, StreamTreatment } from "./hook.ts";
 import type { PlannableHook } from "./plan/plan-hooks.ts";
 
@@ -49,4 +49,23 @@ export function defaultErrorPolicy(point: string): HookErrorPolicy {
 /** What is awaited may stop the answer, so nothing of it is passed on before; what is not can only look on. */
 export function defaultStreamTreatment(mode: HookMode): StreamTreatment {
   return mode === "background" ? "audit" : "buffer";
+}
+
+/** A breaker's options with every default filled in. */
+export interface BreakerSettings extends Required<Omit<HookBreakerOptions, "slowCallDuration">> {
+  /** `undefined` where nothing is known of how long the hook should take. */
+  readonly slowCallDuration: Duration | undefined;
+}
+
+/** Twice the expected duration is an overrun. */
+const OVERRUN = 2;
+
+/** The options of a hook's breaker, with those defaults too that follow from the hook. */
+export function breakerSettingsOf(
+  options: HookBreakerOptions,
+  { expectedDuration, onError }: Pick<PlannableHook, "expectedDuration" | "onError">,
+): BreakerSettings {
+  const overrun = expectedDuration > 0 ? OVERRUN * expectedDuration : undefined;
+  const { slowCallDuration = overrun, whenOpen = onError, ...others } = options;
+  return { ...hookBreakerOptionsDefaults, ...others, slowCallDuration, whenOpen };
 }
