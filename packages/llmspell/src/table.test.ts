@@ -31,11 +31,7 @@ it("leaves no spaces at the end of a line", () => {
 });
 
 it("breaks the cells of the widest column of text where the table would be too wide", () => {
-  const rows = [
-    ["a", "1", "one two three four"],
-    ["a heading with several words"],
-    ["b", "2", "five"],
-  ];
+  const rows = [["a", "1", "one two three four"], ["a heading with several words"], ["b", "2", "five"]];
   expect(layOutTable([...COLUMNS, { title: "note", align: "left" }], rows, 20)).toEqual([
     "name  in  note",
     "a      1  one two",

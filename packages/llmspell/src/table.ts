@@ -63,7 +63,12 @@ function fitWidths(columns: readonly Column[], rows: readonly (readonly string[]
 /** The length of what is never broken, the indentation included. */
 function longestWord(text: string): number {
   const indentation = indentationOf(text);
-  return Math.max(...text.trimStart().split(" ").map((word) => indentation.length + word.length));
+  return Math.max(
+    ...text
+      .trimStart()
+      .split(" ")
+      .map((word) => indentation.length + word.length),
+  );
 }
 
 function indentationOf(text: string): string {

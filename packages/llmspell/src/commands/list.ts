@@ -9,10 +9,15 @@ import type { Terminal } from "../terminal.ts";
 export interface ListOptions {
   readonly json?: boolean;
   readonly kind?: string;
+  readonly hooks?: boolean;
 }
 
 /** `llmspell list`: what the plugins of the configuration offer, known from their manifests alone. */
-export async function list(context: CommandContext, { json = false, kind }: ListOptions): Promise<number> {
+export async function list(context: CommandContext, { json = false, kind, hooks }: ListOptions): Promise<number> {
+  if (hooks === true) {
+    const { listHooks } = await import("./list-hooks.ts");
+    return listHooks(context, json);
+  }
   const { terminal, directory } = context;
   const config = await configOrStandard(context);
   const offer = offerOf(config.catalog, directory, kind);
@@ -66,8 +71,7 @@ function offerAsText({ sections, kinds, hookPoints }: Offer, { stdout }: Termina
     ...implementations.map(rowOf),
   ]);
   const pointRows = isWhole && hookPoints.length > 0 ? [[`hook points: ${hookPoints.join(", ")}`]] : [];
-  const rows = [...sectionRows, ...kindRows, ...pointRows];
-  const [titles = "", ...lines] = layOutTable(COLUMNS, rows, stdout.width);
+  const [titles = "", ...lines] = layOutTable(COLUMNS, [...sectionRows, ...kindRows, ...pointRows]);
   const painted = lines.map((line) => (line.startsWith(" ") ? line : stdout.paint("bold", line)));
   return [stdout.paint("dim", titles), ...painted].join("\n");
 }
