@@ -585,7 +585,15 @@ describe.each([
     it("fails the run", () => {
       const manager = new HookManager(
         {},
-        { strategy: { name: "lazy", callsInPlanOrder: false, needsTime: false, compile: () => () => undefined } },
+        {
+          strategy: {
+            name: "lazy",
+            callsInPlanOrder: false,
+            awaitsEach: false,
+            needsTime: false,
+            compile: () => () => undefined,
+          },
+        },
       );
       manager.register(POINT, { id: "guard", handler: () => undefined });
       expect(() => manager.run(POINT, { data: {} })).toThrow(

@@ -84,6 +84,11 @@ export interface HookStrategy {
    * for the rest of the run is the compiled plan needed.
    */
   readonly callsInPlanOrder: boolean;
+  /**
+   * Whether each of them, but for hooks of mode `parallel` and `asynchronous`, is called only when the one before has
+   * answered, also where that takes a promise. Then the manager can go on itself after a promise, too.
+   */
+  readonly awaitsEach: boolean;
   /** Whether it looks at the time: at `elapsed`, or at profiles. Then every run is measured, and not only a sample. */
   readonly needsTime: boolean;
   compile(plan: ExecutionPlan, runtime: HookRuntime): CompiledPlan;

@@ -4,6 +4,7 @@ import type { HookStrategy } from "./hook-strategy.ts";
 export const sequentialStrategy: HookStrategy = {
   name: "sequential",
   callsInPlanOrder: true,
+  awaitsEach: true,
   needsTime: false,
   compile({ steps }) {
     return (execution) => {

@@ -10,6 +10,7 @@ import type { HookStrategy, PlannedHook } from "@llmspell/hooks";
 export const parallelStrategy: HookStrategy = {
   name: "parallel",
   callsInPlanOrder: true,
+  awaitsEach: false,
   needsTime: false,
   compile({ hooks }) {
     const dependencyCounts = hooks.map((hook) => hook.dependencies.length);

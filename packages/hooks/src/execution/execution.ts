@@ -1,96 +1,47 @@
-import { messageOf, parseDuration, type Timer } from "@llmspell/base";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
-import type { HookOutcome, RetryOutcome } from "../hook-outcome.ts";
-import type { HookRun, SkipReason } from "../hook-run.ts";
+import type { HookRun } from "../hook-run.ts";
 import type { HookExecution } from "../hook-strategy.ts";
-import type { ObservedCall, ObservedRun } from "../instruments.ts";
-import { RunData } from "../patches/run-data.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { ChainStop } from "../plan/hook-chain.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
-import type { BackgroundCalls } from "./background-calls.ts";
-import { isPromiseLike, readOutcome } from "./hook-answer.ts";
-import { type CallOwner, type CallRequest, ManagedCall } from "./managed-call.ts";
-import { RunContext, scopeOf } from "./run-context.ts";
-import { concludeRun, type RunEnding } from "./run-ending.ts";
-import { RunLedger } from "./run-ledger.ts";
-import type { RunRequest } from "./run-request.ts";
-import type { RunScope } from "./run-scope.ts";
+import type { CallSlots, SlotOwner } from "./call-slots.ts";
+import { isPromiseLike } from "./hook-answer.ts";
+import { LiveRun, type RunStart } from "./live-run.ts";
+import { type CallOwner, ManagedCall } from "./managed-call.ts";
 import { StepCalls } from "./step-calls.ts";
-
-/** What a run begins with. */
-export interface RunStart {
-  readonly request: RunRequest;
-  readonly context: RunContext;
-  /** Where the point's chain came to; `undefined` when it was not tried. */
-  readonly stop: ChainStop | undefined;
-  /** When it began, where somebody wants to know. */
-  readonly startedAt: number | undefined;
-  /** Whether every hook of this run is measured; not without `startedAt`. */
-  readonly isMeasured: boolean;
-}
 
 type WhenDone = (hook: PlannedHook) => void;
 
 /** Stands for the answer of a hook whose condition did not hold. */
 const NOT_CALLED = Symbol("not called");
 
-/**
- * One run of a hook point in which a hook has something to say, or which is measured: calls hooks for the strategy, keeps
- * what they answer, and accounts for each exactly once.
- */
-export class Execution implements HookExecution, CallOwner {
-  readonly background: BackgroundCalls;
+/** A run as its strategy drives it, where a hook has something to say, or where it is measured. */
+export class Execution implements HookExecution, SlotOwner, CallOwner {
   readonly #point: CompiledPoint;
-  readonly #request: RunRequest;
-  readonly #ledger: RunLedger;
-  readonly #data: RunData;
-  readonly #isMeasured: boolean;
-  readonly #startedAt: number | undefined;
-  /**
-   * The clock as last read, while the run is synchronous: nothing but hooks and their conditions takes time then, so a
-   * hook starts when the one before it ended. Reading the clock is a good part of what a hook costs.
-   */
-  #lastReading: number | undefined;
-  #context: RunContext;
+  readonly run: LiveRun;
+  /** Whether hooks that need nothing but a call get nothing else. */
+  readonly #isQuick: boolean;
   #held: ChainStop | undefined;
-  #ending: RunEnding | undefined;
-  #inFlight = 0;
   // What follows is made when it is first needed.
   #steps: StepCalls | undefined;
-  #timers: Set<Timer> | undefined;
-  #observed: ObservedRun | undefined;
-  #onEnd: (() => void) | undefined;
+  #slots: CallSlots | undefined;
 
-  constructor(point: CompiledPoint, { request, context, stop, startedAt, isMeasured }: RunStart) {
-    this.background = point.environment.background;
+  /** @param stop where the point's chain came to; `undefined` when it was not tried */
+  constructor(point: CompiledPoint, start: RunStart, stop: ChainStop | undefined) {
     this.#point = point;
-    this.#request = request;
-    this.#context = context;
+    this.run = new LiveRun(point, start);
+    this.#isQuick = !start.isMeasured;
     this.#held = stop;
-    this.#startedAt = startedAt;
-    this.#lastReading = isMeasured ? startedAt : undefined;
-    this.#isMeasured = isMeasured;
-    this.#ledger = new RunLedger(point.hooks);
-    this.#data = new RunData(point, context.data);
-  }
-
-  get point(): string {
-    return this.#point.plan.point;
   }
 
   get data(): HookData {
-    return this.#data.current;
+    return this.run.data.current;
   }
 
   get hasEnded(): boolean {
-    return this.#ending !== undefined;
-  }
-
-  get scope(): RunScope {
-    return scopeOf(this.#context);
+    return this.run.ending !== undefined;
   }
 
   /**
@@ -99,33 +50,31 @@ export class Execution implements HookExecution, CallOwner {
    * @throws LLMSPELL_E_HOOK_FAILED, LLMSPELL_E_HOOK_CONFLICT, LLMSPELL_E_HOOK_DEADLINE, LLMSPELL_E_HOOK_UNACCOUNTED, the
    * caller's abort reason
    */
-  run(): HookRun | Promise<HookRun> {
-    this.#point.counters.pending++;
+  start(): HookRun | Promise<HookRun> {
+    const { run } = this;
     if (this.#held !== undefined) this.#takeOver(this.#held);
-    const { instruments } = this.#point.environment;
-    if (instruments.isUsed) {
-      this.#observed = { point: this.point, request: this.#request };
-      instruments.beforeRun.call(this.#observed);
+    run.observeStart();
+    if (run.endIfAborted()) this.#dropHeld();
+    else {
+      run.attempt(() => this.#point.drive(this));
+      this.#endIfDone();
     }
-    // What a hook has answered already is heard first, also when the hook has aborted the caller's signal.
-    if (this.#held?.held !== undefined || !this.#endIfAborted()) this.#goOn(() => this.#point.drive(this));
-    this.#lastReading = undefined;
-    return this.#ending === undefined ? this.#concludeLater() : this.#conclude(this.#ending);
+    return run.outcome();
   }
 
   elapsed(): number {
-    return this.#startedAt === undefined ? 0 : this.#now() - this.#startedAt;
+    return this.run.elapsed();
   }
 
   call(hook: PlannedHook, whenDone: WhenDone, data?: HookData, limit?: number): boolean {
-    return this.#call(hook, whenDone, data ?? this.#data.current, limit, false);
+    return this.#call(hook, whenDone, data ?? this.run.data.current, limit, false);
   }
 
   callStep(step: readonly PlannedHook[], whenDone: () => void, limit?: number): boolean {
     const [hook] = step;
     // By far the most steps are one hook, which is called, and merged, without further ado.
     if (this.#steps === undefined && step.length === 1 && hook !== undefined && hook.mode !== "asynchronous") {
-      return this.#call(hook, whenDone, this.#data.current, limit, true);
+      return this.#call(hook, whenDone, this.run.data.current, limit, true);
     }
     this.#steps ??= new StepCalls(this);
     return this.#steps.call(step, whenDone, limit);
@@ -134,124 +83,91 @@ export class Execution implements HookExecution, CallOwner {
   skip(hook: PlannedHook): void {
     const registered = this.#point.hooks[hook.index];
     // A required hook stays unaccounted for, which is the strategy's fault and fails the run.
-    if (registered === undefined || hook.required || this.hasEnded || this.#ledger.isOpen(hook.index)) return;
-    this.#ledger.skip(hook.index, registered, "budget");
+    if (registered === undefined || hook.required || this.run.ledger.isOpen(hook.index)) return;
+    this.run.skip(hook, registered, "budget");
   }
 
   merge(hooks: readonly PlannedHook[]): void {
-    if (!this.hasEnded) this.#endIfItThrows(() => this.#data.merge(hooks));
+    const { data } = this.run;
+    if (data.hasKept && !this.hasEnded) this.run.attempt(() => data.merge(hooks));
   }
 
   dataAfterDependencies(hook: PlannedHook): HookData {
-    let data = this.#data.current;
-    this.#endIfItThrows(() => {
-      data = this.#data.afterDependenciesOf(hook);
+    const { data } = this.run;
+    if (!data.hasKept) return data.initial;
+    let seen = data.initial;
+    this.run.attempt(() => {
+      seen = data.afterDependenciesOf(hook);
     });
-    return data;
+    return seen;
   }
 
-  contextFor(data: HookData, scope: RunScope = this.scope): RunContext {
-    const isOwn = scope === this.scope;
-    if (isOwn && this.#context.data === data) return this.#context;
-    const context = new RunContext(this.point, this.background.clock, this.#request, data, scope);
-    if (isOwn) this.#context = context;
-    return context;
-  }
-
-  settle(hook: PlannedHook, registered: RegisteredHook, answer: unknown, mergesAtOnce: boolean): boolean {
-    if (answer === undefined) {
-      this.#ledger.continued(hook.index, registered);
-      return true;
+  answered(index: number, value: unknown, slots: CallSlots): void {
+    const hook = this.#point.plan.hooks[index];
+    const registered = this.#point.hooks[index];
+    const whenDone = slots.whenDone[index];
+    if (hook === undefined || registered === undefined || whenDone === undefined) return;
+    if (this.run.ending !== undefined) {
+      this.run.background.endLeaving(registered.counters, true);
+      return;
     }
-    try {
-      this.#take(hook, registered, readOutcome(answer, hook.id, this.point), mergesAtOnce);
-      return true;
-    } catch (error) {
-      this.fail(hook, registered, error);
-      return false;
+    this.run.endWaiting(registered);
+    this.run.settle(hook, registered, value, slots.mergesAtOnce[index] === true);
+    this.goOn(whenDone, hook);
+  }
+
+  failed(index: number, error: unknown, slots: CallSlots): void {
+    const hook = this.#point.plan.hooks[index];
+    const registered = this.#point.hooks[index];
+    const whenDone = slots.whenDone[index];
+    if (hook === undefined || registered === undefined || whenDone === undefined) return;
+    if (this.run.ending !== undefined) {
+      this.run.background.endLeaving(registered.counters, !this.run.scope.isObeyedBy(error));
+      return;
     }
+    this.run.endWaiting(registered);
+    this.run.fail(hook, registered, error);
+    this.goOn(whenDone, hook);
   }
 
-  fail(hook: PlannedHook, registered: RegisteredHook, cause: unknown): void {
-    const { point } = this;
-    registered.counters.failed++;
-    this.#ledger.account(hook.index, { hook: hook.id, outcome: "failed", error: cause });
-    const error = hookErrors.LLMSPELL_E_HOOK_FAILED({ hook: hook.id, point, problem: messageOf(cause) }, { cause });
-    if (hook.onError === "fail") this.#end({ status: "failed", error });
-    else this.background.log?.warn(`${error.message} The run goes on without it.`);
-  }
-
-  leaveOut(hook: PlannedHook, registered: RegisteredHook, reason: SkipReason): void {
-    if (!this.hasEnded) this.#ledger.skip(hook.index, registered, reason);
-  }
-
-  start(hook: PlannedHook, registered: RegisteredHook): void {
-    this.#ledger.account(hook.index, registered.entries.started);
-  }
-
-  await(hook: PlannedHook, registered: RegisteredHook): void {
-    this.#ledger.await(hook.index);
-    registered.counters.pending++;
-    this.#inFlight++;
-  }
-
-  resume({ hook, registered, whenDone }: CallRequest, tell: () => void): void {
-    registered.counters.pending--;
-    this.#inFlight--;
-    tell();
-    this.#goOn(() => whenDone(hook));
-  }
-
-  timeBefore(): number {
-    return this.#lastReading ?? this.#now();
-  }
-
-  timeAfter(): number {
-    const now = this.#now();
-    if (this.#lastReading !== undefined) this.#lastReading = now;
-    return now;
-  }
-
-  holdTimer(timer: Timer): void {
-    this.#timers ??= new Set();
-    this.#timers.add(timer);
-  }
-
-  dropTimer(timer: Timer): void {
-    this.#timers?.delete(timer);
-  }
-
-  observeBegin(hook: PlannedHook, context: RunContext): ObservedCall | undefined {
-    if (this.#observed === undefined) return undefined;
-    const call = { run: this.#observed, hook: hook.id, context };
-    this.#point.environment.instruments.beforeHook.call(call);
-    return call;
-  }
-
-  observeEnd(call: ObservedCall | undefined, hook: PlannedHook, duration: number): void {
-    const entry = call === undefined ? undefined : this.#ledger.entryOf(hook.index);
-    if (call !== undefined && entry !== undefined) {
-      this.#point.environment.instruments.afterHook.call(call, entry, duration);
+  goOn(whenDone: WhenDone, hook: PlannedHook): void {
+    if (this.run.ending === undefined) {
+      try {
+        whenDone(hook);
+      } catch (error) {
+        this.run.end({ status: "failed", error });
+      }
+      if (this.run.inFlight === 0) this.#endIfDone();
     }
+    if (this.run.ending !== undefined && this.run.inFlight === 0) this.#giveSlotsBack();
   }
 
   /** Accounts for the hooks that the chain has called. */
   #takeOver({ done, skipped = [] }: ChainStop): void {
-    const { hooks } = this.#point;
-    for (const [index, registered] of hooks.slice(0, done).entries()) {
-      if (skipped.includes(index)) this.#ledger.skip(index, registered, "condition");
-      else this.#ledger.continued(index, registered);
+    for (const [index, registered] of this.#point.hooks.slice(0, done).entries()) {
+      if (skipped.includes(index)) this.run.ledger.skip(index, registered, "condition");
+      else this.run.ledger.continued(index, registered);
     }
   }
 
-  /** Lets the strategy go on, and sees whether the run is over then. */
-  #goOn(proceed: () => void): void {
-    if (this.hasEnded) return;
-    this.#endIfItThrows(proceed);
-    if (this.hasEnded || this.#inFlight > 0) return;
+  /** The hook that the chain came to has aborted the caller's signal: what it answered no longer counts. */
+  #dropHeld(): void {
+    const held = this.#held?.held;
+    const registered = this.#point.hooks[this.#held?.done ?? -1];
+    if (held === undefined || registered === undefined) return;
+    this.run.background.leave(registered, this.run.scope, "answer" in held ? held.answer : undefined);
+  }
+
+  #giveSlotsBack(): void {
+    if (this.#slots !== undefined) this.#point.slots.giveBack(this.#slots);
+    this.#slots = undefined;
+  }
+
+  #endIfDone(): void {
+    if (this.hasEnded || this.run.inFlight > 0) return;
     this.#steps?.finish();
-    if (this.#ledger.isComplete) this.#end({ status: "completed" });
-    else this.#end({ status: "failed", error: this.#unaccounted() });
+    if (this.run.ledger.isComplete) this.run.end({ status: "completed" });
+    else this.run.end({ status: "failed", error: this.#unaccounted() });
   }
 
   #call(
@@ -261,217 +177,76 @@ export class Execution implements HookExecution, CallOwner {
     limit: number | undefined,
     mergesAtOnce: boolean,
   ): boolean {
+    const { run } = this;
     const registered = this.#point.hooks[hook.index];
-    if (registered === undefined || this.hasEnded || this.#ledger.isOpen(hook.index)) return true;
-    if (!this.#holdsAnswerOf(hook) && this.#endIfAborted()) return true;
-    if (!hook.required && this.#ledger.lacksDependency(hook)) {
-      this.#ledger.skip(hook.index, registered, "dependency");
+    if (registered === undefined || run.ledger.isOpen(hook.index) || run.endIfAborted()) return true;
+    if (run.ledger.hasGaps && !hook.required && run.ledger.lacksDependency(hook)) {
+      run.skip(hook, registered, "dependency");
       return true;
     }
-    this.#ledger.open(hook.index);
+    if (this.#isQuick && registered.isPlain && (limit === undefined || hook.required)) {
+      return this.#callQuickly(hook, registered, whenDone, data, mergesAtOnce);
+    }
     const request = { hook, registered, whenDone, data, limit: hook.required ? undefined : limit, mergesAtOnce };
-    const isPlain = registered.isPlain && !this.#isMeasured && request.limit === undefined;
-    return isPlain ? this.#callPlainly(request) : new ManagedCall(this, request).begin();
+    return new ManagedCall(this, request).begin();
   }
 
-  /** The quick way, for a hook that needs nothing but a call. */
-  #callPlainly(request: CallRequest): boolean {
-    const { hook, registered, mergesAtOnce } = request;
+  #callQuickly(
+    hook: PlannedHook,
+    registered: RegisteredHook,
+    whenDone: WhenDone,
+    data: HookData,
+    mergesAtOnce: boolean,
+  ): boolean {
+    const { run } = this;
     let answer: unknown;
     let isPromise: boolean;
     try {
-      answer = this.#answerOf(request);
-      isPromise = isPromiseLike(answer);
+      answer = this.#held === undefined ? this.#ask(registered, data) : this.#heldOrAsked(hook, registered, data);
+      isPromise = answer instanceof Promise || isPromiseLike(answer);
     } catch (error) {
       if (this.hasEnded) registered.counters.late++;
-      else this.fail(hook, registered, error);
+      else run.fail(hook, registered, error);
       return true;
     }
-    if (this.hasEnded) {
+    if (run.ending !== undefined) {
       // The hook, or its condition, has aborted the caller's signal, and was skipped for that.
-      if (answer !== NOT_CALLED) this.background.leave(registered, this.scope, answer);
-    } else if (answer === NOT_CALLED) this.#ledger.skip(hook.index, registered, "condition");
-    else if (isPromise) {
-      this.#await(request, Promise.resolve(answer));
+      if (answer !== NOT_CALLED) run.background.leave(registered, run.scope, answer);
+    } else if (isPromise) {
+      this.#await(hook.index, registered, whenDone, mergesAtOnce, answer);
       return false;
-    } else this.settle(hook, registered, answer, mergesAtOnce);
+    } else if (answer === NOT_CALLED) run.skip(hook, registered, "condition");
+    else run.settle(hook, registered, answer, mergesAtOnce);
     return true;
   }
 
-  #answerOf({ hook, registered, data }: CallRequest): unknown {
-    const held = this.#holdsAnswerOf(hook) ? this.#held?.held : undefined;
-    if (held !== undefined) {
-      this.#held = undefined;
-      if ("error" in held) throw held.error;
-      return held.answer;
-    }
-    const context = this.contextFor(data);
-    const { condition } = registered;
+  #heldOrAsked(hook: PlannedHook, registered: RegisteredHook, data: HookData): unknown {
+    const { held, done } = this.#held ?? {};
+    if (held === undefined || done !== hook.index) return this.#ask(registered, data);
+    this.#held = undefined;
+    if ("error" in held) throw held.error;
+    return held.answer;
+  }
+
+  #ask({ condition, handler }: RegisteredHook, data: HookData): unknown {
+    const context = this.run.contextFor(data);
     if (condition !== undefined && (!condition(context) || this.hasEnded)) return NOT_CALLED;
-    return registered.handler(context);
+    return handler(context);
   }
 
-  /** Whether the chain has called the hook already. */
-  #holdsAnswerOf(hook: PlannedHook): boolean {
-    return this.#held !== undefined && this.#held.held !== undefined && this.#held.done === hook.index;
-  }
-
-  #await(request: CallRequest, answer: Promise<unknown>): void {
-    const { hook, registered, mergesAtOnce } = request;
-    this.await(hook, registered);
-    answer.then(
-      (value) => {
-        if (this.hasEnded) this.background.endLeaving(registered.counters, true);
-        else this.resume(request, () => this.settle(hook, registered, value, mergesAtOnce));
-      },
-      (error: unknown) => {
-        if (this.hasEnded) this.background.endLeaving(registered.counters, !this.scope.isObeyedBy(error));
-        else this.resume(request, () => this.fail(hook, registered, error));
-      },
-    );
-  }
-
-  #take(hook: PlannedHook, registered: RegisteredHook, outcome: HookOutcome, mergesAtOnce: boolean): void {
-    const { counters, entries } = registered;
-    const { index, id } = hook;
-    switch (outcome.kind) {
-      case "modify":
-        if (mergesAtOnce) this.#data.change(outcome.patch);
-        else this.#data.keep(hook, outcome.patch);
-        counters.modified++;
-        this.#ledger.account(index, entries.modified);
-        return;
-      case "replace":
-        counters.replaced++;
-        this.#ledger.account(index, entries.replaced);
-        this.#end({ status: "replaced", result: outcome.result, hook: id });
-        return;
-      case "cancel":
-        counters.cancelled++;
-        this.#ledger.account(index, entries.cancelled);
-        this.#end({ status: "cancelled", reason: outcome.reason, hook: id });
-        return;
-      case "retry": {
-        const delay = this.#delayOf(hook, registered, outcome);
-        counters.retried++;
-        this.#ledger.account(index, entries.retried);
-        this.#end({ status: "retried", reason: outcome.reason, delay, hook: id });
-      }
-    }
-  }
-
-  /** @throws LLMSPELL_E_HOOK_RETRIES, LLMSPELL_E_DURATION */
-  #delayOf({ id }: PlannedHook, { retry }: RegisteredHook, { delay, reason }: RetryOutcome): number {
-    const { attempt = 1 } = this.#request;
-    if (attempt >= retry.attempts) {
-      throw hookErrors.LLMSPELL_E_HOOK_RETRIES({ hook: id, point: this.point, attempts: retry.attempts, reason });
-    }
-    return delay === undefined ? retry.delayAfter(attempt) : parseDuration(delay);
-  }
-
-  #endIfItThrows(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#end({ status: "failed", error });
-    }
-  }
-
-  #endIfAborted(): boolean {
-    const { signal } = this.#request;
-    if (signal?.aborted) this.#end({ status: "aborted", error: signal.reason });
-    return this.hasEnded;
-  }
-
-  /** The first ending counts. What is still awaited is told to stop, and left to the owner of background calls. */
-  #end(ending: RunEnding, reason: SkipReason = ending.status === "aborted" ? "aborted" : "run_ended"): void {
-    if (this.hasEnded) return;
-    const { counters, environment } = this.#point;
-    this.#ending = ending;
-    this.#leaveRest(reason);
-    counters.pending--;
-    counters[ending.status]++;
-    counters.conflicts += this.#data.conflicts;
-    if (ending.status !== "completed" || this.#inFlight > 0) this.scope.abort();
-    for (const timer of this.#timers ?? []) timer.cancel();
-    if (this.#isMeasured) {
-      const duration = this.timeBefore() - (this.#startedAt ?? 0);
-      this.#point.measured(duration);
-      if (this.#observed !== undefined) {
-        const { status } = ending;
-        environment.instruments.afterRun.call(this.#observed, { status, duration, report: this.#ledger.report() });
-      }
-    }
-    this.#onEnd?.();
-  }
-
-  #leaveRest(reason: SkipReason): void {
-    for (const index of this.#ledger.missing()) {
-      const registered = this.#point.hooks[index];
-      if (registered === undefined) continue;
-      if (this.#ledger.isAwaited(index)) {
-        registered.counters.pending--;
-        this.background.beginLeaving(registered.counters);
-      }
-      this.#ledger.skip(index, registered, reason);
-    }
-  }
-
-  /** The point's deadline has come: guards that have not answered fail the run, other hooks are left out. */
-  #overdue(deadline: number): void {
-    const { point } = this;
-    const { counters, plan } = this.#point;
-    counters.overdue++;
-    const missing = this.#ledger.missing().flatMap((index) => plan.hooks[index] ?? []);
-    const isGuard = ({ mode, required, onError }: PlannedHook) =>
-      mode !== "background" && (required || onError === "fail");
-    const guards = missing.filter(isGuard).map(({ id }) => id);
-    if (guards.length > 0) {
-      const error = hookErrors.LLMSPELL_E_HOOK_DEADLINE({ point, deadline, hooks: guards });
-      this.#end({ status: "failed", error }, "deadline");
-      return;
-    }
-    this.merge(plan.hooks);
-    this.#end({ status: "completed" }, "deadline");
-  }
-
-  #conclude(ending: RunEnding): HookRun {
-    return concludeRun(ending, this.#data.current, this.#ledger.report());
-  }
-
-  #concludeLater(): Promise<HookRun> {
-    const { signal } = this.#request;
-    this.#armDeadline();
-    return new Promise((resolve, reject) => {
-      const onAbort = () => this.#endIfAborted();
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#onEnd = () => {
-        signal?.removeEventListener("abort", onAbort);
-        try {
-          if (this.#ending !== undefined) resolve(this.#conclude(this.#ending));
-        } catch (error) {
-          reject(error);
-        }
-      };
-      // A hook may have aborted it before anybody listened.
-      this.#endIfAborted();
-    });
-  }
-
-  #armDeadline(): void {
-    const { deadline } = this.#point.environment;
-    if (deadline === undefined) return;
-    const left = Math.max(0, deadline - this.elapsed());
-    this.holdTimer(this.background.clock.setTimeout(() => this.#overdue(deadline), left));
+  #await(index: number, registered: RegisteredHook, whenDone: WhenDone, mergesAtOnce: boolean, answer: unknown): void {
+    this.#slots ??= this.#point.slots.take(this);
+    const slots = this.#slots;
+    slots.whenDone[index] = whenDone;
+    slots.mergesAtOnce[index] = mergesAtOnce;
+    this.run.beginWaiting(index, registered);
+    const promise = answer instanceof Promise ? answer : Promise.resolve(answer);
+    promise.then(slots.onAnswer[index], slots.onError[index]);
   }
 
   #unaccounted(): Error {
     const { plan, strategy } = this.#point;
-    const hooks = this.#ledger.missing().flatMap((index) => plan.hooks[index]?.id ?? []);
+    const hooks = this.run.ledger.missing().flatMap((index) => plan.hooks[index]?.id ?? []);
     return hookErrors.LLMSPELL_E_HOOK_UNACCOUNTED({ strategy, point: plan.point, hooks });
-  }
-
-  #now(): number {
-    return this.background.clock.now();
   }
 }

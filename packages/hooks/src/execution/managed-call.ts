@@ -1,39 +1,23 @@
 import type { Timer } from "@llmspell/base";
 import type { BreakerPermit } from "@llmspell/resilience";
+import type { KeptAnswer } from "../cache/answer-store.ts";
+import type { AnswerKeys, HookAnswers } from "../cache/hook-answers.ts";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
-import type { SkipReason } from "../hook-run.ts";
 import type { ObservedCall } from "../instruments.ts";
+import { freezeDeeply } from "../patches/freeze.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
-import type { BackgroundCalls } from "./background-calls.ts";
-import { isPromiseLike } from "./hook-answer.ts";
+import { isOutcome, isPromiseLike } from "./hook-answer.ts";
+import type { LiveRun } from "./live-run.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunScope } from "./run-scope.ts";
 
-/** The run that a call belongs to. */
+/** What a call belongs to. */
 export interface CallOwner {
-  readonly point: string;
-  readonly background: BackgroundCalls;
-  readonly scope: RunScope;
-  readonly hasEnded: boolean;
-  contextFor(data: HookData, scope?: RunScope): RunContext;
-  /** Takes the answer; returns whether it was one that a hook may give. */
-  settle(hook: PlannedHook, registered: RegisteredHook, answer: unknown, mergesAtOnce: boolean): boolean;
-  fail(hook: PlannedHook, registered: RegisteredHook, error: unknown): void;
-  leaveOut(hook: PlannedHook, registered: RegisteredHook, reason: SkipReason): void;
-  start(hook: PlannedHook, registered: RegisteredHook): void;
-  /** The run waits for one call more. */
-  await(hook: PlannedHook, registered: RegisteredHook): void;
-  /** The run waits for one call less; then the strategy is told. */
-  resume(request: CallRequest, tell: () => void): void;
-  /** The clock's time, which is read once between two hooks that answer at once. */
-  timeBefore(): number;
-  timeAfter(): number;
-  holdTimer(timer: Timer): void;
-  dropTimer(timer: Timer): void;
-  observeBegin(hook: PlannedHook, context: RunContext): ObservedCall | undefined;
-  observeEnd(call: ObservedCall | undefined, hook: PlannedHook, duration: number): void;
+  readonly run: LiveRun;
+  /** Lets the strategy go on. */
+  goOn(whenDone: (hook: PlannedHook) => void, hook: PlannedHook): void;
 }
 
 /** How a strategy wants a hook called. */
@@ -50,6 +34,7 @@ export interface CallRequest {
 /** One call of a hook that needs more than that: it is measured, limited, guarded by a breaker, or in the background. */
 export class ManagedCall {
   readonly #owner: CallOwner;
+  readonly #run: LiveRun;
   readonly #request: CallRequest;
   readonly #scope: RunScope;
   readonly #context: RunContext;
@@ -57,37 +42,59 @@ export class ManagedCall {
   #permit: BreakerPermit | undefined;
   #observed: ObservedCall | undefined;
   #timer: Timer | undefined;
+  /** Where the hook has a cache. */
+  #keys: AnswerKeys | undefined;
+  /** What the answer is kept with; `undefined` while another call makes it. */
+  #version: number | undefined;
+  #searching = 0;
   /** Set when the run no longer waits for it, though it goes on. */
   #isLeft = false;
 
   constructor(owner: CallOwner, request: CallRequest) {
     const { hook, data, limit } = request;
+    const { run } = owner;
+    const own = ManagedCall.#ownScope(run, hook, limit);
     this.#owner = owner;
+    this.#run = run;
     this.#request = request;
-    this.#scope = ManagedCall.#scopeOf(owner, hook, limit);
-    this.#context = owner.contextFor(data, this.#scope);
+    this.#scope = own ?? run.scope;
+    this.#context = run.contextFor(data, own);
   }
 
-  static #scopeOf(owner: CallOwner, hook: PlannedHook, limit: number | undefined): RunScope {
-    if (hook.mode === "background") return owner.background.scopeFor(owner.scope);
-    return hook.timeout === undefined && limit === undefined ? owner.scope : owner.scope.limited();
+  /** A scope for what can be given up alone. */
+  static #ownScope(run: LiveRun, hook: PlannedHook, limit: number | undefined): RunScope | undefined {
+    if (hook.mode === "background") return run.background.scopeFor(run.scope);
+    return hook.timeout === undefined && limit === undefined ? undefined : run.scope.limited();
   }
 
   /** Returns whether the hook is done already. */
   begin(): boolean {
-    const { hook, registered } = this.#request;
-    const owner = this.#owner;
+    const { hook, registered, mergesAtOnce } = this.#request;
+    const run = this.#run;
     if (!this.#conditionHolds()) return true;
+    const kept = registered.cache === undefined ? undefined : this.#search(registered.cache);
+    if (kept?.isFresh) {
+      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+      return true;
+    }
     if (registered.breaker !== undefined) {
       this.#permit = registered.breaker.tryAcquire();
-      if (this.#permit === undefined) return this.#refuse();
+      if (this.#permit === undefined) return this.#refuse(kept);
     }
     if (hook.mode === "background") {
-      owner.start(hook, registered);
+      run.ledger.account(hook.index, registered.entries.started);
       this.#callInBackground();
       return true;
     }
     return this.#call();
+  }
+
+  #search(cache: HookAnswers): KeptAnswer | undefined {
+    const startedAt = this.#run.timeBefore();
+    this.#keys = cache.keysFor(this.#context);
+    const kept = this.#keys === undefined ? undefined : cache.find(this.#keys);
+    this.#searching = this.#run.timeAfter() - startedAt;
+    return kept;
   }
 
   /** Whether the hook is to be called; where it is not, it has been accounted for. */
@@ -96,58 +103,60 @@ export class ManagedCall {
     const { condition } = registered;
     if (condition === undefined) return true;
     try {
-      if (condition(this.#context)) return !this.#owner.hasEnded;
-      this.#owner.leaveOut(hook, registered, "condition");
+      if (condition(this.#context)) return this.#run.ending === undefined;
+      this.#run.skip(hook, registered, "condition");
     } catch (error) {
-      this.#owner.fail(hook, registered, error);
+      this.#run.fail(hook, registered, error);
     }
     return false;
   }
 
   /** The breaker is open. */
-  #refuse(): true {
-    const { hook, registered } = this.#request;
+  #refuse(kept: KeptAnswer | undefined): true {
+    const { hook, registered, mergesAtOnce } = this.#request;
     const { breaker } = registered;
-    if (breaker?.whenOpen === "skip") this.#owner.leaveOut(hook, registered, "breaker");
-    else {
-      const { point } = this.#owner;
-      this.#owner.fail(hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
+    if (breaker?.whenOpen === "skip") this.#run.skip(hook, registered, "breaker");
+    else if (breaker?.whenOpen === "cached" && kept !== undefined) {
+      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+    } else {
+      const point = this.#run.name;
+      this.#run.fail(hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
     }
     return true;
   }
 
   #callInBackground(): void {
     const { hook, registered } = this.#request;
-    const { point, background } = this.#owner;
+    const { name: point, background } = this.#run;
     const startedAt = background.clock.now();
-    this.#observed = this.#owner.observeBegin(hook, this.#context);
+    this.#observed = this.#run.observeCall(hook, this.#context);
     background.start({
       ...{ point, hook, registered, startedAt },
       ...{ context: this.#context, scope: this.#scope, permit: this.#permit },
     });
-    this.#owner.timeAfter();
-    this.#owner.observeEnd(this.#observed, hook, 0);
+    this.#run.timeAfter();
+    this.#run.observeAnswer(this.#observed, hook, 0);
   }
 
   #call(): boolean {
-    const { hook, registered } = this.#request;
-    const owner = this.#owner;
-    this.#startedAt = owner.timeBefore();
-    this.#observed = owner.observeBegin(hook, this.#context);
+    const { hook } = this.#request;
+    const run = this.#run;
+    this.#startedAt = run.timeBefore();
+    this.#observed = run.observeCall(hook, this.#context);
     let answer: unknown;
     try {
-      answer = registered.handler(this.#context);
+      answer = this.#ask();
     } catch (error) {
-      if (owner.hasEnded) this.#leaveEnded(undefined);
+      if (run.ending !== undefined) this.#leaveEnded(undefined);
       else this.#failed(error);
       return true;
     }
-    if (owner.hasEnded) {
+    if (run.ending !== undefined) {
       this.#leaveEnded(answer);
       return true;
     }
     if (isPromiseLike(answer)) {
-      owner.timeAfter();
+      run.timeAfter();
       this.#await(answer);
       return false;
     }
@@ -155,16 +164,25 @@ export class ManagedCall {
     return true;
   }
 
+  #ask(): unknown {
+    const { handler, cache } = this.#request.registered;
+    if (cache === undefined || this.#keys === undefined) return handler(this.#context);
+    return cache.share(this.#keys, this.#context.signal, (version) => {
+      this.#version = version;
+      return handler(this.#context);
+    });
+  }
+
   /** The hook itself has aborted the caller's signal, and was skipped for that. */
   #leaveEnded(answer: unknown): void {
     const { registered } = this.#request;
     this.#release();
-    this.#owner.background.leave(registered, this.#scope, answer);
+    this.#run.background.leave(registered, this.#scope, answer);
   }
 
   #await(answer: PromiseLike<unknown>): void {
     const { hook, registered } = this.#request;
-    this.#owner.await(hook, registered);
+    this.#run.beginWaiting(hook.index, registered);
     this.#limit();
     Promise.resolve(answer).then(
       (value) => this.#close(true, () => this.#answered(value)),
@@ -177,16 +195,13 @@ export class ManagedCall {
     const { timeout = Number.POSITIVE_INFINITY } = hook;
     const bound = Math.min(timeout, limit);
     if (bound === Number.POSITIVE_INFINITY) return;
-    this.#timer = this.#owner.background.clock.setTimeout(
-      () => (limit < timeout ? this.#outOfBudget() : this.#timedOut()),
-      bound,
-    );
-    this.#owner.holdTimer(this.#timer);
+    const expire = () => (limit < timeout ? this.#outOfBudget() : this.#timedOut());
+    this.#timer = this.#run.setTimer(expire, bound);
   }
 
   #timedOut(): void {
     const { hook, registered } = this.#request;
-    const { point } = this.#owner;
+    const point = this.#run.name;
     const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: hook.id, point, timeout: hook.timeout ?? 0 });
     registered.counters.timedOut++;
     this.#expire(error, () => this.#failed(error));
@@ -194,10 +209,10 @@ export class ManagedCall {
 
   #outOfBudget(): void {
     const { hook, registered, limit = 0 } = this.#request;
-    const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#owner.point, limit });
+    const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.name, limit });
     this.#expire(error, () => {
       this.#measure(registered, true);
-      this.#owner.leaveOut(hook, registered, "budget");
+      this.#run.skip(hook, registered, "budget");
     });
   }
 
@@ -206,41 +221,74 @@ export class ManagedCall {
     const { registered } = this.#request;
     this.#isLeft = true;
     this.#forgetTimer();
-    this.#owner.background.beginLeaving(registered.counters);
+    this.#run.background.beginLeaving(registered.counters);
     this.#scope.abort(reason);
-    this.#owner.resume(this.#request, tell);
+    this.#resume(tell);
   }
 
   #close(isLate: boolean, tell: () => void): void {
     const { registered } = this.#request;
     this.#forgetTimer();
-    if (this.#isLeft) this.#owner.background.endLeaving(registered.counters, isLate);
-    else if (this.#owner.hasEnded) {
+    if (this.#isLeft) this.#run.background.endLeaving(registered.counters, isLate);
+    else if (this.#run.ending !== undefined) {
       this.#release();
-      this.#owner.background.endLeaving(registered.counters, isLate);
-    } else this.#owner.resume(this.#request, tell);
+      this.#run.background.endLeaving(registered.counters, isLate);
+    } else this.#resume(tell);
+  }
+
+  #resume(tell: () => void): void {
+    const { hook, registered, whenDone } = this.#request;
+    this.#run.endWaiting(registered);
+    tell();
+    this.#owner.goOn(whenDone, hook);
   }
 
   #answered(answer: unknown): void {
     const { hook, registered, mergesAtOnce } = this.#request;
-    const now = this.#owner.timeAfter();
-    const hasSucceeded = this.#owner.settle(hook, registered, answer, mergesAtOnce);
-    this.#measure(registered, hasSucceeded, now);
+    const now = this.#run.timeAfter();
+    const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared);
+    if (this.#isShared) this.#endShared(registered, hasSucceeded);
+    else {
+      this.#measure(registered, hasSucceeded, now);
+      if (hasSucceeded) this.#keep(registered, answer, now - this.#startedAt);
+    }
+  }
+
+  /** Whether it waited for an equal call, which tells nothing of how long the hook takes. */
+  get #isShared(): boolean {
+    return this.#keys !== undefined && this.#version === undefined;
+  }
+
+  #endShared({ cache }: RegisteredHook, hasSucceeded: boolean): void {
+    if (hasSucceeded) cache?.shared();
+    this.#release();
+    this.#run.observeAnswer(this.#observed, this.#request.hook, 0);
+  }
+
+  #keep({ cache }: RegisteredHook, answer: unknown, duration: number): void {
+    if (cache === undefined || this.#keys === undefined || this.#version === undefined) return;
+    cache.compare(this.#searching, duration);
+    if (answer === undefined || isOutcome(answer)) {
+      // Those who get it later share it.
+      if (this.#run.point.environment.isFreezing) freezeDeeply(answer);
+      cache.keep(this.#keys, this.#version, { context: this.#context, duration }, answer);
+    }
   }
 
   #failed(error: unknown): void {
     const { hook, registered } = this.#request;
-    const now = this.#owner.timeAfter();
-    this.#owner.fail(hook, registered, error);
-    this.#measure(registered, false, now);
+    const now = this.#run.timeAfter();
+    this.#run.fail(hook, registered, error);
+    if (this.#isShared) this.#endShared(registered, false);
+    else this.#measure(registered, false, now);
   }
 
-  #measure(registered: RegisteredHook, hasSucceeded: boolean, now: number = this.#owner.timeAfter()): void {
+  #measure(registered: RegisteredHook, hasSucceeded: boolean, now: number = this.#run.timeAfter()): void {
     const duration = now - this.#startedAt;
     registered.counters.measured(duration);
     registered.profile.learn(duration, hasSucceeded);
     if (this.#permit !== undefined) registered.breaker?.record(this.#permit, duration, hasSucceeded);
-    this.#owner.observeEnd(this.#observed, this.#request.hook, duration);
+    this.#run.observeAnswer(this.#observed, this.#request.hook, duration);
   }
 
   #release(): void {
@@ -249,7 +297,7 @@ export class ManagedCall {
 
   #forgetTimer(): void {
     if (this.#timer === undefined) return;
-    this.#timer.cancel();
-    this.#owner.dropTimer(this.#timer);
+    this.#run.cancelTimer(this.#timer);
+    this.#timer = undefined;
   }
 }

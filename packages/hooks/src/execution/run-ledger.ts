@@ -2,21 +2,19 @@ import type { HookEntry, SkipReason } from "../hook-run.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
 
-/** Stands for a hook that is being called. */
-const CALLED: { readonly outcome: "called" } = { outcome: "called" };
 /** Stands for a hook that has been called, and has not answered. */
 const AWAITED: { readonly outcome: "awaited" } = { outcome: "awaited" };
 
-type Place = HookEntry | typeof CALLED | typeof AWAITED | undefined;
+type Place = HookEntry | typeof AWAITED | undefined;
 
 /** What became of each hook in one run, exactly once. */
 export class RunLedger {
   readonly #hooks: readonly RegisteredHook[];
-  /** By position in the plan; a hole where a hook has not been called. */
+  /** By position in the plan; a hole where a hook has not been called, or is being called. */
   readonly #entries: Place[];
   #accounted = 0;
   /** Whether some hook failed, or was left out so that those that depend on it cannot run. */
-  #hasGaps = false;
+  hasGaps = false;
 
   /** @param hooks in plan order */
   constructor(hooks: readonly RegisteredHook[]) {
@@ -28,13 +26,9 @@ export class RunLedger {
     return this.#accounted === this.#entries.length;
   }
 
-  /** Whether a hook has been called, or accounted for. */
+  /** Whether a hook is awaited, or accounted for. */
   isOpen(index: number): boolean {
     return this.#entries[index] !== undefined;
-  }
-
-  open(index: number): void {
-    this.#entries[index] = CALLED;
   }
 
   /** The hook will answer later. */
@@ -43,27 +37,27 @@ export class RunLedger {
   }
 
   /** The hook answered with nothing. */
-  continued(index: number, { counters, entries }: RegisteredHook): void {
+  continued(index: number, { counters, entries }: RegisteredHook, entry: HookEntry = entries.continued): void {
     counters.continued++;
-    this.#entries[index] = entries.continued;
+    this.#entries[index] = entry;
     this.#accounted++;
   }
 
   account(index: number, entry: HookEntry): void {
     this.#entries[index] = entry;
     this.#accounted++;
-    if (entry.outcome === "failed") this.#hasGaps = true;
+    if (entry.outcome === "failed") this.hasGaps = true;
   }
 
   skip(index: number, { counters, entries }: RegisteredHook, reason: SkipReason): void {
     counters.skipped[reason]++;
     this.account(index, entries[reason]);
-    if (reason !== "condition") this.#hasGaps = true;
+    if (reason !== "condition") this.hasGaps = true;
   }
 
   /** Whether a hook that this one depends on failed, or was left out for another reason than its condition. */
   lacksDependency(hook: PlannedHook): boolean {
-    return this.#hasGaps && hook.dependencies.some((index) => isGap(this.#entries[index]));
+    return hook.dependencies.some((index) => isGap(this.#entries[index]));
   }
 
   /** Positions of the hooks that have not been accounted for. */
@@ -89,7 +83,7 @@ export class RunLedger {
 }
 
 function isAccount(place: Place): place is HookEntry {
-  return place !== undefined && place !== CALLED && place !== AWAITED;
+  return place !== undefined && place !== AWAITED;
 }
 
 function isGap(place: Place): boolean {

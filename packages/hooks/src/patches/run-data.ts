@@ -10,13 +10,19 @@ export class RunData {
   /** With every change merged so far. */
   current: HookData;
   readonly #point: CompiledPoint;
-  readonly #initial: HookData;
+  /** What the run began with. */
+  readonly initial: HookData;
   #patches: PatchMerge | undefined;
 
   constructor(point: CompiledPoint, initial: HookData) {
     this.#point = point;
-    this.#initial = initial;
+    this.initial = initial;
     this.current = initial;
+  }
+
+  /** Whether there are changes that are kept, merged or not. */
+  get hasKept(): boolean {
+    return this.#patches !== undefined;
   }
 
   /** How many conflicts have been settled. */
@@ -48,8 +54,8 @@ export class RunData {
    * @throws LLMSPELL_E_HOOK_CONFLICT
    */
   afterDependenciesOf(hook: PlannedHook): HookData {
-    if (this.#patches === undefined || hook.dependencies.length === 0) return this.#initial;
-    return this.#frozen(this.#patches.apply(this.#initial, this.#point.ancestorsOf(hook.index)));
+    if (this.#patches === undefined || hook.dependencies.length === 0) return this.initial;
+    return this.#frozen(this.#patches.apply(this.initial, this.#point.ancestorsOf(hook.index)));
   }
 
   #frozen(data: HookData): HookData {

@@ -1,7 +1,10 @@
 import type { BackgroundCalls } from "../execution/background-calls.ts";
+import { SlotPool } from "../execution/call-slots.ts";
+import { ChainWalk } from "../execution/chain-walk.ts";
 import { Execution } from "../execution/execution.ts";
 import { RunContext } from "../execution/run-context.ts";
 import type { RunRequest } from "../execution/run-request.ts";
+import type { HookData } from "../hook-context.ts";
 import type { HookEntry, HookRun } from "../hook-run.ts";
 import type { CompiledPlan, HookStrategy } from "../hook-strategy.ts";
 import type { HookInstruments } from "../instruments.ts";
@@ -9,7 +12,7 @@ import { freezeDeeply } from "../patches/freeze.ts";
 import type { ConflictPolicy } from "../patches/patch-merge.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
 import type { PointCounters } from "../statistics/hook-statistics.ts";
-import type { ExecutionPlan } from "./execution-plan.ts";
+import type { ExecutionPlan, PlannedHook } from "./execution-plan.ts";
 import { type ChainStop, chainHooks, type HookChain } from "./hook-chain.ts";
 import { planHooks } from "./plan-hooks.ts";
 
@@ -38,9 +41,14 @@ export class CompiledPoint {
   readonly hooks: readonly RegisteredHook[];
   readonly environment: RunEnvironment;
   readonly counters: PointCounters;
-  /** Calls the plain hooks that begin the plan; `undefined` where the strategy has another order. */
-  readonly #chain: HookChain | undefined;
+  /** Calls the plain hooks that begin the plan; made for the first run, as a plan may be wanted without one. */
+  #chain: HookChain | undefined;
+  /** How many hooks the chain has; 0 where the strategy has another order. */
   readonly #chained: number;
+  readonly #endOfChain: ChainStop;
+  /** How many hooks, from the first on, are called each when the one before has answered; see `ChainWalk`. */
+  readonly walkable: number;
+  readonly slots: SlotPool;
   readonly #allContinued: readonly HookEntry[];
   /** Runs in which all hooks continued, and which the counters do not have yet. */
   #quietRuns = 0;
@@ -68,9 +76,11 @@ export class CompiledPoint {
       profileOf: ({ id }) => hooks.get(id)?.profile ?? { duration: 0, successRate: 1 },
     });
     const special = this.hooks.findIndex((hook) => !hook.isPlain);
-    const chained = special < 0 ? this.hooks : this.hooks.slice(0, special);
-    this.#chain = strategy.callsInPlanOrder && chained.length > 0 ? chainHooks(chained) : undefined;
-    this.#chained = chained.length;
+    const chained = special < 0 ? this.hooks.length : special;
+    this.#chained = strategy.callsInPlanOrder ? chained : 0;
+    this.#endOfChain = { done: this.#chained, held: undefined, skipped: undefined };
+    this.walkable = strategy.awaitsEach ? lengthUntil(this.plan.hooks, this.#chained, isOneOfSeveral) : 0;
+    this.slots = new SlotPool(this.hooks.length);
     this.#allContinued = Object.freeze(this.hooks.map((hook) => hook.entries.continued));
   }
 
@@ -84,16 +94,28 @@ export class CompiledPoint {
     const isMeasured = this.counters.isToBeMeasured() || strategy.needsTime || instruments.isUsed;
     const startedAt = isMeasured || deadline !== undefined ? clock.now() : undefined;
     const { signal } = request;
-    let stop: ChainStop | undefined;
-    if (this.#chain !== undefined && !isMeasured && (signal === undefined || !signal.aborted)) {
-      stop = this.#chain(context, signal);
-      if (stop === undefined && this.#chained === this.hooks.length) {
-        this.#quietRuns++;
-        return { status: "completed", data, report: this.#allContinued };
-      }
-      stop ??= { done: this.#chained, held: undefined, skipped: undefined };
+    if (this.#chained === 0 || isMeasured || signal?.aborted) {
+      return new Execution(this, { request, context, startedAt, isMeasured }, undefined).start();
     }
-    return new Execution(this, { request, context, stop, startedAt, isMeasured }).run();
+    this.#chain ??= chainHooks(this.hooks.slice(0, this.#chained));
+    const stop = this.#chain(context, signal);
+    if (stop === undefined && this.#chained === this.hooks.length) return this.quietRun(data);
+    const promise = stop === undefined ? undefined : promiseOf(stop);
+    if (stop === undefined || promise === undefined || stop.done >= this.walkable || deadline !== undefined) {
+      return this.takeOver(request, context, stop ?? this.#endOfChain, startedAt);
+    }
+    return new ChainWalk(this, request, context, stop).start(promise);
+  }
+
+  /** Goes on with a run that began without ado and has come to `stop`. */
+  takeOver(request: RunRequest, context: RunContext, stop: ChainStop, startedAt?: number): HookRun | Promise<HookRun> {
+    return new Execution(this, { request, context, startedAt, isMeasured: false }, stop).start();
+  }
+
+  /** A run in which all hooks continued. */
+  quietRun(data: HookData): HookRun {
+    this.#quietRuns++;
+    return { status: "completed", data, report: this.#allContinued };
   }
 
   /** @param duration of a measured run; milliseconds */
@@ -118,4 +140,20 @@ export class CompiledPoint {
     this.#ancestors.set(index, ancestors);
     return ancestors;
   }
+}
+
+/** What a hook answered, where it was a promise. */
+function promiseOf({ held }: ChainStop): Promise<unknown> | undefined {
+  return held !== undefined && "answer" in held && held.answer instanceof Promise ? held.answer : undefined;
+}
+
+/** How many of the first `limit` hooks stand before the first that is `different`. */
+function lengthUntil(hooks: readonly PlannedHook[], limit: number, different: (hook: PlannedHook) => boolean): number {
+  const found = hooks.findIndex(different);
+  return found < 0 ? limit : Math.min(limit, found);
+}
+
+/** Whether others are called while it is awaited. */
+function isOneOfSeveral({ mode }: PlannedHook): boolean {
+  return mode === "parallel" || mode === "asynchronous";
 }
