@@ -81,6 +81,10 @@ export const hookErrors = defineErrors({
       `The hook strategy "${strategy}" must call and await every hook at ${point}, but left out: ${hooks.join(", ")}.`,
     hint: "This is a fault of the strategy; report it to its author and choose another one meanwhile.",
   },
+  LLMSPELL_E_HOOK_NO_EVENTS: {
+    message: () => "`hooks.invalidateOn` names events, but there is no section `events`, so that none can come.",
+    hint: "Add the section `events`, or invalidate from a pipeline's step or from code.",
+  },
   LLMSPELL_E_HOOK_DISPOSED: {
     message: ({ point }: { point: string }) => `Hooks were run at ${point} after their manager had been disposed.`,
     hint: "Dispose the manager after everything that runs its hook points.",

@@ -25,7 +25,8 @@ import { sequentialStrategy } from "./sequential-strategy.ts";
 import { PointCounters, type PointStatistics } from "./statistics/hook-statistics.ts";
 
 /** What the section `hooks` says, but for what is built from it: the strategies and the hooks. */
-export interface HookManagerOptions extends Omit<HooksOptions, "strategy" | "points" | "pointOptions"> {
+export interface HookManagerOptions
+  extends Omit<HooksOptions, "strategy" | "points" | "pointOptions" | "invalidateOn"> {
   readonly pointOptions?: Readonly<Record<string, Omit<HookPointOptions, "strategy">>> | undefined;
 }
 

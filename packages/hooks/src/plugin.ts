@@ -1,8 +1,10 @@
 import { disposeAll } from "@llmspell/base";
 import type { Plugin, PluginHost } from "@llmspell/kernel";
+import { hookErrors } from "./errors.ts";
 import { hooksOptionsDefaults } from "./generated/options.ts";
 import type { Hook } from "./hook.ts";
 import { HookManager } from "./hook-manager.ts";
+import { invalidateOn } from "./invalidate-on.ts";
 import { definitionOf, type HooksSection } from "./section.ts";
 import { readingsOf } from "./statistics/readings.ts";
 
@@ -14,6 +16,7 @@ const plugin: Plugin = {
   apply(kernel) {
     const created: Hook[] = [];
     let manager: HookManager | undefined;
+    let listening: Disposable | undefined;
 
     kernel.hooks.assemble.tap(NAME, () => {
       const section = kernel.section("hooks");
@@ -22,6 +25,13 @@ const plugin: Plugin = {
       registerAll(kernel, section, manager, created);
       kernel.provide("hooks", manager);
     });
+    kernel.hooks.start.tap(NAME, () => {
+      const { invalidateOn: invalidations = [] } = kernel.section("hooks") ?? {};
+      if (manager === undefined || invalidations.length === 0) return;
+      const feed = kernel.service("eventFeed");
+      if (feed === undefined) throw hookErrors.LLMSPELL_E_HOOK_NO_EVENTS({});
+      listening = invalidateOn(invalidations, manager, feed, kernel.log);
+    });
     kernel.hooks.collect.tap(NAME, (readings) => {
       if (manager !== undefined) readings.push(...readingsOf(manager.stats()));
     });
@@ -29,6 +39,7 @@ const plugin: Plugin = {
       await manager?.drain(signal);
     });
     kernel.hooks.stop.tapPromise(NAME, async () => {
+      listening?.[Symbol.dispose]();
       await manager?.[Symbol.asyncDispose]();
       await disposeAll(created.splice(0));
     });

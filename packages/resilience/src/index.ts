@@ -4,6 +4,7 @@ export {
   CircuitBreaker,
   type CircuitBreakerDependencies,
 } from "./circuit-breaker.ts";
+export type { EventFeed, ObservedEvent } from "./event-feed.ts";
 export { Ewma, type EwmaDependencies, type EwmaOptions } from "./ewma.ts";
 export { type CircuitBreakerOptions, circuitBreakerOptionsDefaults } from "./generated/options.ts";
 export { LatencyHistogram } from "./latency-histogram.ts";

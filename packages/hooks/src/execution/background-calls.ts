@@ -32,16 +32,13 @@ export class BackgroundCalls {
 
   /** Calls a background hook; what it does before it first awaits is done at once. */
   start(call: BackgroundCall): void {
-    const { registered, context } = call;
-    let answer: unknown;
     try {
-      answer = registered.handler(context);
+      const answer = call.registered.handler(call.context);
+      if (isPromiseLike(answer)) this.#await(call, Promise.resolve(answer));
+      else this.#finish(call, answer);
     } catch (error) {
       this.#fail(call, error);
-      return;
     }
-    if (isPromiseLike(answer)) this.#await(call, Promise.resolve(answer));
-    else this.#finish(call, answer);
   }
 
   /** Takes over a call whose answer no longer counts. */

@@ -184,7 +184,8 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
       run.skip(hook, registered, "dependency");
       return true;
     }
-    if (this.#isQuick && registered.isPlain && (limit === undefined || hook.required)) {
+    const isHeld = this.#held?.held !== undefined && this.#held.done === hook.index;
+    if (isHeld || (this.#isQuick && registered.isPlain && (limit === undefined || hook.required))) {
       return this.#callQuickly(hook, registered, whenDone, data, mergesAtOnce);
     }
     const request = { hook, registered, whenDone, data, limit: hook.required ? undefined : limit, mergesAtOnce };

@@ -144,8 +144,10 @@ export class ManagedCall {
     this.#startedAt = run.timeBefore();
     this.#observed = run.observeCall(hook, this.#context);
     let answer: unknown;
+    let isPromise: boolean;
     try {
       answer = this.#ask();
+      isPromise = isPromiseLike(answer);
     } catch (error) {
       if (run.ending !== undefined) this.#leaveEnded(undefined);
       else this.#failed(error);
@@ -155,9 +157,9 @@ export class ManagedCall {
       this.#leaveEnded(answer);
       return true;
     }
-    if (isPromiseLike(answer)) {
+    if (isPromise) {
       run.timeAfter();
-      this.#await(answer);
+      this.#await(Promise.resolve(answer));
       return false;
     }
     this.#answered(answer);
@@ -180,11 +182,11 @@ export class ManagedCall {
     this.#run.background.leave(registered, this.#scope, answer);
   }
 
-  #await(answer: PromiseLike<unknown>): void {
+  #await(answer: Promise<unknown>): void {
     const { hook, registered } = this.#request;
     this.#run.beginWaiting(hook.index, registered);
     this.#limit();
-    Promise.resolve(answer).then(
+    answer.then(
       (value) => this.#close(true, () => this.#answered(value)),
       (error: unknown) => this.#close(!this.#scope.isObeyedBy(error), () => this.#failed(error)),
     );

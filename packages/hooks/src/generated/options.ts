@@ -179,6 +179,10 @@ export interface HooksOptions {
     [k: string]: HookPointOptions;
   };
   /**
+   * Events that make kept answers of hooks unusable.
+   */
+  invalidateOn?: HookInvalidation[];
+  /**
    * The hooks by the point where they run.
    */
   points?: {
@@ -198,6 +202,22 @@ export interface HookPointOptions {
    * Instead of the onConflict of all points.
    */
   onConflict?: "error" | "first" | "last";
+}
+export interface HookInvalidation {
+  /**
+   * The type of the events.
+   */
+  event: string;
+  /**
+   * CEL over event.type and event.data; only events for which it holds. All of the type by default.
+   */
+  when?: string;
+  /**
+   * The invalidation keys: templates over event.type and event.data.
+   *
+   * @minItems 1
+   */
+  keys: [string, ...string[]];
 }
 
 export const hooksOptionsDefaults = {
