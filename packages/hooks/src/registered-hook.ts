@@ -35,6 +35,8 @@ export interface RegisteredHook {
   readonly counters: HookCounters;
   readonly entries: FixedEntries;
   readonly cachedEntries: AnswerEntries;
+  /** Takes note of how long a call took; milliseconds. */
+  measured(duration: number, hasSucceeded: boolean): void;
 }
 
 /** What hooks take from their manager. */
@@ -57,6 +59,7 @@ export function prepareHook(point: string, definition: HookDefinition, surroundi
   const breaker =
     definition.breaker === undefined ? undefined : new HookBreaker(definition.breaker, settings, surroundings.clock);
   const counters = new HookCounters();
+  const profile = new LearnedProfile(settings.expectedDuration);
   const cache =
     definition.cache === undefined
       ? undefined
@@ -71,7 +74,7 @@ export function prepareHook(point: string, definition: HookDefinition, surroundi
     retry: new RetryPolicy({ attempts: maxAttempts, ...backoff }, surroundings.random),
     isPlain:
       settings.mode !== "background" && settings.timeout === undefined && breaker === undefined && cache === undefined,
-    profile: new LearnedProfile(settings.expectedDuration),
+    profile,
     figures,
     counters,
     entries: fixedEntries(id),
@@ -79,6 +82,10 @@ export function prepareHook(point: string, definition: HookDefinition, surroundi
       continued: { hook: id, outcome: "continued", isCached: true },
       modified: { hook: id, outcome: "modified", isCached: true },
       replaced: { hook: id, outcome: "replaced", isCached: true },
+    },
+    measured(duration, hasSucceeded) {
+      counters.measured(duration);
+      profile.learn(duration, hasSucceeded);
     },
   };
 }

@@ -133,8 +133,7 @@ export class BackgroundCalls {
 
   #measure({ registered, startedAt, permit }: BackgroundCall, hasSucceeded: boolean): void {
     const duration = this.clock.now() - startedAt;
-    registered.counters.measured(duration);
-    registered.profile.learn(duration, hasSucceeded);
+    registered.measured(duration, hasSucceeded);
     if (permit !== undefined) registered.breaker?.record(permit, duration, hasSucceeded);
   }
 }

@@ -18,6 +18,8 @@ export class CallSlots {
   readonly whenDone: ((hook: PlannedHook) => void)[] = [];
   /** Whether the changes of each call are merged at once. */
   readonly mergesAtOnce: boolean[] = [];
+  /** When each hook was called, in runs that are measured. */
+  readonly calledAt: number[] = [];
   /** The run that they are lent to. */
   owner: SlotOwner | undefined;
 

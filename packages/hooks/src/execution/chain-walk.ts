@@ -1,6 +1,7 @@
 import type { HookRun } from "../hook-run.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
 import type { ChainStop } from "../plan/hook-chain.ts";
+import type { RunStart } from "./live-run.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunRequest } from "./run-request.ts";
 
@@ -16,6 +17,7 @@ const NOT_CALLED = Symbol("not called");
  */
 export class ChainWalk {
   readonly #point: CompiledPoint;
+  readonly #start: RunStart;
   readonly #request: RunRequest;
   readonly #context: RunContext;
   readonly #onAnswer = (value: unknown) => this.#answered(value);
@@ -23,17 +25,21 @@ export class ChainWalk {
   #skipped: number[] | undefined;
   #done: number;
   #awaited: Promise<unknown> | undefined;
+  /** When the hook that is awaited was called, where the run is measured. */
+  #calledAt: number | undefined;
   #isOver = false;
   #resolve: ((run: HookRun | Promise<HookRun>) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #onAbort: (() => void) | undefined;
 
   /** @param stop where the chain came to */
-  constructor(point: CompiledPoint, request: RunRequest, context: RunContext, { done, skipped }: ChainStop) {
+  constructor(point: CompiledPoint, start: RunStart, { done, held, skipped }: ChainStop) {
     this.#point = point;
-    this.#request = request;
-    this.#context = context;
+    this.#start = start;
+    this.#request = start.request;
+    this.#context = start.context;
     this.#done = done;
+    this.#calledAt = held?.startedAt;
     this.#skipped = skipped === undefined ? undefined : [...skipped];
   }
 
@@ -69,7 +75,10 @@ export class ChainWalk {
       return;
     }
     const hook = this.#point.hooks[this.#done];
-    if (hook !== undefined) hook.counters.pending--;
+    if (hook !== undefined) {
+      hook.counters.pending--;
+      if (this.#calledAt !== undefined) hook.measured(this.#now() - this.#calledAt, true);
+    }
     this.#awaited = undefined;
     this.#done++;
     this.#goOn();
@@ -78,6 +87,7 @@ export class ChainWalk {
   #goOn(): void {
     try {
       while (this.#done < this.#point.walkable && !this.#isGivenUp()) {
+        if (this.#start.isMeasured) this.#calledAt = this.#now();
         const answer = this.#callNext();
         if (answer !== undefined || this.#isGivenUp()) {
           this.#take(answer);
@@ -134,11 +144,19 @@ export class ChainWalk {
       const isQuiet = held === undefined && this.#skipped === undefined && this.#done === hooks.length;
       this.#resolve?.(
         isQuiet
-          ? this.#point.quietRun(this.#context.data)
-          : this.#point.takeOver(this.#request, this.#context, { done: this.#done, held, skipped: this.#skipped }),
+          ? this.#point.quietRun(this.#context.data, this.#start.isMeasured ? this.#start.startedAt : undefined)
+          : this.#point.takeOver(this.#start, { done: this.#done, held: this.#timed(held), skipped: this.#skipped }),
       );
     } catch (error) {
       this.#reject?.(error);
     }
+  }
+
+  #timed(held: ChainStop["held"]): ChainStop["held"] {
+    return held === undefined || this.#calledAt === undefined ? held : { ...held, startedAt: this.#calledAt };
+  }
+
+  #now(): number {
+    return this.#point.environment.background.clock.now();
   }
 }

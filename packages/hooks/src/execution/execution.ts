@@ -31,8 +31,8 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
   /** @param stop where the point's chain came to; `undefined` when it was not tried */
   constructor(point: CompiledPoint, start: RunStart, stop: ChainStop | undefined) {
     this.#point = point;
-    this.run = new LiveRun(point, start);
-    this.#isQuick = !start.isMeasured;
+    this.run = new LiveRun(point, start, stop === undefined);
+    this.#isQuick = !point.environment.instruments.isUsed;
     this.#held = stop;
   }
 
@@ -112,7 +112,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
       return;
     }
     this.run.endWaiting(registered);
-    this.run.settle(hook, registered, value, slots.mergesAtOnce[index] === true);
+    this.#settle(hook, registered, value, slots.mergesAtOnce[index] === true, slots.calledAt[index] ?? 0);
     this.goOn(whenDone, hook);
   }
 
@@ -127,6 +127,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
     }
     this.run.endWaiting(registered);
     this.run.fail(hook, registered, error);
+    if (this.run.isMeasured) this.#measure(registered, slots.calledAt[index] ?? 0, false);
     this.goOn(whenDone, hook);
   }
 
@@ -184,8 +185,10 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
       run.skip(hook, registered, "dependency");
       return true;
     }
-    const isHeld = this.#held?.held !== undefined && this.#held.done === hook.index;
-    if (isHeld || (this.#isQuick && registered.isPlain && (limit === undefined || hook.required))) {
+    if (
+      this.#heldFor(hook) !== undefined ||
+      (this.#isQuick && registered.isPlain && (limit === undefined || hook.required))
+    ) {
       return this.#callQuickly(hook, registered, whenDone, data, mergesAtOnce);
     }
     const request = { hook, registered, whenDone, data, limit: hook.required ? undefined : limit, mergesAtOnce };
@@ -200,6 +203,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
     mergesAtOnce: boolean,
   ): boolean {
     const { run } = this;
+    const calledAt = this.#timeOfCall(hook);
     let answer: unknown;
     let isPromise: boolean;
     try {
@@ -208,22 +212,48 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
     } catch (error) {
       if (this.hasEnded) registered.counters.late++;
       else run.fail(hook, registered, error);
+      if (run.isMeasured) this.#measure(registered, calledAt, false);
       return true;
     }
     if (run.ending !== undefined) {
       // The hook, or its condition, has aborted the caller's signal, and was skipped for that.
       if (answer !== NOT_CALLED) run.background.leave(registered, run.scope, answer);
-    } else if (isPromise) {
+      return true;
+    }
+    if (isPromise) {
       this.#await(hook.index, registered, whenDone, mergesAtOnce, answer);
+      if (run.isMeasured) this.#noteCall(hook.index, calledAt);
       return false;
-    } else if (answer === NOT_CALLED) run.skip(hook, registered, "condition");
-    else run.settle(hook, registered, answer, mergesAtOnce);
+    }
+    if (answer === NOT_CALLED) run.skip(hook, registered, "condition");
+    else this.#settle(hook, registered, answer, mergesAtOnce, calledAt);
     return true;
   }
 
+  #timeOfCall(hook: PlannedHook): number {
+    if (!this.run.isMeasured) return 0;
+    return this.#heldFor(hook)?.startedAt ?? this.run.timeBefore();
+  }
+
+  #settle(
+    hook: PlannedHook,
+    registered: RegisteredHook,
+    answer: unknown,
+    mergesAtOnce: boolean,
+    calledAt: number,
+  ): void {
+    const isAnswer = this.run.settle(hook, registered, answer, mergesAtOnce);
+    if (this.run.isMeasured) this.#measure(registered, calledAt, isAnswer);
+  }
+
+  /** What the chain has called the hook for, if it has. */
+  #heldFor(hook: PlannedHook): ChainStop["held"] {
+    return this.#held?.done === hook.index ? this.#held.held : undefined;
+  }
+
   #heldOrAsked(hook: PlannedHook, registered: RegisteredHook, data: HookData): unknown {
-    const { held, done } = this.#held ?? {};
-    if (held === undefined || done !== hook.index) return this.#ask(registered, data);
+    const held = this.#heldFor(hook);
+    if (held === undefined) return this.#ask(registered, data);
     this.#held = undefined;
     if ("error" in held) throw held.error;
     return held.answer;
@@ -243,6 +273,15 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
     this.run.beginWaiting(index, registered);
     const promise = answer instanceof Promise ? answer : Promise.resolve(answer);
     promise.then(slots.onAnswer[index], slots.onError[index]);
+  }
+
+  #noteCall(index: number, calledAt: number): void {
+    this.run.timeAfter();
+    if (this.#slots !== undefined) this.#slots.calledAt[index] = calledAt;
+  }
+
+  #measure(registered: RegisteredHook, calledAt: number, hasSucceeded: boolean): void {
+    registered.measured(this.run.timeAfter() - calledAt, hasSucceeded);
   }
 
   #unaccounted(): Error {

@@ -50,7 +50,8 @@ export class LiveRun {
   #observed: ObservedRun | undefined;
   #onEnd: (() => void) | undefined;
 
-  constructor(point: CompiledPoint, { request, context, startedAt, isMeasured }: RunStart) {
+  /** @param isNew whether no hook of it has been called */
+  constructor(point: CompiledPoint, { request, context, startedAt, isMeasured }: RunStart, isNew: boolean) {
     this.point = point;
     this.request = request;
     this.background = point.environment.background;
@@ -59,7 +60,7 @@ export class LiveRun {
     this.data = new RunData(point, context.data);
     this.#context = context;
     this.#startedAt = startedAt;
-    this.#lastReading = isMeasured ? startedAt : undefined;
+    this.#lastReading = isMeasured && isNew ? startedAt : undefined;
     point.counters.pending++;
   }
 

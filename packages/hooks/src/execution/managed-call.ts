@@ -287,8 +287,7 @@ export class ManagedCall {
 
   #measure(registered: RegisteredHook, hasSucceeded: boolean, now: number = this.#run.timeAfter()): void {
     const duration = now - this.#startedAt;
-    registered.counters.measured(duration);
-    registered.profile.learn(duration, hasSucceeded);
+    registered.measured(duration, hasSucceeded);
     if (this.#permit !== undefined) registered.breaker?.record(this.#permit, duration, hasSucceeded);
     this.#run.observeAnswer(this.#observed, this.#request.hook, duration);
   }

@@ -14,9 +14,30 @@ export function isPlainObject(value: unknown): value is HookData {
  * so its cost does not depend on the size of the data. It is the target itself when nothing differs.
  */
 export function applyMergePatch(target: HookData, patch: HookData): HookData {
-  let result: Record<string, unknown> | undefined;
+  return mergeInto(target, undefined, patch) ?? target;
+}
+
+/** The target as changed by several patches, one after the other; its top level is copied once for all of them. */
+export function applyMergePatches(target: HookData, changes: readonly { readonly patch: HookData }[]): HookData {
+  let copy: Record<string, unknown> | undefined;
+  for (const { patch } of changes) copy = mergeInto(target, copy, patch);
+  return copy ?? target;
+}
+
+/**
+ * Merges a patch into a copy of the target.
+ *
+ * @param copy one that has been made before; else it is made when something differs
+ */
+function mergeInto(
+  target: HookData,
+  copy: Record<string, unknown> | undefined,
+  patch: HookData,
+): Record<string, unknown> | undefined {
+  let result = copy;
   for (const key of Object.keys(patch)) {
-    const before = Object.hasOwn(target, key) ? target[key] : undefined;
+    const current = result ?? target;
+    const before = Object.hasOwn(current, key) ? current[key] : undefined;
     // `undefined` stands for a key that is not there, or is to go.
     const after = mergeValue(before, patch[key]);
     if (after === before) continue;
@@ -24,7 +45,7 @@ export function applyMergePatch(target: HookData, patch: HookData): HookData {
     if (after === undefined) delete result[key];
     else setOwn(result, key, after);
   }
-  return result ?? target;
+  return result;
 }
 
 function mergeValue(before: unknown, change: unknown): unknown {

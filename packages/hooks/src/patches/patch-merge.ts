@@ -1,8 +1,8 @@
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
-import { applyMergePatch, withoutPath } from "./merge-patch.ts";
-import { findConflictingPath, overlappingPairs } from "./patch-conflict.ts";
+import { applyMergePatches, withoutPath } from "./merge-patch.ts";
+import { findConflictingPath, haveKeysInCommon, overlappingPairs } from "./patch-conflict.ts";
 
 /**
  * What happens when two hooks that do not depend on each other set one path differently: the run fails, or the first
@@ -20,7 +20,8 @@ interface Change {
 export class PatchMerge {
   readonly #point: CompiledPoint;
   readonly #policy: ConflictPolicy;
-  readonly #patches = new Map<number, HookData>();
+  /** By position in the plan. */
+  readonly #patches: (HookData | undefined)[] = [];
   /** The settled conflicts, each once, though the same patches may be merged for several hooks to see. */
   readonly #conflicts = new Set<string>();
 
@@ -35,7 +36,7 @@ export class PatchMerge {
 
   /** Keeps a hook's patch; `hook` is its position in the plan. */
   add(hook: number, patch: HookData): void {
-    this.#patches.set(hook, patch);
+    this.#patches[hook] = patch;
   }
 
   /**
@@ -45,12 +46,13 @@ export class PatchMerge {
    * @throws LLMSPELL_E_HOOK_CONFLICT
    */
   apply(data: HookData, hooks: readonly number[]): HookData {
-    const changes = hooks.flatMap((hook): Change[] => {
-      const patch = this.#patches.get(hook);
-      return patch === undefined ? [] : [{ hook, patch }];
-    });
-    if (changes.length > 1) this.#settleConflicts(changes);
-    return changes.reduce((merged, change) => applyMergePatch(merged, change.patch), data);
+    const changes: Change[] = [];
+    for (const hook of hooks) {
+      const patch = this.#patches[hook];
+      if (patch !== undefined) changes.push({ hook, patch });
+    }
+    if (changes.length > 1 && haveKeysInCommon(changes)) this.#settleConflicts(changes);
+    return applyMergePatches(data, changes);
   }
 
   #settleConflicts(changes: readonly Change[]): void {

@@ -2,6 +2,7 @@ import type { BackgroundCalls } from "../execution/background-calls.ts";
 import { SlotPool } from "../execution/call-slots.ts";
 import { ChainWalk } from "../execution/chain-walk.ts";
 import { Execution } from "../execution/execution.ts";
+import type { RunStart } from "../execution/live-run.ts";
 import { RunContext } from "../execution/run-context.ts";
 import type { RunRequest } from "../execution/run-request.ts";
 import type { HookData } from "../hook-context.ts";
@@ -14,6 +15,7 @@ import type { RegisteredHook } from "../registered-hook.ts";
 import type { PointCounters } from "../statistics/hook-statistics.ts";
 import type { ExecutionPlan, PlannedHook } from "./execution-plan.ts";
 import { type ChainStop, chainHooks, type HookChain } from "./hook-chain.ts";
+import { callMeasured } from "./measured-chain.ts";
 import { planHooks } from "./plan-hooks.ts";
 
 /** What the runs of a point need beside its hooks. */
@@ -94,33 +96,50 @@ export class CompiledPoint {
     const isMeasured = this.counters.isToBeMeasured() || strategy.needsTime || instruments.isUsed;
     const startedAt = isMeasured || deadline !== undefined ? clock.now() : undefined;
     const { signal } = request;
-    if (this.#chained === 0 || isMeasured || signal?.aborted) {
-      return new Execution(this, { request, context, startedAt, isMeasured }, undefined).start();
+    if (this.#chained === 0 || instruments.isUsed || signal?.aborted) {
+      return this.takeOver({ request, context, startedAt, isMeasured }, undefined);
     }
-    this.#chain ??= chainHooks(this.hooks.slice(0, this.#chained));
-    const stop = this.#chain(context, signal);
-    if (stop === undefined && this.#chained === this.hooks.length) return this.quietRun(data);
+    const stop = isMeasured ? this.#callMeasured(context, signal, startedAt ?? 0) : this.#callChain(context, signal);
+    if (stop === undefined && this.#chained === this.hooks.length) {
+      return this.quietRun(data, isMeasured ? startedAt : undefined);
+    }
+    const start = { request, context, startedAt, isMeasured };
     const promise = stop === undefined ? undefined : promiseOf(stop);
     if (stop === undefined || promise === undefined || stop.done >= this.walkable || deadline !== undefined) {
-      return this.takeOver(request, context, stop ?? this.#endOfChain, startedAt);
+      return this.takeOver(start, stop ?? this.#endOfChain);
     }
-    return new ChainWalk(this, request, context, stop).start(promise);
+    return new ChainWalk(this, start, stop).start(promise);
   }
 
-  /** Goes on with a run that began without ado and has come to `stop`. */
-  takeOver(request: RunRequest, context: RunContext, stop: ChainStop, startedAt?: number): HookRun | Promise<HookRun> {
-    return new Execution(this, { request, context, startedAt, isMeasured: false }, stop).start();
+  /** Goes on with a run where more is needed than to call hooks; `stop` says where it has come to. */
+  takeOver(start: RunStart, stop: ChainStop | undefined): HookRun | Promise<HookRun> {
+    return new Execution(this, start, stop).start();
   }
 
-  /** A run in which all hooks continued. */
-  quietRun(data: HookData): HookRun {
+  /**
+   * A run in which all hooks continued.
+   *
+   * @param startedAt when it began, where it is measured
+   */
+  quietRun(data: HookData, startedAt: number | undefined): HookRun {
     this.#quietRuns++;
+    if (startedAt !== undefined) this.measured(this.environment.background.clock.now() - startedAt);
     return { status: "completed", data, report: this.#allContinued };
   }
 
   /** @param duration of a measured run; milliseconds */
   measured(duration: number): void {
     this.counters.measured(duration, duration > SLOW_HOOK * this.hooks.length);
+  }
+
+  #callChain(context: RunContext, signal: AbortSignal | undefined): ChainStop | undefined {
+    this.#chain ??= chainHooks(this.hooks.slice(0, this.#chained));
+    return this.#chain(context, signal);
+  }
+
+  #callMeasured(context: RunContext, signal: AbortSignal | undefined, startedAt: number): ChainStop | undefined {
+    const hooks = this.#chained === this.hooks.length ? this.hooks : this.hooks.slice(0, this.#chained);
+    return callMeasured(hooks, context, signal, this.environment.background.clock, startedAt);
   }
 
   /** Brings the counters up to date. */

@@ -7,12 +7,23 @@ export interface ChainedHook {
   readonly condition: ((context: HookContext) => boolean) | undefined;
 }
 
+interface HeldAnswer {
+  readonly answer: unknown;
+}
+
+interface HeldError {
+  readonly error: unknown;
+}
+
 /** Where a chain came to before all hooks had answered with nothing, or which of them it left out. */
 export interface ChainStop {
   /** How many hooks are done. */
   readonly done: number;
-  /** What the hook at position `done` answered or threw; `undefined` when it has not been called. */
-  readonly held: { readonly answer: unknown } | { readonly error: unknown } | undefined;
+  /**
+   * What the hook at position `done` answered or threw, and when it was called where that was measured; `undefined` when
+   * it has not been called.
+   */
+  readonly held: ((HeldAnswer | HeldError) & { readonly startedAt?: number }) | undefined;
   /** Positions of hooks whose condition did not hold; `undefined` when there are none. */
   readonly skipped: readonly number[] | undefined;
 }
