@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyMergePatch, withoutPath } from "./merge-patch.ts";
+import { applyMergePatch, mergeDisjoint, withoutPath } from "./merge-patch.ts";
 
 describe("applyMergePatch", () => {
   // The object cases of RFC 7386, appendix A.
@@ -57,6 +57,32 @@ describe("applyMergePatch", () => {
         },
       ),
     );
+  });
+});
+
+describe("mergeDisjoint", () => {
+  const object = fc.dictionary(fc.constantFrom("a", "b", "c", "d", "__proto__"), fc.jsonValue({ maxDepth: 2 }));
+
+  it("does at once what patches do one after the other, and nothing where two name one key", () => {
+    fc.assert(
+      fc.property(object, fc.array(object, { maxLength: 4 }), (target, patches) => {
+        const before = structuredClone(target);
+        const keys = patches.flatMap((patch) => Object.keys(patch));
+        const merged = mergeDisjoint(
+          target,
+          patches.map((patch) => ({ patch })),
+        );
+        const expected = patches.reduce<Readonly<Record<string, unknown>>>(applyMergePatch, target);
+        expect(merged).toEqual(new Set(keys).size < keys.length ? undefined : expected);
+        expect(target).toEqual(before);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("takes a key that is set to undefined for one that is not named", () => {
+    const changes = [{ patch: { a: undefined } }, { patch: { a: 1 } }];
+    expect(mergeDisjoint({ a: 0 }, changes)).toEqual({ a: 1 });
   });
 });
 

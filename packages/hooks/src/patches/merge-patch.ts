@@ -14,44 +14,64 @@ export function isPlainObject(value: unknown): value is HookData {
  * so its cost does not depend on the size of the data. It is the target itself when nothing differs.
  */
 export function applyMergePatch(target: HookData, patch: HookData): HookData {
-  return mergeInto(target, undefined, patch) ?? target;
-}
-
-/** The target as changed by several patches, one after the other; its top level is copied once for all of them. */
-export function applyMergePatches(target: HookData, changes: readonly { readonly patch: HookData }[]): HookData {
-  let copy: Record<string, unknown> | undefined;
-  for (const { patch } of changes) copy = mergeInto(target, copy, patch);
-  return copy ?? target;
-}
-
-/**
- * Merges a patch into a copy of the target.
- *
- * @param copy one that has been made before; else it is made when something differs
- */
-function mergeInto(
-  target: HookData,
-  copy: Record<string, unknown> | undefined,
-  patch: HookData,
-): Record<string, unknown> | undefined {
-  let result = copy;
+  let result: Record<string, unknown> | undefined;
   for (const key of Object.keys(patch)) {
-    const current = result ?? target;
-    const before = Object.hasOwn(current, key) ? current[key] : undefined;
+    const before = Object.hasOwn(target, key) ? target[key] : undefined;
     // `undefined` stands for a key that is not there, or is to go.
     const after = mergeValue(before, patch[key]);
     if (after === before) continue;
     result ??= { ...target };
-    if (after === undefined) delete result[key];
-    else setOwn(result, key, after);
+    put(result, key, after);
+  }
+  return result ?? target;
+}
+
+/**
+ * The target as changed by several patches of which no two name the same top-level key; its top level is copied once for all
+ * of them.
+ *
+ * @returns `undefined` when two do
+ */
+export function mergeDisjoint(
+  target: HookData,
+  changes: readonly { readonly patch: HookData }[],
+): HookData | undefined {
+  const result: Record<string, unknown> = { ...target };
+  // Those of which the result does not tell whether a patch has named them.
+  const named = new Set<string>();
+  for (const { patch } of changes) {
+    for (const key of Object.keys(patch)) {
+      const change = patch[key];
+      if (change === undefined) continue;
+      const isKnown = Object.hasOwn(target, key);
+      if (named.has(key) || (!isKnown && Object.hasOwn(result, key))) return undefined;
+      if (isKnown || change === null) named.add(key);
+      put(result, key, mergeValue(isKnown ? target[key] : undefined, change));
+    }
   }
   return result;
+}
+
+function put(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (value === undefined) delete object[key];
+  else setOwn(object, key, value);
 }
 
 function mergeValue(before: unknown, change: unknown): unknown {
   if (change === undefined) return before;
   if (change === null) return undefined;
-  return isPlainObject(change) ? applyMergePatch(isPlainObject(before) ? before : {}, change) : change;
+  if (!isPlainObject(change)) return change;
+  if (isPlainObject(before)) return applyMergePatch(before, change);
+  return isWhole(change) ? change : applyMergePatch({}, change);
+}
+
+/** Whether a patch that meets nothing is already what it leads to: it removes nothing, at no depth. */
+function isWhole(patch: HookData): boolean {
+  for (const key of Object.keys(patch)) {
+    const value = patch[key];
+    if (value === null || value === undefined || (isPlainObject(value) && !isWhole(value))) return false;
+  }
+  return true;
 }
 
 /** A patch without what it says at `path`. */

@@ -16,19 +16,6 @@ export function findConflictingPath(first: HookData, second: HookData): readonly
   return undefined;
 }
 
-/** Whether two of the patches name the same top-level key: by far the most times they do not, and nothing is to be settled. */
-export function haveKeysInCommon(changes: readonly { readonly patch: HookData }[]): boolean {
-  const seen = new Set<string>();
-  let count = 0;
-  for (const { patch } of changes) {
-    for (const key of Object.keys(patch)) {
-      seen.add(key);
-      count++;
-    }
-  }
-  return seen.size < count;
-}
-
 /** Pairs of patches, by position, that name a top-level key in common: only these can be in conflict. */
 export function* overlappingPairs(patches: readonly HookData[]): Generator<readonly [first: number, second: number]> {
   const settersOf = new Map<string, number[]>();

@@ -1,8 +1,8 @@
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
-import { applyMergePatches, withoutPath } from "./merge-patch.ts";
-import { findConflictingPath, haveKeysInCommon, overlappingPairs } from "./patch-conflict.ts";
+import { applyMergePatch, mergeDisjoint, withoutPath } from "./merge-patch.ts";
+import { findConflictingPath, overlappingPairs } from "./patch-conflict.ts";
 
 /**
  * What happens when two hooks that do not depend on each other set one path differently: the run fails, or the first
@@ -51,8 +51,11 @@ export class PatchMerge {
       const patch = this.#patches[hook];
       if (patch !== undefined) changes.push({ hook, patch });
     }
-    if (changes.length > 1 && haveKeysInCommon(changes)) this.#settleConflicts(changes);
-    return applyMergePatches(data, changes);
+    if (changes.length === 0) return data;
+    const merged = mergeDisjoint(data, changes);
+    if (merged !== undefined) return merged;
+    this.#settleConflicts(changes);
+    return changes.reduce((result, change) => applyMergePatch(result, change.patch), data);
   }
 
   #settleConflicts(changes: readonly Change[]): void {

@@ -38,7 +38,7 @@ export class RunData {
   /** Keeps a change until it is merged. */
   keep(hook: PlannedHook, patch: HookData): void {
     this.#patches ??= new PatchMerge(this.#point, this.#point.environment.onConflict);
-    this.#patches.add(hook.index, this.#frozen(patch));
+    this.#patches.add(hook.index, patch);
   }
 
   /** @throws LLMSPELL_E_HOOK_CONFLICT */
@@ -58,6 +58,7 @@ export class RunData {
     return this.#frozen(this.#patches.apply(this.initial, this.#point.ancestorsOf(hook.index)));
   }
 
+  /** What is in a patch is frozen with what it is merged into, and nobody sees it before. */
   #frozen(data: HookData): HookData {
     return this.#point.environment.isFreezing ? freezeDeeply(data) : data;
   }
