@@ -55,7 +55,7 @@ export const detectors: Readonly<Record<DetectorName, Detector>> = {
   email: {
     // Not the address of a Git remote (git@github.com:owner/repo).
     pattern:
-      /(?<![A-Za-z0-9._%+-])[A-Za-z0-9_%+][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-]|:[\w.~-]{1,100}\/)/g,
+      /(?<![A-Za-z0-9À-ɏ._%+-])[A-Za-z0-9À-ɏ_%+][A-Za-z0-9À-ɏ._%+-]{0,63}@(?:[A-Za-z0-9À-ɏ-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9]|-[A-Za-z0-9]|:[\w.~-]{1,100}\/)/g,
     // Images for dense screens are called icon@2x.png.
     confirm: (match) => (/@\dx\.(?:png|jpe?g|gif|webp|svg|avif)$/i.test(match) ? "" : match),
   },
@@ -66,8 +66,14 @@ export const detectors: Readonly<Record<DetectorName, Detector>> = {
   },
 };
 
+/** What typesetters, and LLMs, write between groups of digits in place of a blank or a hyphen. */
+const TYPESET_BLANK = /[\u00A0\u2007\u2009\u202F]/g;
+const TYPESET_HYPHEN = /[\u2010-\u2013\u2212]/g;
+
 /** Where a text has what the detector looks for, from left to right. */
-export function findSensitive({ pattern, confirm }: Detector, text: string): readonly Span[] {
+export function findSensitive({ pattern, confirm }: Detector, original: string): readonly Span[] {
+  // One character for one, so that places in both texts are the same.
+  const text = original.replace(TYPESET_BLANK, " ").replace(TYPESET_HYPHEN, "-");
   const spans: Span[] = [];
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {

@@ -11,6 +11,12 @@ export const guardErrors = defineErrors({
       `The pattern "${name}" of the hook ${hook} cannot be used: ${problem}.`,
     hint: "Give a regular expression without look-around and back-references, under a name of its own.",
   },
+  LLMSPELL_E_HOOK_GUARD_SLOW: {
+    message: ({ hook, name, limit }: { hook: string; name: string; limit: number }) =>
+      `The pattern "${name}" of the hook ${hook} looked for matches for more than ${limit} ms.`,
+    hint: "Bound what it looks ahead for behind a match: `.{0,200}` in place of `.*`.",
+    final: true,
+  },
   LLMSPELL_E_HOOK_GUARD_SCHEMA: {
     message: ({ schemaFile = "`schema`", problem }: { schemaFile: string | undefined; problem: string }) =>
       `The schema of the hook json_schema (${schemaFile}) cannot be used: ${problem}.`,

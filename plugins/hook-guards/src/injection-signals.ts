@@ -23,6 +23,12 @@ const englishSignals: readonly InjectionSignal[] = [
       /\b(?:ignore|disregard|forget|override|bypass)\b[^.!?]{0,40}\b(?:previous|prior|above|earlier|preceding|system|your|all)\b[^.!?]{0,30}\b(?:instructions?|prompts?|directives?|programming)\b/i,
   },
   {
+    name: "override_instructions",
+    weight: 0.8,
+    pattern:
+      /\b(?:ignore|disregard|forget|override)\b[^.!?]{0,20}\b(?:instructions?|prompts?|directives?|everything|anything|all) (?:above|before this|so far|(?:that )?you (?:were|have been|had been) (?:told|given))\b/i,
+  },
+  {
     name: "override_rules",
     weight: 0.4,
     pattern:
@@ -147,9 +153,13 @@ function encodedPayload(): RegExp {
   return new RegExp(`${verb}.{0,80}${begin}}|${begin},20000}={0,2}(?![A-Za-z0-9+/=]).{0,80}${verb}`);
 }
 
-/** Tag characters and long runs of zero-width ones carry text that no reader sees; flags of regions use six tags. */
-const HIDDEN_TEXT = /[\u{E0000}-\u{E007F}]{8,}|(?:\u200B|\u200C|\u200D|\u2060|\uFEFF){8,}/u;
-const INVISIBLE = /\u00AD|\u200B|\u200C|\u200D|\u2060|\uFEFF|[\u{E0000}-\u{E007F}]/gu;
+/**
+ * Runs of characters that no reader sees: tag characters, variation selectors, zero-width ones. They can carry text; the
+ * flags of regions use six in a row.
+ */
+const HIDDEN_TEXT = /\p{Default_Ignorable_Code_Point}{8,}/u;
+/** Those, and control characters other than white space: what may stand inside a word without being seen. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}|(?!\s)\p{Cc}/gu;
 
 /** How sure it is that texts carry an injection, and why. */
 export interface InjectionScore {

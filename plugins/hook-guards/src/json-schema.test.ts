@@ -14,10 +14,14 @@ const schema = {
   type: "object",
   required: ["items"],
   additionalProperties: false,
+  definitions: { tree: { type: "array", items: { $ref: "#/definitions/tree" } } },
   properties: {
     items: { type: "array", items: { type: "object", properties: { price: { type: "number" } } } },
     mail: { type: "string", format: "email" },
     code: { type: "string", pattern: "^(?:a+)+$" },
+    words: { type: "string", pattern: "^\\S+\\s\\S+$" },
+    rest: { type: "object", additionalProperties: { type: "string" } },
+    tree: { $ref: "#/definitions/tree" },
     kind: { anyOf: [{ const: "a" }, { type: "object", properties: { name: { type: "string" } } }] },
   },
 };
@@ -36,10 +40,16 @@ describe("json_schema lets pass", () => {
     ["a value", { items: [] }],
     ["a text of JSON", ' {"items": [{"price": 1}], "mail": "a@example.com"} '],
     ["a text in a fence of JSON", '```json\n{"items": []}\n```'],
+    ["a blank of any sort", { items: [], words: "no\u00A0break" }],
     ["a text in a plain fence", '```\n{"items": []}\n```\n'],
   ])("%s", (_, value) => {
     expect(check(value)).toBeUndefined();
   });
+});
+
+it("json_schema objects to what is nested too deeply to be checked", () => {
+  const deep = `{"items": [], "tree": ${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+  expect(check(deep)).toEqual(reason("text must not be nested so deeply"));
 });
 
 describe("json_schema objects, and names the path and what is expected there,", () => {
@@ -51,6 +61,7 @@ describe("json_schema objects, and names the path and what is expected there,", 
     ["to a format", { items: [], mail: secret }, 'text/mail must match format "email"'],
     ["to alternatives", { items: [], kind: { name: 1 } }, "text/kind/name must be string"],
     ["to what is no JSON", `Sure! ${secret}`, "text is no JSON"],
+    ["to what stands under a key of the data", { items: [], rest: { [secret]: 1 } }, "text/rest/* must be string"],
     ["to prose around a fence", `Sure!\n\`\`\`json\n{"items": []}\n\`\`\``, "text is no JSON"],
     ["to nothing", undefined, "text is missing"],
   ])("%s", (_, value, problem) => {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { messageOf } from "@llmspell/base";
 import type { ErrorObject, Options, ValidateFunction } from "ajv";
-import { RE2JS } from "re2js";
 import { guardErrors } from "./errors.ts";
+import { compileLinear } from "./linear-pattern.ts";
 
 /** Where a schema comes from: one of the two. */
 export interface SchemaSource {
@@ -14,7 +14,7 @@ export interface SchemaSource {
 
 /** What of a value does not fit a schema. */
 export interface Misfit {
-  /** A JSON pointer (RFC 6901) into the value; empty for the value itself. */
+  /** A JSON pointer (RFC 6901) into the value, with `*` for a key that the schema does not name; empty for the value itself. */
   readonly path: string;
   /** `must be number`; names what the schema says, and nothing of the value. */
   readonly expectation: string;
@@ -29,7 +29,7 @@ const OPTIONS: Options = {
   strictTypes: false,
   strictTuples: false,
   logger: false,
-  code: { regExp: Object.assign((source: string) => RE2JS.compile(RE2JS.translateRegExp(source)), { code: "re2" }) },
+  code: { regExp: Object.assign((source: string) => compileLinear(source), { code: "re2" }) },
 };
 
 /**
@@ -41,8 +41,10 @@ const OPTIONS: Options = {
  */
 export function compileSchema(source: SchemaSource): FindMisfit {
   try {
-    const validate = compile(readSchema(source));
-    return (value) => (validate(value) ? undefined : misfitOf(validate.errors ?? []));
+    const schema = readSchema(source);
+    const validate = compile(schema);
+    const known = keysIn(schema);
+    return (value) => (isFit(validate, value) ? undefined : misfitOf(validate.errors ?? [], known));
   } catch (cause) {
     const { schemaFile } = source;
     throw guardErrors.LLMSPELL_E_HOOK_GUARD_SCHEMA({ schemaFile, problem: messageOf(cause) }, { cause });
@@ -70,12 +72,40 @@ function compile(schema: object): ValidateFunction {
   return ajv.compile(schema);
 }
 
+/** What is nested so deeply that it cannot be checked does not fit: were that a failure, it might be skipped. */
+function isFit(validate: ValidateFunction, value: unknown): boolean {
+  try {
+    return validate(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    validate.errors = null;
+    return false;
+  }
+}
+
+/** Every key in a schema at any depth: what may show in a message, because the operator wrote it. */
+function keysIn(value: unknown, keys: Set<string> = new Set()): ReadonlySet<string> {
+  if (typeof value !== "object" || value === null) return keys;
+  for (const [key, item] of Object.entries(value)) {
+    if (!Array.isArray(value)) keys.add(key);
+    keysIn(item, keys);
+  }
+  return keys;
+}
+
 /** Of several, as alternatives have them, the one that lies deepest says most. */
-function misfitOf(errors: readonly ErrorObject[]): Misfit {
+function misfitOf(errors: readonly ErrorObject[], known: ReadonlySet<string>): Misfit {
   const depth = ({ instancePath }: ErrorObject) => instancePath.split("/").length;
   const deepest = errors.reduce<ErrorObject | undefined>(
     (best, error) => (best === undefined || depth(error) > depth(best) ? error : best),
     undefined,
   );
-  return { path: deepest?.instancePath ?? "", expectation: deepest?.message ?? "must fit the schema" };
+  if (deepest === undefined) return { path: "", expectation: "must not be nested so deeply" };
+  const path = deepest.instancePath.replace(/[^/]+/g, (key) => (isShown(key, known) ? key : "*"));
+  return { path, expectation: deepest.message ?? "must fit the schema" };
+}
+
+/** @param key as a JSON pointer has it */
+function isShown(key: string, known: ReadonlySet<string>): boolean {
+  return /^\d{1,6}$/.test(key) || known.has(key.replaceAll("~1", "/").replaceAll("~0", "~"));
 }

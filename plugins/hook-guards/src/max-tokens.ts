@@ -3,6 +3,7 @@ import { patchStrings, stringsOf } from "./data-strings.ts";
 import { type MaxTokensOptions, maxTokensOptionsDefaults } from "./generated/options.ts";
 import { tokensOf, trimMessages } from "./message-trimming.ts";
 import { type EncodingName, loadTokenizer, type Tokenizer } from "./tokenizer.ts";
+import { cancelUncheckable } from "./uncheckable.ts";
 
 /** Counts tokens, and stops, shortens or flags what has too many. */
 export class MaxTokens implements Hook {
@@ -51,6 +52,10 @@ export class MaxTokens implements Hook {
   }
 
   #check(data: HookData, tokenizer: Tokenizer): HookOutcome | undefined {
+    return cancelUncheckable(() => this.#bound(data, tokenizer));
+  }
+
+  #bound(data: HookData, tokenizer: Tokenizer): HookOutcome | undefined {
     const tokens = this.#count(data, tokenizer);
     this.#checked++;
     this.#tokens += tokens;

@@ -10,6 +10,7 @@ import {
 import { stringsOf } from "./data-strings.ts";
 import { type PromptInjectionOptions, promptInjectionOptionsDefaults } from "./generated/options.ts";
 import { scoreInjection } from "./injection-signals.ts";
+import { cancelUncheckable } from "./uncheckable.ts";
 
 /** Roles of messages that the operator writes; they instruct the LLM by right. */
 const TRUSTED_ROLES: ReadonlySet<unknown> = new Set(["system", "developer"]);
@@ -21,6 +22,7 @@ export class PromptInjection implements Hook {
   readonly #action: "cancel" | "flag";
   #checked = 0;
   #detected = 0;
+  #withoutText = 0;
 
   constructor({
     fields,
@@ -34,15 +36,22 @@ export class PromptInjection implements Hook {
 
   handle({ data }: HookContext): HookOutcome | undefined {
     this.#checked++;
-    const { score, signals } = scoreInjection(stringsOf(data, this.#fields, operatorMessages(data)));
+    return cancelUncheckable(() => this.#check(data));
+  }
+
+  #check(data: HookData): HookOutcome | undefined {
+    const texts = [...stringsOf(data, this.#fields, operatorMessages(data))];
+    if (texts.length === 0) this.#withoutText++;
+    const { score, signals } = scoreInjection(texts);
     if (score < this.#threshold) return undefined;
     this.#detected++;
     if (this.#action === "flag") return modify({ promptInjection: { score, signals } });
     return cancel(`The input looks like a prompt injection (score ${score}: ${signals.join(", ")}).`);
   }
 
+  /** `withoutText` are calls with nothing to look at: where it is all of them, `fields` are most likely misspelt. */
   figures(): Readonly<Record<string, number>> {
-    return { checked: this.#checked, detected: this.#detected };
+    return { checked: this.#checked, withoutText: this.#withoutText, detected: this.#detected };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Random, systemRandom } from "@llmspell/base";
+import { type Clock, type Random, systemRandom } from "@llmspell/base";
 import { type Hook, type HookContext, type HookOutcome, modify } from "@llmspell/hooks";
 import { patchStrings } from "./data-strings.ts";
 import { detectors, findSensitive } from "./detectors.ts";
@@ -7,6 +7,7 @@ import { type RedactOptions, redactOptionsDefaults } from "./generated/options.t
 import { LinearPattern } from "./linear-pattern.ts";
 import type { Span } from "./span.ts";
 import { splitAtTokens, type TokenVault, vaultOf } from "./token-vault.ts";
+import { cancelUncheckable } from "./uncheckable.ts";
 
 /** What `Redact` takes from outside. */
 export interface RedactDependencies {
@@ -17,7 +18,7 @@ export interface RedactDependencies {
 /** Finds one sort of sensitive text. */
 interface Finder {
   readonly sort: string;
-  readonly find: (text: string) => readonly Span[];
+  readonly find: (text: string, clock: Clock) => readonly Span[];
 }
 
 /** Gives what stands in the place of a value. */
@@ -30,6 +31,9 @@ export class Redact implements Hook {
   readonly #isReversible: boolean;
   readonly #random: Random;
   readonly #counts = new Map<string, number>();
+  #withoutText = 0;
+  /** The texts of the call that is being made. */
+  #texts = 0;
 
   /** @throws LLMSPELL_E_HOOK_GUARD_PATTERN */
   constructor(options: RedactOptions = {}, { random = systemRandom }: RedactDependencies = {}) {
@@ -44,31 +48,37 @@ export class Redact implements Hook {
     this.#random = random;
   }
 
-  handle({ data, scope }: HookContext): HookOutcome | undefined {
+  handle({ data, scope, clock }: HookContext): HookOutcome | undefined {
     const vault = this.#isReversible ? vaultOf(scope) : undefined;
-    const patch = patchStrings(data, this.#fields, (text) => this.#redact(text, vault));
-    return patch === undefined ? undefined : modify(patch);
+    this.#texts = 0;
+    return cancelUncheckable(() => {
+      const patch = patchStrings(data, this.#fields, (text) => this.#redact(text, vault, clock));
+      if (this.#texts === 0) this.#withoutText++;
+      return patch === undefined ? undefined : modify(patch);
+    });
   }
 
-  /** How much has been replaced so far, by what it was. */
+  /** How much has been replaced so far, by what it was; `withoutText` are calls with nothing to look at. */
   figures(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#counts);
+    return { withoutText: this.#withoutText, ...Object.fromEntries(this.#counts) };
   }
 
-  #redact(text: string, vault: TokenVault | undefined): string {
+  #redact(text: string, vault: TokenVault | undefined, clock: Clock): string {
+    this.#texts++;
     const mark: Mark =
       vault === undefined ? (sort) => `[redacted:${sort}]` : (sort, value) => vault.tokenFor(sort, value, this.#random);
     // At even places what is to be looked at, at odd ones what has been replaced, here or earlier in this scope.
     let pieces = vault === undefined ? [text] : splitAtKnown(text, vault);
     for (const finder of this.#finders) {
-      pieces = pieces.flatMap((piece, index) => (index % 2 === 0 ? this.#replace(piece, finder, mark) : [piece]));
+      pieces = pieces.flatMap((piece, index) =>
+        index % 2 === 0 ? this.#replace(piece, finder.sort, finder.find(piece, clock), mark) : [piece],
+      );
     }
     return pieces.length === 1 ? text : pieces.join("");
   }
 
   /** The text in pieces: at odd places the marks of what was found. */
-  #replace(text: string, { sort, find }: Finder, mark: Mark): string[] {
-    const spans = find(text);
+  #replace(text: string, sort: string, spans: readonly Span[], mark: Mark): string[] {
     if (spans.length === 0) return [text];
     this.#counts.set(sort, (this.#counts.get(sort) ?? 0) + spans.length);
     const pieces: string[] = [];
@@ -98,6 +108,6 @@ function finderOf(name: string, source: string): Finder["find"] {
     throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ ...place, problem: "what is built in has this name" });
   }
   const pattern = new LinearPattern(source, place);
-  if (!pattern.isIn("")) return (text) => pattern.spansIn(text);
+  if (!pattern.isIn("")) return (text, clock) => pattern.spansIn(text, clock);
   throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ ...place, problem: "it matches the empty text" });
 }

@@ -33,6 +33,16 @@ describe("regex", () => {
     expect(check(42, { allow })).toEqual(objected);
   });
 
+  it.each([..."\t\v\u00A0\u2003\u2028\u202F\u3000\uFEFF"])("takes %j for white space, as JavaScript does", (blank) => {
+    for (const codename of ["project\\sx", "project[\\s_]x", "project[^\\S_]x", "\\[?project[^\\]a-z]x"]) {
+      expect(check(`project${blank}x`, { deny: { codename } })).toMatchObject({ kind: "cancel" });
+    }
+    for (const codename of ["project\\Sx", "project[\\S_]x", "project[^\\s_]x"]) {
+      expect(check(`project${blank}x`, { deny: { codename } })).toBeUndefined();
+      expect(check("project.x", { deny: { codename } })).toMatchObject({ kind: "cancel" });
+    }
+  });
+
   it("has the work done again, or flags, where told to", () => {
     expect(check("maybe 3 €", { allow, deny, action: "retry" })).toEqual({
       kind: "retry",
@@ -52,7 +62,7 @@ describe("regex", () => {
   it("counts", () => {
     const hook = new Regex({ allow, deny });
     for (const text of ["yes", "yes, 3 €", "maybe"]) hook.handle(contextFor({ text }));
-    expect(hook.figures()).toEqual({ checked: 3, notAllowed: 1, denied_codename: 0, denied_price: 1 });
+    expect(hook.figures()).toEqual({ checked: 3, withoutText: 0, notAllowed: 1, denied_codename: 0, denied_price: 1 });
   });
 
   it("is not held up by any text", () => {

@@ -3,6 +3,7 @@ import { stringsOf } from "./data-strings.ts";
 import { type RegexOptions, regexOptionsDefaults } from "./generated/options.ts";
 import { type GuardAction, objection } from "./guard-action.ts";
 import { LinearPattern } from "./linear-pattern.ts";
+import { cancelUncheckable } from "./uncheckable.ts";
 
 /** Objects to texts that contain what must not be in them, or lack what must. */
 export class Regex implements Hook {
@@ -13,6 +14,7 @@ export class Regex implements Hook {
   readonly #denials: Map<string, number>;
   #checked = 0;
   #notAllowed = 0;
+  #withoutText = 0;
 
   /** @throws LLMSPELL_E_HOOK_GUARD_PATTERN */
   constructor(options: RegexOptions) {
@@ -26,7 +28,12 @@ export class Regex implements Hook {
 
   handle({ data }: HookContext): HookOutcome | undefined {
     this.#checked++;
+    return cancelUncheckable(() => this.#check(data));
+  }
+
+  #check(data: HookData): HookOutcome | undefined {
     const texts = [...stringsOf(data, this.#fields)];
+    if (texts.length === 0) this.#withoutText++;
     const denied = this.#deniedIn(texts);
     const isAllowed = this.#allows(texts);
     if (denied.length === 0 && isAllowed) return undefined;
@@ -39,10 +46,15 @@ export class Regex implements Hook {
     return objection(this.#action, `A text ${reasons.join(" and ")}.`, { regex: flagOf(denied, isAllowed) });
   }
 
-  /** `denied_NAME` is how many calls the pattern of this name was found in. */
+  /** `denied_NAME` is how many calls the pattern of this name was found in, `withoutText` those with nothing at the fields. */
   figures(): Readonly<Record<string, number>> {
     const denials = [...this.#denials].map(([name, count]) => [`denied_${name}`, count]);
-    return { checked: this.#checked, notAllowed: this.#notAllowed, ...Object.fromEntries(denials) };
+    return {
+      checked: this.#checked,
+      withoutText: this.#withoutText,
+      notAllowed: this.#notAllowed,
+      ...Object.fromEntries(denials),
+    };
   }
 
   #deniedIn(texts: readonly string[]): readonly string[] {

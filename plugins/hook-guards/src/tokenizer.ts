@@ -24,7 +24,8 @@ const AS_TEXT = { disallowedSpecial: new Set<string>() };
  * signs, and the time that takes grows with the square of its length: 100,000 letters in a row would take seconds.
  */
 const LONGEST_RUN = 1000;
-const RUN = /[\p{L}\p{M}]+|\p{N}+|\s+|[^\s\p{L}\p{M}\p{N}]+/gu;
+/** Marks are signs too, and line breaks and slashes behind signs are merged with them. */
+const RUN = /[\p{L}\p{M}]+|\p{N}+|\s+|[^\s\p{L}\p{N}]+[\r\n/]*/gu;
 
 /** Loads an encoding: some 100 ms and 60 MB for the largest, which is why only those who count have it loaded. */
 export async function loadTokenizer(name: EncodingName): Promise<Tokenizer> {

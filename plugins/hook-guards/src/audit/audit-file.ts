@@ -4,12 +4,13 @@ import {
   appendFileSync,
   close as closeCallback,
   closeSync,
-  fstat as fstatCallback,
+  fstatSync,
   fsync as fsyncCallback,
   ftruncate as ftruncateCallback,
   ftruncateSync,
   mkdirSync,
   openSync,
+  stat as statCallback,
 } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -21,9 +22,15 @@ import { readFileEnd } from "./file-end.ts";
 
 const append = promisify(appendFileCallback);
 const close = promisify(closeCallback);
-const fstat = promisify(fstatCallback);
 const fsync = promisify(fsyncCallback);
 const ftruncate = promisify(ftruncateCallback);
+const stat = promisify(statCallback);
+
+/** What is recorded is for the eyes of its owner; a file that is there keeps the rights that it has. */
+const OWNER_ONLY = 0o600;
+
+/** So many lines may wait for a disk that is too slow; more would fill the memory. */
+const MOST_WAITING = 10_000;
 
 interface Waiting {
   readonly entry: JsonObject;
@@ -42,11 +49,14 @@ const open = new Map<string, AuditFile>();
 export class AuditFile {
   readonly #path: string;
   readonly #descriptor: number;
+  /** Which file it is, whatever its path. */
+  readonly #identity: string;
   #end: ChainEnd = CHAIN_START;
   #size = 0;
   #users = 0;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
   /** Bytes that were cut off when the file was opened. */
   recoveredBytes = 0;
 
@@ -69,8 +79,9 @@ export class AuditFile {
     let descriptor: number | undefined;
     try {
       mkdirSync(dirname(path), { recursive: true });
-      descriptor = openSync(path, "a+");
+      descriptor = openSync(path, "a+", OWNER_ONLY);
       this.#descriptor = descriptor;
+      this.#identity = identityOf(fstatSync(descriptor));
       this.#continue(now);
     } catch (error) {
       if (descriptor !== undefined) closeSync(descriptor);
@@ -85,12 +96,14 @@ export class AuditFile {
    */
   append(entry: object, options: { readonly fsync: boolean }): Promise<void> {
     if (this.#users === 0) return Promise.reject(this.#failure(new Error("it has been closed")));
+    if (this.#waiting.length >= MOST_WAITING) {
+      return Promise.reject(this.#failure(new Error(`${MOST_WAITING} lines wait for it already`)));
+    }
     let copy: JsonObject;
     try {
       copy = jsonCopy(entry);
     } catch (cause) {
-      const details = { path: this.#path, problem: messageOf(cause) };
-      return Promise.reject(guardErrors.LLMSPELL_E_HOOK_AUDIT_RECORD(details, { cause }));
+      return Promise.reject(this.#noJson(cause));
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry: copy, fsync: options.fsync, resolve, reject });
@@ -105,8 +118,10 @@ export class AuditFile {
     await this.#writing;
     // Somebody may have joined meanwhile.
     if (this.#users > 0) return;
-    open.delete(this.#path);
-    await close(this.#descriptor);
+    if (open.get(this.#path) === this) open.delete(this.#path);
+    // Two who release it at once may both come here.
+    this.#closing ??= close(this.#descriptor);
+    await this.#closing;
   }
 
   /** Takes up the chain of what is there; what was cut off is kept beside the file, and the chain says so. */
@@ -116,7 +131,7 @@ export class AuditFile {
     if (lastLine !== undefined) this.#end = this.#readEnd(lastLine);
     if (torn.length === 0) return;
     const keptIn = `${this.#path}.torn`;
-    appendFileSync(keptIn, Buffer.concat([torn, Buffer.from("\n")]));
+    appendFileSync(keptIn, Buffer.concat([torn, Buffer.from("\n")]), { mode: OWNER_ONLY });
     ftruncateSync(this.#descriptor, size);
     this.recoveredBytes = torn.length;
     const sha256 = createHash("sha256").update(torn).digest("hex");
@@ -139,15 +154,13 @@ export class AuditFile {
     this.#writing = undefined;
   }
 
-  async #write(batch: readonly Waiting[]): Promise<void> {
+  async #write(waiting: readonly Waiting[]): Promise<void> {
+    const { batch, text, end } = this.#chain(waiting);
     try {
       await this.#expectUntouched();
-      const { text, end } = chainAll(batch, this.#end);
       const bytes = Buffer.from(text);
-      await this.#put(
-        bytes,
-        batch.some((waiting) => waiting.fsync),
-      );
+      const isSynced = batch.some(({ fsync }) => fsync);
+      await this.#put(bytes, isSynced);
       this.#end = end;
       this.#size += bytes.length;
       for (const { resolve } of batch) resolve();
@@ -157,9 +170,36 @@ export class AuditFile {
     }
   }
 
-  /** Two writers would break the chain, and the one who comes second can see it. */
+  /** What has no canonical text because it is nested too deeply is refused alone, and not with all that wait beside it. */
+  #chain(waiting: readonly Waiting[]): {
+    readonly batch: readonly Waiting[];
+    readonly text: string;
+    readonly end: ChainEnd;
+  } {
+    const batch: Waiting[] = [];
+    let text = "";
+    let end = this.#end;
+    for (const one of waiting) {
+      try {
+        const line = chainLine(one.entry, end);
+        text += `${line.text}\n`;
+        end = line.end;
+        batch.push(one);
+      } catch (cause) {
+        one.reject(this.#noJson(cause));
+      }
+    }
+    return { batch, text, end };
+  }
+
+  /**
+   * Two writers would break the chain, and the one who comes second can see it. What is written to a file that was
+   * deleted is lost.
+   */
   async #expectUntouched(): Promise<void> {
-    const { size } = await fstat(this.#descriptor);
+    const found = await stat(this.#path);
+    if (identityOf(found) !== this.#identity) throw new Error("another file has taken its place");
+    const { size } = found;
     if (size === this.#size) return;
     throw new Error(`it has ${size} bytes where ${this.#size} were written: something else writes to it`);
   }
@@ -176,19 +216,16 @@ export class AuditFile {
     }
   }
 
+  #noJson(cause: unknown) {
+    return guardErrors.LLMSPELL_E_HOOK_AUDIT_RECORD({ path: this.#path, problem: messageOf(cause) }, { cause });
+  }
+
   #failure(cause: unknown) {
     if (isLlmspellError(cause)) return cause;
     return guardErrors.LLMSPELL_E_HOOK_AUDIT_FILE({ path: this.#path, problem: messageOf(cause) }, { cause });
   }
 }
 
-function chainAll(batch: readonly Waiting[], start: ChainEnd): { readonly text: string; readonly end: ChainEnd } {
-  let text = "";
-  let end = start;
-  for (const { entry } of batch) {
-    const line = chainLine(entry, end);
-    text += `${line.text}\n`;
-    end = line.end;
-  }
-  return { text, end };
+function identityOf({ dev, ino }: { readonly dev: number; readonly ino: number }): string {
+  return `${dev}:${ino}`;
 }

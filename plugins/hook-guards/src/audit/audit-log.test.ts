@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "@llmspell/base";
@@ -25,6 +25,10 @@ async function linesOf(path: string): Promise<Record<string, unknown>[]> {
   const lines = (await readFile(path, "utf8")).split("\n");
   expect(lines.pop()).toBe("");
   return lines.map((line) => JSON.parse(line));
+}
+
+function nested(depth: number): unknown {
+  return Array.from({ length: depth }).reduce((inner) => [inner], 1);
 }
 
 /** An audit log of three lines. */
@@ -166,6 +170,62 @@ describe("audit_log", () => {
     const log = new AuditLog({ path }, { clock });
     await expect(log.handle(contextOf({}))).rejects.toMatchObject({ code: "LLMSPELL_E_HOOK_AUDIT_FILE" });
     await log[Symbol.asyncDispose]();
+  });
+
+  it("fails when the file was deleted, or another has taken its place", async () => {
+    const path = newPath();
+    await using log = new AuditLog({ path }, { clock });
+    await log.handle(contextOf({ n: 1 }));
+    await rename(path, `${path}.old`);
+    await expect(log.handle(contextOf({ n: 2 }))).rejects.toMatchObject({ message: expect.stringContaining("ENOENT") });
+    await copyFile(`${path}.old`, path);
+    await expect(log.handle(contextOf({ n: 3 }))).rejects.toMatchObject({
+      message: expect.stringContaining("another file has taken its place"),
+    });
+    expect(log.figures()).toMatchObject({ recorded: 1, failed: 2 });
+  });
+
+  it.skipIf(process.platform === "win32")("lets nobody but the owner read what it makes", async () => {
+    const path = newPath();
+    const first = new AuditLog({ path }, { clock });
+    await first[Symbol.asyncDispose]();
+    await appendFile(path, "{");
+    await using next = new AuditLog({ path }, { clock });
+    expect(next.figures()).toMatchObject({ recoveredBytes: 1 });
+    for (const made of [path, `${path}.torn`]) expect((await stat(made)).mode & 0o777).toBe(0o600);
+  });
+
+  it("closes the file once when two let go of it while it is written", async () => {
+    const path = newPath();
+    const first = new AuditLog({ path }, { clock });
+    const written = first.handle(contextOf({ n: 1 }));
+    const closings = [first[Symbol.asyncDispose]()];
+    closings.push(new AuditLog({ path }, { clock })[Symbol.asyncDispose]());
+    await Promise.all([written, ...closings]);
+    expect(await linesOf(path)).toHaveLength(1);
+  });
+
+  it("refuses what is nested too deeply alone, and not with what waits beside it", async () => {
+    const path = newPath();
+    await using log = new AuditLog({ path }, { clock });
+    const first = log.handle(contextOf({ n: 0 }));
+    const deep = Array.from({ length: 40 }, (_, step) => log.handle(contextOf({ value: nested(500 * (step + 1)) })));
+    const flat = log.handle(contextOf({ n: 1 }));
+    const ends = await Promise.allSettled([...deep]);
+    await Promise.all([first, flat]);
+    const codes = ends.flatMap((end) => (end.status === "rejected" ? [end.reason.code] : []));
+    expect(new Set(codes)).toEqual(new Set(["LLMSPELL_E_HOOK_AUDIT_RECORD"]));
+    const lines = 2 + ends.length - codes.length;
+    expect(await verifyAuditLog(path)).toMatchObject({ isIntact: true, lines });
+  });
+
+  it("refuses more lines than may wait for the disk", async () => {
+    const path = newPath();
+    await using log = new AuditLog({ path }, { clock });
+    const calls = Array.from({ length: 10_002 }, (_, n) => log.handle(contextOf({ n })));
+    await expect(calls.pop()).rejects.toMatchObject({ message: expect.stringContaining("10000 lines wait") });
+    await Promise.all(calls);
+    expect(log.figures()).toMatchObject({ recorded: 10_001, failed: 1 });
   });
 
   it("refuses what is no JSON, and goes on", async () => {

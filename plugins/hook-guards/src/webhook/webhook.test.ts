@@ -175,6 +175,12 @@ describe("webhook", () => {
     await expect(outcome).rejects.toBe(reason);
   });
 
+  it("refuses a URL with a user name or a password, and does not repeat it", () => {
+    for (const url of ["https://user@example.com", "https://:hunter2@example.com"]) {
+      expect(() => new Webhook({ url })).toThrow(new TypeError("a user name has no place in `url`"));
+    }
+  });
+
   it("refuses a URL that is none", () => {
     expect(() => new Webhook({ url: "somewhere" })).toThrow(TypeError);
   });

@@ -38,13 +38,16 @@ export class Webhook implements Hook {
   #retries = 0;
   #failures = 0;
 
-  /** @throws TypeError when the URL is none; LLMSPELL_E_DURATION, LLMSPELL_E_BYTES */
+  /** @throws TypeError when the URL is none or has a user name in it; LLMSPELL_E_DURATION, LLMSPELL_E_BYTES */
   constructor(options: WebhookOptions, { random = systemRandom }: WebhookDependencies = {}) {
     const { url, fields, includeInput, secret, retries, backoff, maxResponse } = {
       ...webhookOptionsDefaults,
       ...options,
     };
     this.#url = new URL(url);
+    // `fetch` would refuse it at every call, with the whole URL in its message.
+    if (this.#url.username !== "" || this.#url.password !== "")
+      throw new TypeError("a user name has no place in `url`");
     this.#fields = fields;
     this.#includesInput = includeInput;
     this.#key = secret === undefined ? undefined : keyOf(secret);
