@@ -20,7 +20,7 @@ before_llm_call: strategy parallel, deadline 2s, onConflict last
   watch  cost              background              0  fail               c
 after_llm_call: strategy sequential, no deadline, onConflict error
   no awaited hook has an expectedDuration
-  end    redact            synchronous             0  skip
+  end    ./nothing.ts      synchronous             0  skip
     stream window
 after_pipeline: strategy sequential, no deadline, onConflict error
   no hooks
