@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { HookManager, type HookRun, type HookStatistics, type RunRequest, sequentialStrategy } from "@llmspell/hooks";
+import { HookManager, type HookRun, type HookStatistics, type RunRequest } from "@llmspell/hooks";
 import { InputCache, ResultCache } from "@llmspell/plugin-hook-caches";
+import { AdaptiveStrategy } from "@llmspell/plugin-hook-strategies";
 import { VirtualClock } from "@llmspell/testkit";
 import { createRuntime } from "llmspell";
 import { describe, expect, it } from "vitest";
@@ -27,7 +28,7 @@ async function fromYaml(clock: VirtualClock): Promise<Opened> {
 }
 
 async function fromTypeScript(clock: VirtualClock): Promise<Opened> {
-  const hooks = new HookManager({}, { clock, strategy: sequentialStrategy });
+  const hooks = new HookManager({}, { clock, strategy: new AdaptiveStrategy({ budget: 200 }) });
   const validation = new ValidateInput();
   hooks.register("before_llm_call", {
     id: "validate_input",
@@ -143,6 +144,15 @@ describe.each([
     await desk.clock.runUntil(desk.hooks.drain());
     expect(desk.clock.now()).toBe(20);
     expect(desk.statsOf("collect_metrics")).toMatchObject({ pending: 0, continued: 1, figures: { words: 4 } });
+  });
+
+  it("keep to 200 ms: preprocessing that takes longer is given up, validation never", async () => {
+    await using desk = await setUp();
+    const run = await desk.before({ input: QUESTION, data: { ...DOCUMENT, pages: 30 } });
+    expect(run).toMatchObject({ status: "completed" });
+    expect(run.data).not.toHaveProperty("context");
+    expect(outcomes(run)).toEqual(["validate_input: continued", "preprocess_context: skipped, budget"]);
+    expect(desk.clock.now()).toBe(200);
   });
 
   it("are planned as the example describes them", async () => {

@@ -222,6 +222,6 @@ function compile(point: Point): CompiledPoint {
 
 /** The next run is planned anew. */
 function discardPlan(point: Point): void {
-  point.compiled?.settleAccounts();
+  point.compiled?.retire();
   point.compiled = undefined;
 }

@@ -89,7 +89,10 @@ export interface HookStrategy {
    * answered, also where that takes a promise. Then the manager can go on itself after a promise, too.
    */
   readonly awaitsEach: boolean;
-  /** Whether it looks at the time: at `elapsed`, or at profiles. Then every run is measured, and not only a sample. */
+  /**
+   * Whether it looks at the time: at `elapsed`, at profiles, or by a `limit` for its calls, which else need not hold for
+   * those that the manager makes itself. Then every run is measured, and not only a sample.
+   */
   readonly needsTime: boolean;
   compile(plan: ExecutionPlan, runtime: HookRuntime): CompiledPlan;
 }

@@ -1,5 +1,6 @@
 import { HookManager, type HookRun, modify } from "@llmspell/hooks";
 import { VirtualClock } from "@llmspell/testkit";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parallelStrategy } from "./parallel.ts";
 
@@ -32,6 +33,20 @@ describe("the parallel strategy", () => {
     await run();
     expect(clock.now()).toBe(110);
     expect(manager.plan(POINT)?.criticalPath.duration).toBe(110);
+  });
+
+  it("takes as long as the longest path through any graph, of up to 200 hooks", async () => {
+    await fc.assert(
+      fc.asyncProperty(randomGraph, async (graph) => {
+        const { clock, manager, add, run } = setUp();
+        for (const [place, { delay, links }] of graph.entries()) add(`h${place}`, delay, {}, ...namesOf(links, place));
+        const longest = longestPath(graph);
+        if (graph.length > 0) await run();
+        expect(clock.now()).toBe(longest);
+        expect(manager.plan(POINT)?.criticalPath.duration ?? 0).toBe(longest);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("merges in plan order whichever hook was faster", async () => {
@@ -74,3 +89,34 @@ describe("the parallel strategy", () => {
     await expect(run()).rejects.toMatchObject({ code: "LLMSPELL_E_HOOK_CONFLICT" });
   });
 });
+
+interface GraphHook {
+  /** Milliseconds. */
+  readonly delay: number;
+  readonly links: readonly number[];
+}
+
+const randomGraph: fc.Arbitrary<readonly GraphHook[]> = fc.array(
+  fc.record({ delay: fc.nat(50), links: fc.array(fc.nat(), { maxLength: 4, size: "max" }) }),
+  { maxLength: 200, size: "max" },
+);
+
+/** Each depends on hooks before it. */
+function namesOf(links: readonly number[], place: number): readonly string[] {
+  return place === 0 ? [] : links.map((link) => `h${link % place}`);
+}
+
+/** By following every hook down to those that depend on none. */
+function longestPath(graph: readonly GraphHook[]): number {
+  const known = new Map<number, number>();
+  const finish = (place: number): number => {
+    const found = known.get(place);
+    if (found !== undefined) return found;
+    const { delay = 0, links = [] } = graph[place] ?? {};
+    const before = place === 0 ? [] : links.map((link) => finish(link % place));
+    const length = delay + Math.max(0, ...before);
+    known.set(place, length);
+    return length;
+  };
+  return Math.max(0, ...graph.keys().map(finish));
+}

@@ -1,5 +1,6 @@
 import { sequentialStrategy } from "@llmspell/hooks";
 import type { Plugin } from "@llmspell/kernel";
+import { AdaptiveStrategy } from "./adaptive.ts";
 import { parallelStrategy } from "./parallel.ts";
 
 const NAME = "@llmspell/plugin-hook-strategies";
@@ -11,6 +12,7 @@ const plugin: Plugin = {
     for (const strategy of [sequentialStrategy, parallelStrategy]) {
       strategies.for(strategy.name).tap(NAME, () => strategy);
     }
+    strategies.for("adaptive").tap(NAME, (options) => new AdaptiveStrategy(options));
   },
 };
 

@@ -156,7 +156,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
     const held = this.#held?.held;
     const registered = this.#point.hooks[this.#held?.done ?? -1];
     if (held === undefined || registered === undefined) return;
-    this.run.background.leave(registered, this.run.scope, "answer" in held ? held.answer : undefined);
+    this.run.leave(registered, this.run.scope, "answer" in held ? held.answer : undefined);
   }
 
   #giveSlotsBack(): void {
@@ -180,7 +180,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
   ): boolean {
     const { run } = this;
     const registered = this.#point.hooks[hook.index];
-    if (registered === undefined || run.ledger.isOpen(hook.index) || run.endIfAborted()) return true;
+    if (registered === undefined || run.ledger.isOpen(hook.index) || run.ending !== undefined) return true;
     if (run.ledger.hasGaps && !hook.required && run.ledger.lacksDependency(hook)) {
       run.skip(hook, registered, "dependency");
       return true;
@@ -205,28 +205,29 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
     const { run } = this;
     const calledAt = this.#timeOfCall(hook);
     let answer: unknown;
-    let isPromise: boolean;
     try {
       answer = this.#held === undefined ? this.#ask(registered, data) : this.#heldOrAsked(hook, registered, data);
-      isPromise = answer instanceof Promise || isPromiseLike(answer);
     } catch (error) {
-      if (this.hasEnded) registered.counters.late++;
+      if (run.endIfAborted()) registered.counters.late++;
       else run.fail(hook, registered, error);
       if (run.isMeasured) this.#measure(registered, calledAt, false);
       return true;
     }
-    if (run.ending !== undefined) {
-      // The hook, or its condition, has aborted the caller's signal, and was skipped for that.
-      if (answer !== NOT_CALLED) run.background.leave(registered, run.scope, answer);
+    if (answer === NOT_CALLED) {
+      run.skip(hook, registered, "condition");
       return true;
     }
-    if (isPromise) {
+    if (run.endIfAborted()) {
+      // The hook itself has aborted the caller's signal, and was skipped for that.
+      run.leave(registered, run.scope, answer);
+      return true;
+    }
+    if (answer instanceof Promise || isPromiseLike(answer)) {
       this.#await(hook.index, registered, whenDone, mergesAtOnce, answer);
       if (run.isMeasured) this.#noteCall(hook.index, calledAt);
       return false;
     }
-    if (answer === NOT_CALLED) run.skip(hook, registered, "condition");
-    else this.#settle(hook, registered, answer, mergesAtOnce, calledAt);
+    this.#settle(hook, registered, answer, mergesAtOnce, calledAt);
     return true;
   }
 
@@ -261,7 +262,10 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
 
   #ask({ condition, handler }: RegisteredHook, data: HookData): unknown {
     const context = this.run.contextFor(data);
-    if (condition !== undefined && (!condition(context) || this.hasEnded)) return NOT_CALLED;
+    if (condition !== undefined) {
+      const holds = condition(context);
+      if (this.run.endIfAborted() || !holds) return NOT_CALLED;
+    }
     return handler(context);
   }
 

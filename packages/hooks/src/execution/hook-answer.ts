@@ -2,8 +2,14 @@ import { hookErrors } from "../errors.ts";
 import type { HookOutcome } from "../hook-outcome.ts";
 import { isPlainObject } from "../patches/merge-patch.ts";
 
+/** Never throws, whatever a hook has answered: an object that does not let itself be looked at is no promise. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return "then" in value && typeof value.then === "function";
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { messageOf, parseDuration, type Timer } from "@llmspell/base";
+import type { BreakerPermit } from "@llmspell/resilience";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { HookOutcome, RetryOutcome } from "../hook-outcome.ts";
@@ -9,7 +10,7 @@ import type { CompiledPoint } from "../plan/compiled-point.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { AnswerEntries, RegisteredHook } from "../registered-hook.ts";
 import type { BackgroundCalls } from "./background-calls.ts";
-import { readOutcome } from "./hook-answer.ts";
+import { isPromiseLike, readOutcome } from "./hook-answer.ts";
 import { RunContext, scopeOf } from "./run-context.ts";
 import { concludeRun, type RunEnding } from "./run-ending.ts";
 import { RunLedger } from "./run-ledger.ts";
@@ -45,9 +46,15 @@ export class LiveRun {
    */
   #lastReading: number | undefined;
   #context: RunContext;
+  /** Whether the hook that aborted the caller's signal had answered with a promise; then the run does, too. */
+  #isPromised = false;
   // What follows is made when it is first needed.
   #timers: Set<Timer> | undefined;
+  /** By position in the plan. */
+  #permits: Map<number, BreakerPermit> | undefined;
   #observed: ObservedRun | undefined;
+  /** The answer that is being taken, until observers have been told. */
+  #answered: { readonly call: ObservedCall; readonly index: number; readonly duration: number } | undefined;
   #onEnd: (() => void) | undefined;
 
   /** @param isNew whether no hook of it has been called */
@@ -89,11 +96,18 @@ export class LiveRun {
     return context;
   }
 
-  /** The run waits for one call more. */
-  beginWaiting(index: number, { counters }: RegisteredHook): void {
+  /**
+   * The run waits for one call more.
+   *
+   * @param permit of the hook's breaker, given back where the run ends before the call: a hook that hangs has told nothing
+   */
+  beginWaiting(index: number, { counters }: RegisteredHook, permit?: BreakerPermit): void {
     this.ledger.await(index);
     counters.pending++;
     this.inFlight++;
+    if (permit === undefined) return;
+    this.#permits ??= new Map();
+    this.#permits.set(index, permit);
   }
 
   endWaiting({ counters }: RegisteredHook): void {
@@ -149,26 +163,28 @@ export class LiveRun {
     }
   }
 
-  /** Returns whether the run has ended. */
+  /**
+   * Looks at the caller's signal, to which nothing listens while a run is synchronous: after each hook and condition, as
+   * any of them may have aborted it. Returns whether the run has ended.
+   */
   endIfAborted(): boolean {
     const { signal } = this.request;
     if (signal?.aborted) this.end({ status: "aborted", error: signal.reason });
     return this.ending !== undefined;
   }
 
+  /** Leaves the call of a hook that has itself aborted the caller's signal: what it answered no longer counts. */
+  leave(registered: RegisteredHook, scope: RunScope, answer: unknown): void {
+    this.#isPromised ||= isPromiseLike(answer);
+    this.background.leave(registered, scope, answer);
+  }
+
   /** The first ending counts. What is still awaited is told to stop, and left to the owner of background calls. */
   end(ending: RunEnding, reason: SkipReason = ending.status === "aborted" ? "aborted" : "run_ended"): void {
     if (this.ending !== undefined) return;
-    const { counters } = this.point;
-    this.ending = ending;
-    this.#skipRest(reason);
-    counters.pending--;
-    counters[ending.status]++;
-    counters.conflicts += this.data.conflicts;
-    if (ending.status !== "completed" || this.inFlight > 0) this.scope.abort();
-    for (const timer of this.#timers ?? []) timer.cancel();
-    if (this.isMeasured) this.#tellDuration(ending);
-    this.#onEnd?.();
+    // The answer that ends the run is told before the end.
+    const fault = this.#answered === undefined ? undefined : this.#faultOf(() => this.#tellAnswer());
+    if (this.ending === undefined) this.#end(fault ?? ending, reason);
   }
 
   /**
@@ -179,7 +195,9 @@ export class LiveRun {
   outcome(): HookRun | Promise<HookRun> {
     // From here on time passes between two hooks.
     this.#lastReading = undefined;
-    return this.ending === undefined ? this.#outcomeLater() : this.#conclude(this.ending);
+    const { ending } = this;
+    if (ending === undefined) return this.#outcomeLater();
+    return this.#isPromised ? Promise.resolve().then(() => this.#conclude(ending)) : this.#conclude(ending);
   }
 
   /** The clock's time before and after a hook; while the run is synchronous the one is the other of the hook before. */
@@ -209,22 +227,54 @@ export class LiveRun {
   observeStart(): void {
     const { instruments } = this.point.environment;
     if (!instruments.isUsed) return;
-    this.#observed = { point: this.name, request: this.request };
-    instruments.beforeRun.call(this.#observed);
+    const run = { point: this.name, request: this.request };
+    this.#observed = run;
+    this.attempt(() => instruments.beforeRun.call(run));
   }
 
+  /** The call, where somebody observes; it must not be made where that has ended the run. */
   observeCall(hook: PlannedHook, context: RunContext): ObservedCall | undefined {
     if (this.#observed === undefined) return undefined;
     const call = { run: this.#observed, hook: hook.id, context };
-    this.point.environment.instruments.beforeHook.call(call);
+    this.attempt(() => this.point.environment.instruments.beforeHook.call(call));
+    this.endIfAborted();
     return call;
   }
 
-  /** @param duration milliseconds */
-  observeAnswer(call: ObservedCall | undefined, hook: PlannedHook, duration: number): void {
-    const entry = call === undefined ? undefined : this.ledger.entryOf(hook.index);
-    if (call === undefined || entry === undefined) return;
-    this.point.environment.instruments.afterHook.call(call, entry, duration);
+  /**
+   * Observers are to be told of an answer as soon as it has been taken: by `observeAnswer`, or when it ends the run.
+   *
+   * @param duration milliseconds
+   */
+  expectAnswer(call: ObservedCall, { index }: PlannedHook, duration: number): void {
+    this.#answered = { call, index, duration };
+  }
+
+  observeAnswer(): void {
+    if (this.#answered !== undefined) this.attempt(() => this.#tellAnswer());
+  }
+
+  #end(ending: RunEnding, reason: SkipReason): void {
+    const { counters } = this.point;
+    this.ending = ending;
+    this.#skipRest(reason);
+    if (ending.status !== "completed" || this.inFlight > 0) this.scope.abort();
+    for (const timer of this.#timers ?? []) timer.cancel();
+    if (this.isMeasured) this.ending = this.#faultOf(() => this.#tellDuration(ending)) ?? ending;
+    counters.pending--;
+    counters[this.ending.status]++;
+    counters.conflicts += this.data.conflicts;
+    this.#onEnd?.();
+  }
+
+  /** What an observer threw, as the ending that it brings about. */
+  #faultOf(tell: () => void): RunEnding | undefined {
+    try {
+      tell();
+      return undefined;
+    } catch (error) {
+      return { status: "failed", error };
+    }
   }
 
   #take(
@@ -278,9 +328,19 @@ export class LiveRun {
       if (this.ledger.isAwaited(index)) {
         registered.counters.pending--;
         this.background.beginLeaving(registered.counters);
+        const permit = this.#permits?.get(index);
+        if (permit !== undefined) registered.breaker?.release(permit);
       }
       this.ledger.skip(index, registered, reason);
     }
+  }
+
+  #tellAnswer(): void {
+    const answered = this.#answered;
+    const entry = answered === undefined ? undefined : this.ledger.entryOf(answered.index);
+    this.#answered = undefined;
+    if (answered === undefined || entry === undefined) return;
+    this.point.environment.instruments.afterHook.call(answered.call, entry, answered.duration);
   }
 
   #tellDuration({ status }: RunEnding): void {
@@ -326,8 +386,12 @@ export class LiveRun {
       this.end({ status: "failed", error }, "deadline");
       return;
     }
-    this.attempt(() => this.data.merge(plan.hooks));
-    this.end({ status: "completed" }, "deadline");
+    try {
+      this.data.merge(plan.hooks);
+      this.end({ status: "completed" }, "deadline");
+    } catch (error) {
+      this.end({ status: "failed", error }, "deadline");
+    }
   }
 
   #now(): number {

@@ -73,6 +73,7 @@ export class ManagedCall {
     const run = this.#run;
     if (!this.#conditionHolds()) return true;
     const kept = registered.cache === undefined ? undefined : this.#search(registered.cache);
+    if (run.ending !== undefined) return true;
     if (kept?.isFresh) {
       this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
       return true;
@@ -81,19 +82,26 @@ export class ManagedCall {
       this.#permit = registered.breaker.tryAcquire();
       if (this.#permit === undefined) return this.#refuse(kept);
     }
-    if (hook.mode === "background") {
-      run.ledger.account(hook.index, registered.entries.started);
-      this.#callInBackground();
+    this.#startedAt = run.timeBefore();
+    this.#observed = run.observeCall(hook, this.#context);
+    if (run.ending !== undefined) {
+      this.#release();
       return true;
     }
-    return this.#call();
+    if (hook.mode !== "background") return this.#call();
+    this.#callInBackground();
+    return true;
   }
 
   #search(cache: HookAnswers): KeptAnswer | undefined {
-    const startedAt = this.#run.timeBefore();
+    // What a condition takes is not the cache's.
+    const { condition } = this.#request.registered;
+    const startedAt = condition === undefined ? this.#run.timeBefore() : this.#run.timeAfter();
     this.#keys = cache.keysFor(this.#context);
     const kept = this.#keys === undefined ? undefined : cache.find(this.#keys);
     this.#searching = this.#run.timeAfter() - startedAt;
+    // What makes the key is not ours, and may do what it likes.
+    this.#run.endIfAborted();
     return kept;
   }
 
@@ -103,10 +111,13 @@ export class ManagedCall {
     const { condition } = registered;
     if (condition === undefined) return true;
     try {
-      if (condition(this.#context)) return this.#run.ending === undefined;
+      const holds = condition(this.#context);
+      if (this.#run.endIfAborted()) return false;
+      if (holds) return true;
       this.#run.skip(hook, registered, "condition");
     } catch (error) {
-      this.#run.fail(hook, registered, error);
+      if (this.#run.endIfAborted()) registered.counters.late++;
+      else this.#run.fail(hook, registered, error);
     }
     return false;
   }
@@ -127,33 +138,32 @@ export class ManagedCall {
 
   #callInBackground(): void {
     const { hook, registered } = this.#request;
-    const { name: point, background } = this.#run;
+    const { name: point, background, ledger } = this.#run;
     const startedAt = background.clock.now();
-    this.#observed = this.#run.observeCall(hook, this.#context);
+    ledger.account(hook.index, registered.entries.started);
     background.start({
       ...{ point, hook, registered, startedAt },
       ...{ context: this.#context, scope: this.#scope, permit: this.#permit },
     });
     this.#run.timeAfter();
-    this.#run.observeAnswer(this.#observed, hook, 0);
+    this.#beginTelling(0);
+    this.#endTelling();
+    this.#run.endIfAborted();
   }
 
   #call(): boolean {
-    const { hook } = this.#request;
     const run = this.#run;
-    this.#startedAt = run.timeBefore();
-    this.#observed = run.observeCall(hook, this.#context);
     let answer: unknown;
     let isPromise: boolean;
     try {
       answer = this.#ask();
       isPromise = isPromiseLike(answer);
     } catch (error) {
-      if (run.ending !== undefined) this.#leaveEnded(undefined);
+      if (run.endIfAborted()) this.#leaveEnded(undefined);
       else this.#failed(error);
       return true;
     }
-    if (run.ending !== undefined) {
+    if (run.endIfAborted()) {
       this.#leaveEnded(answer);
       return true;
     }
@@ -171,6 +181,8 @@ export class ManagedCall {
     if (cache === undefined || this.#keys === undefined) return handler(this.#context);
     return cache.share(this.#keys, this.#context.signal, (version) => {
       this.#version = version;
+      // Later than the call where it has waited for another, in vain.
+      this.#startedAt = this.#run.timeBefore();
       return handler(this.#context);
     });
   }
@@ -179,12 +191,12 @@ export class ManagedCall {
   #leaveEnded(answer: unknown): void {
     const { registered } = this.#request;
     this.#release();
-    this.#run.background.leave(registered, this.#scope, answer);
+    this.#run.leave(registered, this.#scope, answer);
   }
 
   #await(answer: Promise<unknown>): void {
     const { hook, registered } = this.#request;
-    this.#run.beginWaiting(hook.index, registered);
+    this.#run.beginWaiting(hook.index, registered, this.#permit);
     this.#limit();
     answer.then(
       (value) => this.#close(true, () => this.#answered(value)),
@@ -205,41 +217,48 @@ export class ManagedCall {
     const { hook, registered } = this.#request;
     const point = this.#run.name;
     const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: hook.id, point, timeout: hook.timeout ?? 0 });
-    registered.counters.timedOut++;
-    this.#expire(error, () => this.#failed(error));
+    this.#expire(error, () => {
+      registered.counters.timedOut++;
+      this.#failed(error);
+    });
   }
 
   #outOfBudget(): void {
     const { hook, registered, limit = 0 } = this.#request;
     const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.name, limit });
     this.#expire(error, () => {
-      this.#measure(registered, true);
+      const duration = this.#run.timeAfter() - this.#startedAt;
+      this.#beginTelling(duration);
       this.#run.skip(hook, registered, "budget");
+      this.#endTelling();
+      if (this.#isShared) this.#release();
+      else this.#learn(registered, duration, true);
     });
   }
 
   /** The run goes on without waiting; the call is left to the owner of such calls. */
   #expire(reason: Error, tell: () => void): void {
-    const { registered } = this.#request;
+    const { hook, registered, whenDone } = this.#request;
+    const run = this.#run;
     this.#isLeft = true;
     this.#forgetTimer();
-    this.#run.background.beginLeaving(registered.counters);
+    run.endWaiting(registered);
+    run.ledger.release(hook.index);
+    run.background.beginLeaving(registered.counters);
+    // Who listens to the signal may end the run, which then skips this hook as one that is not awaited.
     this.#scope.abort(reason);
-    this.#resume(tell);
+    if (run.ending === undefined) tell();
+    else this.#release();
+    this.#owner.goOn(whenDone, hook);
   }
 
   #close(isLate: boolean, tell: () => void): void {
-    const { registered } = this.#request;
-    this.#forgetTimer();
-    if (this.#isLeft) this.#run.background.endLeaving(registered.counters, isLate);
-    else if (this.#run.ending !== undefined) {
-      this.#release();
-      this.#run.background.endLeaving(registered.counters, isLate);
-    } else this.#resume(tell);
-  }
-
-  #resume(tell: () => void): void {
     const { hook, registered, whenDone } = this.#request;
+    this.#forgetTimer();
+    if (this.#isLeft || this.#run.ending !== undefined) {
+      this.#run.background.endLeaving(registered.counters, isLate);
+      return;
+    }
     this.#run.endWaiting(registered);
     tell();
     this.#owner.goOn(whenDone, hook);
@@ -247,12 +266,14 @@ export class ManagedCall {
 
   #answered(answer: unknown): void {
     const { hook, registered, mergesAtOnce } = this.#request;
-    const now = this.#run.timeAfter();
+    const duration = this.#run.timeAfter() - this.#startedAt;
+    this.#beginTelling(duration);
     const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared);
+    this.#endTelling();
     if (this.#isShared) this.#endShared(registered, hasSucceeded);
     else {
-      this.#measure(registered, hasSucceeded, now);
-      if (hasSucceeded) this.#keep(registered, answer, now - this.#startedAt);
+      this.#learn(registered, duration, hasSucceeded);
+      if (hasSucceeded) this.#keep(registered, answer, duration);
     }
   }
 
@@ -264,7 +285,6 @@ export class ManagedCall {
   #endShared({ cache }: RegisteredHook, hasSucceeded: boolean): void {
     if (hasSucceeded) cache?.shared();
     this.#release();
-    this.#run.observeAnswer(this.#observed, this.#request.hook, 0);
   }
 
   #keep({ cache }: RegisteredHook, answer: unknown, duration: number): void {
@@ -279,17 +299,27 @@ export class ManagedCall {
 
   #failed(error: unknown): void {
     const { hook, registered } = this.#request;
-    const now = this.#run.timeAfter();
+    const duration = this.#run.timeAfter() - this.#startedAt;
+    this.#beginTelling(duration);
     this.#run.fail(hook, registered, error);
+    this.#endTelling();
     if (this.#isShared) this.#endShared(registered, false);
-    else this.#measure(registered, false, now);
+    else this.#learn(registered, duration, false);
   }
 
-  #measure(registered: RegisteredHook, hasSucceeded: boolean, now: number = this.#run.timeAfter()): void {
-    const duration = now - this.#startedAt;
+  /** What becomes of the call now is told to observers: before they are told that it has ended the run, if it does. */
+  #beginTelling(duration: number): void {
+    if (this.#observed === undefined) return;
+    this.#run.expectAnswer(this.#observed, this.#request.hook, this.#isShared ? 0 : duration);
+  }
+
+  #endTelling(): void {
+    if (this.#observed !== undefined) this.#run.observeAnswer();
+  }
+
+  #learn(registered: RegisteredHook, duration: number, hasSucceeded: boolean): void {
     registered.measured(duration, hasSucceeded);
     if (this.#permit !== undefined) registered.breaker?.record(this.#permit, duration, hasSucceeded);
-    this.#run.observeAnswer(this.#observed, this.#request.hook, duration);
   }
 
   #release(): void {

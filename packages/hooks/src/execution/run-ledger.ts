@@ -36,6 +36,11 @@ export class RunLedger {
     this.#entries[index] = AWAITED;
   }
 
+  /** The hook is no longer awaited; what became of it is about to be told. */
+  release(index: number): void {
+    this.#entries[index] = undefined;
+  }
+
   /** The hook answered with nothing. */
   continued(index: number, { counters, entries }: RegisteredHook, entry: HookEntry = entries.continued): void {
     counters.continued++;

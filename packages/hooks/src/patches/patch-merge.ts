@@ -22,6 +22,7 @@ export class PatchMerge {
   readonly #policy: ConflictPolicy;
   /** By position in the plan. */
   readonly #patches: (HookData | undefined)[] = [];
+  readonly #merged = new Set<number>();
   /** The settled conflicts, each once, though the same patches may be merged for several hooks to see. */
   readonly #conflicts = new Set<string>();
 
@@ -37,6 +38,18 @@ export class PatchMerge {
   /** Keeps a hook's patch; `hook` is its position in the plan. */
   add(hook: number, patch: HookData): void {
     this.#patches[hook] = patch;
+  }
+
+  /**
+   * As `apply`, but each patch only once: what has been merged is part of the data, and in conflict with nothing.
+   *
+   * @throws LLMSPELL_E_HOOK_CONFLICT
+   */
+  merge(data: HookData, hooks: readonly number[]): HookData {
+    const rest = hooks.filter((hook) => this.#patches[hook] !== undefined && !this.#merged.has(hook));
+    const merged = this.apply(data, rest);
+    for (const hook of rest) this.#merged.add(hook);
+    return merged;
   }
 
   /**

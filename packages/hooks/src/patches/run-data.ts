@@ -41,11 +41,15 @@ export class RunData {
     this.#patches.add(hook.index, patch);
   }
 
-  /** @throws LLMSPELL_E_HOOK_CONFLICT */
+  /**
+   * Merges what has been kept of these hooks, and has not been merged.
+   *
+   * @throws LLMSPELL_E_HOOK_CONFLICT
+   */
   merge(hooks: readonly PlannedHook[]): void {
     if (this.#patches === undefined) return;
     const indexes = hooks.map((hook) => hook.index);
-    this.current = this.#frozen(this.#patches.apply(this.current, indexes));
+    this.current = this.#frozen(this.#patches.merge(this.current, indexes));
   }
 
   /**

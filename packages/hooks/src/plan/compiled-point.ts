@@ -54,6 +54,8 @@ export class CompiledPoint {
   readonly #allContinued: readonly HookEntry[];
   /** Runs in which all hooks continued, and which the counters do not have yet. */
   #quietRuns = 0;
+  /** Whether another plan has taken its place, and only runs that had begun before still use it. */
+  #isRetired = false;
   readonly #ancestors = new Map<number, readonly number[]>();
 
   /**
@@ -124,12 +126,19 @@ export class CompiledPoint {
   quietRun(data: HookData, startedAt: number | undefined): HookRun {
     this.#quietRuns++;
     if (startedAt !== undefined) this.measured(this.environment.background.clock.now() - startedAt);
+    if (this.#isRetired) this.settleAccounts();
     return { status: "completed", data, report: this.#allContinued };
   }
 
   /** @param duration of a measured run; milliseconds */
   measured(duration: number): void {
     this.counters.measured(duration, duration > SLOW_HOOK * this.hooks.length);
+  }
+
+  /** Another plan takes its place; runs under way go on by this one. */
+  retire(): void {
+    this.#isRetired = true;
+    this.settleAccounts();
   }
 
   #callChain(context: RunContext, signal: AbortSignal | undefined): ChainStop | undefined {

@@ -31,7 +31,7 @@ export interface ChainStop {
 /**
  * Calls hooks in order as long as they answer at once, and with nothing.
  *
- * @param signal looked at before each hook but the first
+ * @param signal looked at after each hook and each condition, which may have aborted it; not before the first
  * @returns `undefined` when all were called and did so; else where it came to
  */
 export type HookChain = (context: HookContext, signal: AbortSignal | undefined) => ChainStop | undefined;
@@ -48,10 +48,26 @@ interface Link {
  */
 const HOOKS_PER_LINK = 32;
 
-/** Makes the chain of the hooks that begin a plan. */
+/**
+ * Makes the chain of the hooks that begin a plan; in two forms, each when it is first needed, because without a signal
+ * there is nothing to look at after each hook.
+ */
 export function chainHooks(hooks: readonly ChainedHook[]): HookChain {
+  let unwatched: HookChain | undefined;
+  let watched: HookChain | undefined;
+  return (context, signal) => {
+    if (signal === undefined) {
+      unwatched ??= linkHooks(hooks, false);
+      return unwatched(context, signal);
+    }
+    watched ??= linkHooks(hooks, true);
+    return watched(context, signal);
+  };
+}
+
+function linkHooks(hooks: readonly ChainedHook[], isWatched: boolean): HookChain {
   const links: Link[] = [];
-  for (let start = 0; start < hooks.length; start += HOOKS_PER_LINK) links.push(makeLink(hooks, start));
+  for (let start = 0; start < hooks.length; start += HOOKS_PER_LINK) links.push(makeLink(hooks, start, isWatched));
   const [first] = links;
   if (first === undefined) return () => undefined;
   return links.length === 1 ? first.run : joinLinks(links, hooks.length);
@@ -70,10 +86,10 @@ function joinLinks(links: readonly Link[], end: number): HookChain {
   };
 }
 
-function makeLink(hooks: readonly ChainedHook[], start: number): Link {
+function makeLink(hooks: readonly ChainedHook[], start: number, isWatched: boolean): Link {
   const end = Math.min(hooks.length, start + HOOKS_PER_LINK);
   try {
-    return { run: generateLink(hooks, start, end), end };
+    return { run: generateLink(hooks, start, end, isWatched), end };
   } catch (error) {
     // Where code must not be made from strings (node --disallow-code-generation-from-strings) a loop does the same.
     if (error instanceof EvalError) return { run: loopLink(hooks, start, end), end };
@@ -82,14 +98,17 @@ function makeLink(hooks: readonly ChainedHook[], start: number): Link {
 }
 
 /** Nothing of what hooks are called or contain goes into the code: only positions do. */
-function generateLink(hooks: readonly ChainedHook[], start: number, end: number): HookChain {
+function generateLink(hooks: readonly ChainedHook[], start: number, end: number, isWatched: boolean): HookChain {
   const members = hooks.slice(start, end);
   const names = members.flatMap((_, offset) => [`h${start + offset}`, `c${start + offset}`]);
-  const calls = members.map(({ condition }, offset) => generateCall(start + offset, condition !== undefined));
+  const isAborted = isWatched ? "signal.aborted" : "false";
+  const calls = members.map(({ condition }, offset) =>
+    generateCall(start + offset, condition !== undefined, isAborted),
+  );
   const make = new Function(
     ...names,
     `return function chain(context, signal) {
-      let done = ${start}, answer, skipped;
+      let done = ${start}, answer, holds, skipped;
       try {
         ${calls.join("\n")}
       } catch (error) {
@@ -101,15 +120,18 @@ function generateLink(hooks: readonly ChainedHook[], start: number, end: number)
   return make(...members.flatMap(({ handler, condition }) => [handler, condition])) as HookChain;
 }
 
-function generateCall(index: number, isConditional: boolean): string {
-  const begin =
-    index === 0
-      ? ""
-      : `done = ${index}; if (signal !== undefined && signal.aborted) return { done, held: undefined, skipped };`;
-  const call = `answer = h${index}(context); if (answer !== undefined) return { done, held: { answer }, skipped };`;
-  return isConditional
-    ? `${begin} if (c${index}(context)) { ${call} } else (skipped ??= []).push(${index});`
-    : begin + call;
+/** @param isAborted code that tells whether the signal has aborted */
+function generateCall(index: number, isConditional: boolean, isAborted: string): string {
+  const call = `
+    answer = h${index}(context);
+    if (answer !== undefined || ${isAborted}) return { done, held: { answer }, skipped };`;
+  if (!isConditional) return `done = ${index};${call}`;
+  return `
+    done = ${index};
+    holds = c${index}(context);
+    if (${isAborted}) return { done, held: undefined, skipped };
+    if (holds) {${call}
+    } else (skipped ??= []).push(${index});`;
 }
 
 function loopLink(hooks: readonly ChainedHook[], start: number, end: number): HookChain {
@@ -118,10 +140,11 @@ function loopLink(hooks: readonly ChainedHook[], start: number, end: number): Ho
     let skipped: number[] | undefined;
     try {
       for (const { handler, condition } of hooks.slice(start, end)) {
-        if (done > 0 && signal?.aborted) return { done, held: undefined, skipped };
-        if (condition === undefined || condition(context)) {
+        const isCalled = condition === undefined || condition(context);
+        if (condition !== undefined && signal?.aborted) return { done, held: undefined, skipped };
+        if (isCalled) {
           const answer = handler(context);
-          if (answer !== undefined) return { done, held: { answer }, skipped };
+          if (answer !== undefined || signal?.aborted) return { done, held: { answer }, skipped };
         } else {
           skipped ??= [];
           skipped.push(done);

@@ -18,10 +18,11 @@ export function callMeasured(
   let skipped: number[] | undefined;
   let before = startedAt;
   for (const [done, hook] of hooks.entries()) {
-    if (done > 0 && signal?.aborted) return { done, held: undefined, skipped };
     let answer: unknown;
     try {
-      if (hook.condition !== undefined && !hook.condition(context)) {
+      const isCalled = hook.condition === undefined || hook.condition(context);
+      if (hook.condition !== undefined && signal?.aborted) return { done, held: undefined, skipped };
+      if (!isCalled) {
         skipped ??= [];
         skipped.push(done);
         continue;
@@ -30,7 +31,7 @@ export function callMeasured(
     } catch (error) {
       return { done, held: { error }, skipped };
     }
-    if (answer !== undefined) return { done, held: { answer, startedAt: before }, skipped };
+    if (answer !== undefined || signal?.aborted) return { done, held: { answer, startedAt: before }, skipped };
     const now = clock.now();
     hook.measured(now - before, true);
     before = now;

@@ -1,35 +1,16 @@
-import { type Random, seededRandom } from "@llmspell/base";
-import {
-  cancel,
-  type HookContext,
-  type HookDefinition,
-  HookManager,
-  type HookRun,
-  type HookStrategy,
-  modify,
-  replace,
-} from "@llmspell/hooks";
+import { type HookContext, type HookStrategy, modify } from "@llmspell/hooks";
 import { describe, expect, it } from "vitest";
-import { VirtualClock } from "../virtual-clock.ts";
+import { describeEndings } from "./hook-strategy/endings.ts";
+import { describeFaults } from "./hook-strategy/faults.ts";
+import { describeRandomHooks } from "./hook-strategy/random-hooks.ts";
+import { POINT, reported, setUp } from "./hook-strategy/trial.ts";
 
-const POINT = "before_work";
-
-/** How one hook of a random graph behaves. */
-interface Behaviour {
-  readonly dependsOn: readonly number[];
-  readonly priority: number;
-  readonly mode: "synchronous" | "asynchronous" | "parallel";
-  /** Virtual milliseconds; `undefined` to answer at once. */
-  readonly delay: number | undefined;
-  readonly answer: "continue" | "modify" | "fail" | "skip" | "condition" | "cancel" | "replace";
-}
-
-/** What hooks did, in order: `start h1`, `finish h1`. */
-type Trace = string[];
+const HOUR = 3_600_000;
 
 /**
  * What every hook strategy must do, whatever it decides: hooks wait for those they depend on, each is accounted for
- * exactly once, nothing starts after a run has ended, and a run needs no promise when no hook does.
+ * exactly once, required ones always run, nothing starts after a run has ended, a hook that goes wrong harms no more than
+ * it may, and a run needs no promise when no hook does. All of it both in runs that are measured and in those that are not.
  *
  * @param create makes a strategy for one test
  */
@@ -39,158 +20,118 @@ export function describeHookStrategy(name: string, create: () => HookStrategy): 
       expect(create().name).toBe(name);
     });
 
-    it("runs a point whose hooks have all been removed", () => {
-      const { manager } = setUp(create());
-      manager.register(POINT, { id: "a", handler: () => undefined })[Symbol.dispose]();
-      expect(manager.run(POINT, { data: { n: 1 } })).toEqual({ status: "completed", data: { n: 1 }, report: [] });
+    describe.each([
+      ["in a run that is measured", true],
+      ["in a run that is not measured", false],
+    ])("%s", (_, isMeasured) => {
+      describeRuns(create, isMeasured);
+      describeEndings(create, isMeasured);
+      describeFaults(create, isMeasured);
+      describeRandomHooks(create, isMeasured);
     });
-
-    it("makes no promise when every hook answers at once", () => {
-      const { manager, trace } = setUp(create());
-      register(manager, trace, [behaviour(), behaviour({ dependsOn: [0], answer: "modify" }), behaviour()]);
-      const run = manager.run(POINT, { data: {} });
-      expect(run).not.toBeInstanceOf(Promise);
-      expect(run).toMatchObject({ status: "completed", data: { h1: { by: "h1" } } });
-    });
-
-    it("shows a hook what those it depends on have changed", async () => {
-      const { manager, clock } = setUp(create());
-      const seen: unknown[] = [];
-      const note = ({ data }: HookContext) => {
-        seen.push(data);
-      };
-      manager.register(POINT, { id: "last", dependsOn: ["middle"], handler: note });
-      manager.register(POINT, { id: "middle", dependsOn: ["first"], handler: () => modify({ a: { y: 2 } }) });
-      manager.register(POINT, {
-        id: "first",
-        handler: async (context) => {
-          await context.clock.sleep(5);
-          return modify({ a: { x: 1 } });
-        },
-      });
-      await clock.runUntil(Promise.resolve(manager.run(POINT, { data: {} })));
-      expect(seen).toEqual([{ a: { x: 1, y: 2 } }]);
-    });
-
-    it("stops when the caller gives up", async () => {
-      const { manager, clock, trace } = setUp(create());
-      register(manager, trace, [behaviour({ delay: 10 }), behaviour({ dependsOn: [0] })]);
-      const caller = new AbortController();
-      const run = manager.run(POINT, { data: {}, signal: caller.signal });
-      caller.abort(new Error("gone"));
-      await expect(run).rejects.toThrow("gone");
-      await clock.advance(100);
-      expect(trace).toEqual(["start h0", "finish h0"]);
-    });
-
-    it.each(Array.from({ length: 20 }, (_, seed) => seed))(
-      "calls hooks that answer at once by priority, seed %i",
-      (seed) => {
-        const { manager, trace } = setUp(create());
-        const immediate = { mode: "synchronous", delay: undefined, answer: "continue" } as const;
-        const hooks = randomBehaviours(seededRandom(seed)).map((hook) => ({ ...hook, ...immediate }));
-        register(manager, trace, hooks);
-        void manager.run(POINT, { data: {} });
-        const planned = manager.plan(POINT)?.hooks.map(({ id }) => `start ${id}`) ?? [];
-        expect(trace.filter((step) => step.startsWith("start"))).toEqual(planned);
-      },
-    );
-
-    it.each(Array.from({ length: 100 }, (_, seed) => seed))(
-      "keeps its word for random hooks, seed %i",
-      async (seed) => {
-        await checkRun(create(), randomBehaviours(seededRandom(seed)));
-      },
-    );
   });
 }
 
-function setUp(strategy: HookStrategy) {
-  const clock = new VirtualClock();
-  const trace: Trace = [];
-  return { clock, trace, manager: new HookManager({}, { clock, strategy }) };
-}
+function describeRuns(create: () => HookStrategy, isMeasured: boolean): void {
+  it("completes a point whose hooks have all been removed", () => {
+    const { manager, add } = setUp(create(), isMeasured);
+    add("a")[Symbol.dispose]();
+    expect(manager.run(POINT, { data: { n: 1 } })).toEqual({ status: "completed", data: { n: 1 }, report: [] });
+  });
 
-function behaviour(settings: Partial<Behaviour> = {}): Behaviour {
-  return { dependsOn: [], priority: 0, mode: "synchronous", delay: undefined, answer: "continue", ...settings };
-}
+  it("makes no promise when every hook answers at once", () => {
+    const { manager, add } = setUp(create(), isMeasured);
+    add("a");
+    add("b", { dependsOn: ["a"], handler: () => modify({ b: true }) });
+    add("c", { mode: "parallel" });
+    add("d", { mode: "asynchronous" });
+    const run = manager.run(POINT, { data: {} });
+    expect(run).not.toBeInstanceOf(Promise);
+    expect(run).toMatchObject({ status: "completed", data: { b: true } });
+  });
 
-/** Up to 25 hooks, each depending on some that were registered before it. */
-function randomBehaviours(random: Random): readonly Behaviour[] {
-  const below = (limit: number) => Math.floor(random() * limit);
-  const oneOf = <Item>(...items: readonly [Item, ...Item[]]): Item => items[below(items.length)] ?? items[0];
-  return Array.from({ length: below(26) }, (_, place) => ({
-    dependsOn: place === 0 ? [] : Array.from({ length: below(4) }, () => below(place)),
-    priority: below(5) - 2,
-    mode: oneOf("synchronous", "asynchronous", "parallel"),
-    delay: oneOf(undefined, below(20)),
-    answer: below(15) === 0 ? oneOf("fail", "cancel", "replace") : oneOf("continue", "modify", "skip", "condition"),
-  }));
-}
+  it("shows a hook what those it depends on have changed", async () => {
+    const { add, run } = setUp(create(), isMeasured);
+    const seen: unknown[] = [];
+    const note = ({ data }: HookContext) => {
+      seen.push(data);
+    };
+    add("last", { dependsOn: ["middle"], handler: note });
+    add("middle", { dependsOn: ["first"], handler: () => modify({ a: { y: 2 } }) });
+    add("first", { handler: ({ clock }) => clock.sleep(5).then(() => modify({ a: { x: 1 } })) });
+    await run();
+    expect(seen).toEqual([{ a: { x: 1, y: 2 } }]);
+  });
 
-function register(manager: HookManager, trace: Trace, behaviours: readonly Behaviour[]): void {
-  for (const [place, one] of behaviours.entries()) manager.register(POINT, definitionOf(`h${place}`, one, trace));
-}
+  it("runs required hooks whatever they take, and whatever became of those they depend on", async () => {
+    const { add, run, clock } = setUp(create(), isMeasured);
+    const anHour = ({ clock: time }: HookContext) => time.sleep(HOUR / 4);
+    const refuse = (context: HookContext) => anHour(context).then(() => Promise.reject(new Error("broken")));
+    add("base", { handler: anHour, expectedDuration: "15m" });
+    add("guard", { handler: anHour, required: true, dependsOn: ["base"], expectedDuration: "15m", priority: -5 });
+    add("broken", { handler: refuse, required: true, expectedDuration: "15m" });
+    add("last", { handler: anHour, required: true, dependsOn: ["broken"], minDuration: "15m" });
+    const end = await run();
+    expect("run" in end && reported(end.run)).toEqual({
+      base: "continued",
+      guard: "continued",
+      broken: "failed",
+      last: "continued",
+    });
+    expect(clock.now()).toBeGreaterThanOrEqual(HOUR / 2);
+  });
 
-function definitionOf(
-  id: string,
-  { answer, delay, dependsOn, mode, priority }: Behaviour,
-  trace: Trace,
-): HookDefinition {
-  const finish = () => {
-    trace.push(`finish ${id}`);
-    if (answer === "fail" || answer === "skip") throw new Error("broken");
-    if (answer === "cancel") return cancel("no");
-    if (answer === "replace") return replace(id);
-    return answer === "modify" ? modify({ [id]: { by: id } }) : undefined;
-  };
-  return {
-    id,
-    priority,
-    mode,
-    dependsOn: dependsOn.map((dependency) => `h${dependency}`),
-    onError: answer === "fail" ? "fail" : "skip",
-    condition: () => answer !== "condition",
-    handler: (context) => {
-      trace.push(`start ${id}`);
-      return delay === undefined ? finish() : context.clock.sleep(delay).then(finish);
-    },
-  };
-}
+  it("does not wait for background hooks, nor leave them out", async () => {
+    const { add, run, clock, manager, outcomes } = setUp(create(), isMeasured);
+    add("audit", { mode: "background", handler: (context) => context.clock.sleep(500), expectedDuration: 500 });
+    add("work", { handler: (context) => context.clock.sleep(5), expectedDuration: 5 });
+    await run();
+    expect(clock.now()).toBe(5);
+    await clock.runUntil(manager.drain());
+    expect(outcomes()).toEqual({ audit: "continued", work: "continued" });
+  });
 
-async function checkRun(strategy: HookStrategy, behaviours: readonly Behaviour[]): Promise<void> {
-  const { manager, clock, trace } = setUp(strategy);
-  register(manager, trace, behaviours);
-  const running = Promise.resolve().then(() => manager.run(POINT, { data: {} }));
-  const result = await clock.runUntil(running.catch((error: Error) => error));
-  const callsInTime = trace.filter((step) => step.startsWith("start")).length;
-  await clock.advance(1000);
-  const calls = trace.filter((step) => step.startsWith("start"));
-  expect(calls, "nothing starts after the run has ended").toHaveLength(callsInTime);
-  expect(new Set(calls).size, "no hook is called twice").toBe(calls.length);
-  for (const hook of manager.stats()[0]?.hooks ?? []) {
-    expect(hook, "each hook is accounted for exactly once").toMatchObject({ count: 1, pending: 0 });
-  }
-  checkOrder(trace, behaviours);
-  if (result instanceof Error) expect(result).toMatchObject({ code: "LLMSPELL_E_HOOK_FAILED" });
-  else checkReport(result, behaviours);
-}
-
-/** No hook starts before those that it depends on and that were called at all have answered. */
-function checkOrder(trace: readonly string[], behaviours: readonly Behaviour[]): void {
-  for (const [place, { dependsOn }] of behaviours.entries()) {
-    const start = trace.indexOf(`start h${place}`);
-    for (const dependency of start < 0 ? [] : dependsOn) {
-      if (!trace.includes(`start h${dependency}`)) continue;
-      expect(trace.slice(0, start), "dependencies have answered first").toContain(`finish h${dependency}`);
+  it("uses a kept answer as if the hook had just given it", async () => {
+    const { add, run, started, statsOf } = setUp(create(), isMeasured);
+    const handler = async () => modify({ found: 1 });
+    add("lookup", { handler, cache: { policy: { lifetimeOf: () => HOUR }, key: ["data.question"] } });
+    add("use", { dependsOn: ["lookup"], handler: ({ data }) => modify({ used: data["found"] }) });
+    for (const isCached of [undefined, true]) {
+      const end = await run({ data: { question: "?" } });
+      if (!("run" in end)) throw end.error;
+      expect(end.run).toMatchObject({ status: "completed", data: { found: 1, used: 1 } });
+      const entry = end.run.report.find(({ hook }) => hook === "lookup");
+      expect(entry).toEqual({ hook: "lookup", outcome: "modified", ...(isCached ? { isCached } : {}) });
     }
-  }
-}
+    expect(started()).toEqual(["lookup", "use", "use"]);
+    expect(statsOf("lookup")).toMatchObject({ count: 2, modified: 2, cache: { hits: 1, misses: 1 } });
+  });
 
-function checkReport(run: HookRun, behaviours: readonly Behaviour[]): void {
-  expect(run.report.map((entry) => entry.hook).sort()).toEqual(behaviours.map((_, place) => `h${place}`).sort());
-  if (run.status !== "completed") return;
-  expect(run.report).not.toContainEqual(expect.objectContaining({ reason: "run_ended" }));
-  const modified = run.report.filter((entry) => entry.outcome === "modified").map((entry) => entry.hook);
-  expect(run.data, "every change is merged").toEqual(Object.fromEntries(modified.map((id) => [id, { by: id }])));
+  it("leaves out a hook whose breaker is open, and those that depend on it", async () => {
+    const { add, run, started, statsOf } = setUp(create(), isMeasured);
+    const handler = () => Promise.reject(new Error("broken"));
+    add("flaky", { handler, breaker: { minimumCalls: 2, threshold: 0.5, openDuration: "1h", whenOpen: "skip" } });
+    add("use", { dependsOn: ["flaky"] });
+    add("guard", { dependsOn: ["flaky"], required: true });
+    const ends = [await run(), await run(), await run()];
+    expect(ends.map((end) => "run" in end && reported(end.run)["flaky"])).toEqual([
+      "failed",
+      "failed",
+      "skipped: breaker",
+    ]);
+    expect(started().filter((id) => id !== "guard")).toEqual(["flaky", "flaky"]);
+    expect(statsOf("flaky")).toMatchObject({ count: 3, failed: 2, skipped: { breaker: 1 } });
+    expect(statsOf("use")).toMatchObject({ count: 3, skipped: { dependency: 3 } });
+    expect(statsOf("guard")).toMatchObject({ count: 3, continued: 3 });
+  });
+
+  it("goes on with runs while others have not ended", async () => {
+    const { add, manager, clock, statsOf } = setUp(create(), isMeasured);
+    add("slow", { handler: (context) => context.clock.sleep(Number(context.input)) });
+    add("next", { dependsOn: ["slow"], handler: ({ input }) => modify({ input }) });
+    const runs = [30, 10, 20].map((input) => Promise.resolve(manager.run(POINT, { input, data: {} })));
+    const results = await clock.runUntil(Promise.all(runs));
+    expect(results.map(({ data }) => data["input"])).toEqual([30, 10, 20]);
+    expect(statsOf("next")).toMatchObject({ count: 3, modified: 3 });
+  });
 }
