@@ -1,16 +1,8 @@
-import { type Clock, type Duration, parseDuration } from "@llmspell/base";
+import { type Clock, parseDuration } from "@llmspell/base";
 import { type BreakerPermit, type BreakerState, CircuitBreaker } from "@llmspell/resilience";
-import { type HookBreakerOptions, hookBreakerOptionsDefaults } from "./generated/options.ts";
-import type { HookErrorPolicy } from "./hook.ts";
-
-/** What a breaker must know of its hook. */
-export interface BreakerHook {
-  readonly expectedDuration: Duration;
-  readonly onError: HookErrorPolicy;
-}
-
-/** Twice the expected duration is an overrun. */
-const OVERRUN = 2;
+import type { HookBreakerOptions } from "./generated/options.ts";
+import { breakerSettingsOf } from "./hook-settings.ts";
+import type { PlannableHook } from "./plan/plan-hooks.ts";
 
 /** A circuit breaker for a hook, to which an answer that comes too slowly is as bad as a failure. */
 export class HookBreaker {
@@ -21,13 +13,12 @@ export class HookBreaker {
   readonly #slowCallDuration: number;
 
   /** @throws LLMSPELL_E_DURATION */
-  constructor(options: HookBreakerOptions, { expectedDuration, onError }: BreakerHook, clock: Clock) {
-    const { slowCallDuration, whenOpen = onError, ...settings } = { ...hookBreakerOptionsDefaults, ...options };
-    const expected = parseDuration(expectedDuration);
-    const usual = expected > 0 ? OVERRUN * expected : Number.POSITIVE_INFINITY;
+  constructor(options: HookBreakerOptions, hook: Pick<PlannableHook, "expectedDuration" | "onError">, clock: Clock) {
+    const { slowCallDuration, whenOpen, ...settings } = breakerSettingsOf(options, hook);
     this.whenOpen = whenOpen;
     this.#breaker = new CircuitBreaker(settings, { clock });
-    this.#slowCallDuration = slowCallDuration === undefined ? usual : parseDuration(slowCallDuration);
+    this.#slowCallDuration =
+      slowCallDuration === undefined ? Number.POSITIVE_INFINITY : parseDuration(slowCallDuration);
   }
 
   get state(): BreakerState {

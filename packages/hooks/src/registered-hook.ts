@@ -1,13 +1,14 @@
-import { type Clock, parseDuration, type Random } from "@llmspell/base";
+import type { Clock, Random } from "@llmspell/base";
 import { RetryPolicy } from "@llmspell/resilience";
 import { HookAnswers, type SharedCache } from "./cache/hook-answers.ts";
 import { hookErrors } from "./errors.ts";
 import { readCondition } from "./execution/hook-answer.ts";
-import { hookContractDefaults, hookRetryOptionsDefaults } from "./generated/options.ts";
-import type { HookDefinition, HookErrorPolicy, StreamTreatment } from "./hook.ts";
+import { hookRetryOptionsDefaults } from "./generated/options.ts";
+import type { HookDefinition } from "./hook.ts";
 import { HookBreaker } from "./hook-breaker.ts";
 import type { HookContext } from "./hook-context.ts";
 import type { HookEntry, SkipReason } from "./hook-run.ts";
+import { settingsOf } from "./hook-settings.ts";
 import type { PlannableHook } from "./plan/plan-hooks.ts";
 import { HookCounters, type HookStatistics } from "./statistics/hook-statistics.ts";
 import { LearnedProfile } from "./statistics/learned-profile.ts";
@@ -107,33 +108,6 @@ export function describeHook({ settings, counters, profile, cache, breaker, figu
     breaker: breaker?.state,
     figures: figures(),
   };
-}
-
-function settingsOf(point: string, definition: HookDefinition): PlannableHook {
-  const mode = definition.mode ?? hookContractDefaults.mode;
-  return {
-    id: definition.id,
-    priority: definition.priority ?? hookContractDefaults.priority,
-    mode,
-    group: definition.group,
-    required: definition.required ?? hookContractDefaults.required,
-    onError: definition.onError ?? defaultErrorPolicy(point),
-    expectedDuration: parseDuration(definition.expectedDuration ?? 0),
-    minDuration: parseDuration(definition.minDuration ?? 0),
-    timeout: definition.timeout === undefined ? undefined : parseDuration(definition.timeout),
-    stream: definition.stream ?? defaultStreamTreatment(mode),
-    dependsOn: definition.dependsOn ?? [],
-  };
-}
-
-/** Guards stand before the work and must not be passed because they broke; what looks on afterwards may fail. */
-export function defaultErrorPolicy(point: string): HookErrorPolicy {
-  return point.startsWith("before_") ? "fail" : "skip";
-}
-
-/** What is awaited may stop the answer, so nothing of it is passed on before; what is not can only look on. */
-export function defaultStreamTreatment(mode: PlannableHook["mode"]): StreamTreatment {
-  return mode === "background" ? "audit" : "buffer";
 }
 
 function findProblem({ id, mode, condition, group, priority = 0, cache, breaker, stream }: HookDefinition) {

@@ -135,6 +135,7 @@ class CommandLine {
   #addInspecting(): void {
     this.#command("list", "list what the configuration's plugins offer", LIST_EXAMPLES)
       .option("--kind <kind>", "only the implementations of one kind")
+      .addOption(new Option("--hooks", "the configured hooks instead, as they take effect").conflicts("kind"))
       .option("--json", "print the list as JSON")
       .action(async (options: ListOptions) => {
         const { list } = await import("./commands/list.ts");
@@ -156,6 +157,7 @@ class CommandLine {
       .addOption(
         new Option("--format <format>", "the language of the drawing").choices(["mermaid", "dot"]).default("mermaid"),
       )
+      .option("--hooks", "the plans of the hook points instead: levels, groups, dependencies, critical path")
       .action(async (options: GraphOptions) => {
         const { graph } = await import("./commands/graph.ts");
         await this.#do(graph, options);

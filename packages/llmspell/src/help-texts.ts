@@ -33,9 +33,13 @@ Examples:
 export const LIST_EXAMPLES = `
 Without a configuration it lists what the preset @llmspell/standard offers.
 
+--hooks lists the configured hooks by point, in plan order, with what holds for each where the YAML says nothing; bounds of
+retries that no hook has changed (3 attempts) are only in the JSON.
+
 Examples:
   llmspell list
   llmspell list --kind load-balancer
+  llmspell list --hooks
   llmspell list --json`;
 
 export const SCHEMA_EXAMPLES = `
@@ -57,7 +61,8 @@ Examples:
 export const GRAPH_EXAMPLES = `
 Examples:
   llmspell graph > graph.mmd
-  llmspell graph --format dot | dot -Tsvg > graph.svg`;
+  llmspell graph --format dot | dot -Tsvg > graph.svg
+  llmspell graph --hooks > hooks.mmd`;
 
 export const INIT_EXAMPLES = `
 Examples:

@@ -29,3 +29,26 @@ it("leaves no spaces at the end of a line", () => {
     "a      1",
   ]);
 });
+
+it("breaks the cells of the widest column of text where the table would be too wide", () => {
+  const rows = [["a", "1", "one two three four"], ["a heading with several words"], ["b", "2", "five"]];
+  expect(layOutTable([...COLUMNS, { title: "note", align: "left" }], rows, 20)).toEqual([
+    "name  in  note",
+    "a      1  one two",
+    "          three four",
+    "a heading with",
+    "    several words",
+    "b      2  five",
+  ]);
+});
+
+it("keeps words and numbers whole, also where they do not fit", () => {
+  expect(layOutTable(COLUMNS, [["indivisible", "123456789"]], 10)).toEqual([
+    "name                in",
+    "indivisible  123456789",
+  ]);
+});
+
+it("keeps the indentation of a cell", () => {
+  expect(layOutTable(COLUMNS, [["  a b c", "1"]], 9)).toEqual(["name   in", "  a b   1", "  c"]);
+});

@@ -31,6 +31,11 @@ class Output {
     return this.#stream.columns || DEFAULT_COLUMNS;
   }
 
+  /** How wide a table may be; where a script reads it, a row is a line, however long. */
+  get width(): number {
+    return this.isTerminal ? this.columns : Number.POSITIVE_INFINITY;
+  }
+
   paint(style: Style, text: string): string {
     return this.hasColor ? styleText(style, text, { validateStream: false }) : text;
   }

@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean, enumerate, listNames } from "../diagnostics/suggestion.ts";
-import { type ConfigPath, formatPath, nodeAt, placeAt } from "../reading/config-node.ts";
+import { type ConfigPath, formatPath, isWritten, nodeAt, placeAt } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
 import { branchErrors, COMPOSITES, explainChoice, meantErrors } from "./explain-choice.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -11,6 +11,7 @@ import {
   describeExpectation,
   type Explanation,
   expectationOf,
+  reasonOf,
   type Subject,
   show,
   sizeOf,
@@ -30,10 +31,23 @@ export function explainErrors(errors: readonly ErrorObject[], subject: Subject):
   return errors
     .filter((error) => error.keyword !== "if" && !summed.has(error))
     .filter((error) => error.propertyName === undefined && !isUnresolved(error, subject))
+    .filter((error) => !isNarrower(error, errors))
     .map((error) => {
-      const { path, part, ...rest } = explain(error, errors, subject);
-      return { severity: "error", ...rest, place: placeAt(subject.root, path, part) };
+      const { path, part, hint, ...rest } = explain(error, errors, subject);
+      const reason = reasonOf((error.parentSchema ?? {}) as JsonSchema);
+      return { severity: "error", ...rest, hint: reason ?? hint, place: placeAt(subject.root, path, part) };
     });
+}
+
+/** A choice that is narrowed for a reason; of a value that is no choice at all it says nothing new. */
+function isNarrower({ keyword, instancePath, parentSchema }: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  if (keyword !== "enum" || reasonOf(parentSchema as JsonSchema) === undefined) return false;
+  return errors.some(
+    (other) =>
+      other.keyword === "enum" &&
+      other.instancePath === instancePath &&
+      reasonOf(other.parentSchema as JsonSchema) === undefined,
+  );
 }
 
 function isUnresolved({ instancePath }: ErrorObject, { root, value }: Subject): boolean {
@@ -81,13 +95,21 @@ function explain(error: ErrorObject, errors: readonly ErrorObject[], subject: Su
     case "pattern":
     case "format":
       return wrongType(error, schema, path, subject);
+    case "not":
+      return notWanted(error, path);
     default:
-      return {
-        code: "LLMSPELL_E_CONFIG_VALUE",
-        message: `${subjectOf(path)} ${error.message ?? "is not valid"}.`,
-        path,
-      };
+      return unexplained(error, path);
   }
+}
+
+function unexplained({ message = "is not valid" }: ErrorObject, path: ConfigPath): Explanation {
+  return { code: "LLMSPELL_E_CONFIG_VALUE", message: `${subjectOf(path)} ${message}.`, path };
+}
+
+/** `not: {}` forbids a key, whatever its value. */
+function notWanted(error: ErrorObject, path: ConfigPath): Explanation {
+  if (Object.keys((error.schema ?? {}) as object).length > 0) return unexplained(error, path);
+  return { code: "LLMSPELL_E_CONFIG_VALUE", message: `${subjectOf(path)} has no place here.`, path, part: "key" };
 }
 
 function unknownKey(key: string, schema: JsonSchema, path: ConfigPath, subject: Subject): Explanation {
@@ -148,7 +170,8 @@ function notAllowed(error: ErrorObject, path: ConfigPath, subject: Subject): Exp
   const { allowedValues, allowedValue } = error.params as { allowedValues?: unknown[]; allowedValue?: unknown };
   const names = (allowedValues ?? [allowedValue]).map(String);
   const found = valueAt(subject.value, path);
-  const message = `${subjectOf(path)} must be ${enumerate(names)}; found ${show(found, path, subject)}.`;
+  const verb = isWritten(subject.root, path) ? "found" : "by default it is";
+  const message = `${subjectOf(path)} must be ${enumerate(names)}; ${verb} ${show(found, path, subject)}.`;
   return { code: "LLMSPELL_E_CONFIG_VALUE", message, hint: didYouMean(String(found), names), path };
 }
 
@@ -157,7 +180,21 @@ function wrongType(error: ErrorObject, schema: JsonSchema, path: ConfigPath, sub
   const value = valueAt(subject.value, path);
   const message = `${subjectOf(path)} must be ${expected}; found ${show(value, path, subject)}.`;
   const code = error.keyword === "type" ? "LLMSPELL_E_CONFIG_TYPE" : "LLMSPELL_E_CONFIG_VALUE";
-  return { code, message, hint: unitHint(schema, value) ?? quoteHint(error, path, subject), path };
+  const hint = unitHint(schema, value) ?? quoteHint(error, path, subject) ?? listHint(error, value, path, subject);
+  return { code, message, hint, path };
+}
+
+/** A single name where a list of names belongs. */
+function listHint(
+  { keyword, params }: ErrorObject,
+  value: unknown,
+  path: ConfigPath,
+  { root }: Subject,
+): string | undefined {
+  const node = nodeAt(root, path);
+  if (keyword !== "type" || params["type"] !== "array" || node.kind !== "scalar") return undefined;
+  const isShowable = node.environment === undefined && typeof value === "string" && /^[\w.-]+$/.test(value);
+  return isShowable ? `Write \`[${value}]\`.` : undefined;
 }
 
 function quoteHint({ keyword, params }: ErrorObject, path: ConfigPath, { root }: Subject): string | undefined {

@@ -15,6 +15,8 @@ export interface FoundReference {
   readonly path: ConfigPath;
   /** The name is the key at `path`, not its value. */
   readonly isKey: boolean;
+  /** What the schema says about why only such names will do. */
+  readonly reason: string | undefined;
 }
 
 /** A string that is a path or a module, to be made absolute. */
@@ -35,16 +37,26 @@ export interface FoundProblem {
   readonly hint?: string | undefined;
 }
 
+/** Two durations of one object, the second of which should not be less than the first, and is. */
+export interface FoundContradiction {
+  /** Of the object. */
+  readonly path: ConfigPath;
+  readonly less: string;
+  readonly more: string;
+  readonly reason: string | undefined;
+}
+
 /** What the annotations of the schema tell about one configuration. */
 export interface Findings {
   readonly uses: FoundUse[];
   readonly references: FoundReference[];
   readonly locations: FoundLocation[];
   readonly problems: FoundProblem[];
+  readonly contradictions: FoundContradiction[];
   /** The names that the configuration defines, by word. */
   readonly defined: Map<string, Set<string>>;
 }
 
 export function emptyFindings(): Findings {
-  return { uses: [], references: [], locations: [], problems: [], defined: new Map() };
+  return { uses: [], references: [], locations: [], problems: [], contradictions: [], defined: new Map() };
 }

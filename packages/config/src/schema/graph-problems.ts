@@ -1,4 +1,4 @@
-import { didYouMean } from "../diagnostics/suggestion.ts";
+import { didYouMean, listNames } from "../diagnostics/suggestion.ts";
 import type { ConfigPath } from "../reading/config-node.ts";
 import type { FoundProblem } from "./findings.ts";
 
@@ -6,11 +6,15 @@ import type { FoundProblem } from "./findings.ts";
 export interface GraphKeyword {
   readonly id: string;
   readonly edges: string;
+  /** Nothing can depend on an item that has this value under this key. */
+  readonly leaf?: Readonly<Record<string, unknown>>;
 }
 
 interface GraphItem {
   readonly id: string;
   readonly edges: readonly string[];
+  /** What makes it one that nothing can depend on, if anything does: `` `mode` is `background` ``. */
+  readonly leaf: string | undefined;
   readonly index: number;
 }
 
@@ -27,14 +31,8 @@ export function findGraphProblems(list: readonly unknown[], keyword: GraphKeywor
   }
   for (const item of items) {
     item.edges.forEach((edge, position) => {
-      if (byId.has(edge)) return;
-      const message = `\`${item.id}\` depends on \`${edge}\`, which is no item of this list.`;
-      const hint = didYouMean(
-        edge,
-        [...byId.keys()].filter((id) => id !== item.id),
-      );
-      const place = [...path, item.index, keyword.edges, position];
-      problems.push({ code: "LLMSPELL_E_REFERENCE_UNKNOWN", message, path: place, hint });
+      const problem = edgeProblem(item, edge, byId);
+      if (problem !== undefined) problems.push({ ...problem, path: [...path, item.index, keyword.edges, position] });
     });
   }
   const cycle = findCycle(byId);
@@ -46,13 +44,37 @@ export function findGraphProblems(list: readonly unknown[], keyword: GraphKeywor
   return problems;
 }
 
-function toItem(value: unknown, { id, edges }: GraphKeyword, index: number): GraphItem | undefined {
+function edgeProblem(
+  { id }: GraphItem,
+  edge: string,
+  byId: ReadonlyMap<string, GraphItem>,
+): Omit<FoundProblem, "path"> | undefined {
+  const target = byId.get(edge);
+  if (target === undefined) {
+    const others = [...byId.keys()].filter((other) => other !== id);
+    const all = others.length === 0 ? "The list has no other item." : `There is ${listNames(others, "and")}.`;
+    const message = `\`${id}\` depends on \`${edge}\`, which is no item of this list.`;
+    return { code: "LLMSPELL_E_REFERENCE_UNKNOWN", message, hint: didYouMean(edge, others) ?? all };
+  }
+  if (target.leaf === undefined) return undefined;
+  const message = `\`${id}\` depends on \`${edge}\`, but nothing can depend on that: its ${target.leaf}.`;
+  return { code: "LLMSPELL_E_DEPENDENCY_LEAF", message };
+}
+
+function toItem(value: unknown, { id, edges, leaf = {} }: GraphKeyword, index: number): GraphItem | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const fields = value as Readonly<Record<string, unknown>>;
   const name = fields[id];
   const names = fields[edges];
   if (typeof name !== "string") return undefined;
-  return { id: name, edges: Array.isArray(names) ? names.filter((edge) => typeof edge === "string") : [], index };
+  const isLeafBy = ([key, value]: [string, unknown]) => fields[key] === value;
+  const [key, found] = Object.entries(leaf).find(isLeafBy) ?? [];
+  return {
+    id: name,
+    edges: Array.isArray(names) ? names.filter((edge) => typeof edge === "string") : [],
+    leaf: key === undefined ? undefined : `\`${key}\` is \`${String(found)}\``,
+    index,
+  };
 }
 
 /** The names along one cycle, by depth-first search; `undefined` when there is none. */

@@ -6,9 +6,10 @@ import { didYouMean, listNames } from "../diagnostics/suggestion.ts";
 import { type ConfigMap, type ConfigPath, nodeAt, placeAt, placeWithin, plainValue } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
 import { explainErrors } from "./explain-error.ts";
-import type { Findings, FoundProblem, FoundReference } from "./findings.ts";
+import type { Findings, FoundContradiction, FoundProblem, FoundReference } from "./findings.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { addVocabulary } from "./vocabulary.ts";
+import { addVocabulary, valueAt } from "./vocabulary.ts";
+import { type Subject, show, subjectOf } from "./wording.ts";
 
 /** What validation made of a configuration, and what the schema's annotations told about it. */
 export interface ValidatedConfig {
@@ -35,6 +36,8 @@ export function validateConfig(
   const findings = settled(vocabulary.takeFindings(), root);
   for (const found of explainErrors(validate?.errors ?? [], { root, value, catalog, schema })) diagnostics.add(found);
   for (const problem of findings.problems) reportProblem(problem, root, diagnostics);
+  for (const found of findings.contradictions)
+    warnOfContradiction(found, { root, value, catalog, schema }, diagnostics);
   for (const { kind, path } of findings.uses.filter((use) => !catalog.kinds.has(use.kind))) {
     const message = `No plugin listed under \`plugins\` opens the kind \`${kind}\`.`;
     diagnostics.error("LLMSPELL_E_KIND_UNKNOWN", message, placeAt(root, path));
@@ -92,7 +95,10 @@ function dedupe<Found extends { readonly path: readonly unknown[] }>(found: read
 }
 
 /** The findings, each once, without those about values that could not be resolved, which is reported already. */
-function settled({ uses, references, locations, problems, defined }: Findings, root: ConfigMap): Findings {
+function settled(
+  { uses, references, locations, problems, contradictions, defined }: Findings,
+  root: ConfigMap,
+): Findings {
   const isResolved = ({ path }: { readonly path: ConfigPath }) => {
     const node = nodeAt(root, path);
     const scalar = node.kind === "map" ? node.entries.get("use")?.node : node;
@@ -103,6 +109,9 @@ function settled({ uses, references, locations, problems, defined }: Findings, r
     references: dedupe(references).filter(isResolved),
     locations: dedupe(locations).filter(isResolved),
     problems: dedupe(problems).filter(isResolved),
+    contradictions: contradictions.filter(({ path, less, more }) =>
+      [less, more].every((key) => isResolved({ path: [...path, key] })),
+    ),
     defined,
   };
 }
@@ -120,8 +129,19 @@ function reportProblem(problem: FoundProblem, root: ConfigMap, diagnostics: Diag
   diagnostics.error(problem.code, problem.message, place, problem.hint);
 }
 
+function warnOfContradiction(
+  { path, less, more, reason }: FoundContradiction,
+  subject: Subject,
+  diagnostics: Diagnostics,
+): void {
+  const shown = (key: string) => show(valueAt(subject.value, [...path, key]), [...path, key], subject);
+  const place = [...path, less];
+  const message = `${subjectOf(place)} is less than \`${more}\`: ${shown(less)} against ${shown(more)}.`;
+  diagnostics.warn("LLMSPELL_E_CONFIG_CONTRADICTION", message, placeAt(subject.root, place), reason);
+}
+
 function checkReference(
-  { word, name, path, isKey }: FoundReference,
+  { word, name, path, isKey, reason }: FoundReference,
   findings: Findings,
   catalog: Catalog,
   root: ConfigMap,
@@ -136,5 +156,6 @@ function checkReference(
   const message = `There is no ${readable} ${shown}.`;
   const all = known.size === 0 ? `No ${readable} is declared.` : `There is ${listNames([...known], "and")}.`;
   const place = placeAt(root, path, isKey ? "key" : "value");
-  diagnostics.error("LLMSPELL_E_REFERENCE_UNKNOWN", message, place, didYouMean(name, [...known]) ?? all);
+  const hint = didYouMean(name, [...known]) ?? all;
+  diagnostics.error("LLMSPELL_E_REFERENCE_UNKNOWN", message, place, reason === undefined ? hint : `${hint} ${reason}`);
 }

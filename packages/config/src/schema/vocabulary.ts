@@ -4,11 +4,14 @@ import type { Ajv, AnySchemaObject, KeywordDefinition } from "ajv";
 import type { DataValidationCxt } from "ajv/dist/types/index.js";
 import { didYouMean, enumerate } from "../diagnostics/suggestion.ts";
 import type { ConfigPath } from "../reading/config-node.ts";
+import { findDescents } from "./descents.ts";
 import { emptyFindings, type Findings, type FoundProblem } from "./findings.ts";
 import { findGraphProblems, type GraphKeyword } from "./graph-problems.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { reasonOf } from "./wording.ts";
 
 /** Annotations that only messages and generators read. */
-const PASSIVE_KEYWORDS = ["x-root", "x-use", "x-implementation", "x-renamed", "x-expected"];
+const PASSIVE_KEYWORDS = ["x-root", "x-use", "x-implementation", "x-renamed", "x-expected", "x-reason"];
 
 /**
  * Teaches ajv llmspell's annotations (docs/schema-vocabulary.md). They never make a value invalid themselves: each
@@ -19,10 +22,10 @@ export function addVocabulary(ajv: Ajv): { takeFindings(): Findings } {
   const observe = <Setting, Data>(
     keyword: string,
     type: KeywordDefinition["type"],
-    note: (setting: Setting, data: Data, path: ConfigPath, context: DataValidationCxt) => void,
+    note: (setting: Setting, data: Data, path: ConfigPath, context: DataValidationCxt, schema: JsonSchema) => void,
   ) => {
-    const validate = (setting: Setting, data: Data, _parent?: AnySchemaObject, context?: DataValidationCxt) => {
-      if (context !== undefined) note(setting, data, pathOf(context), context);
+    const validate = (setting: Setting, data: Data, schema: AnySchemaObject = {}, context?: DataValidationCxt) => {
+      if (context !== undefined) note(setting, data, pathOf(context), context, schema);
       return true;
     };
     ajv.addKeyword({ keyword, ...(type === undefined ? {} : { type }), errors: false, validate });
@@ -41,12 +44,17 @@ export function addVocabulary(ajv: Ajv): { takeFindings(): Findings } {
   observe<string, string | object>("x-defines", ["string", "object"], (word, data) => {
     define(word, typeof data === "string" ? [data] : Object.keys(data));
   });
-  observe<string, string>("x-refers", "string", (word, name, path, context) => {
+  observe<string, string>("x-refers", "string", (word, name, path, context, schema) => {
     const isKey = valueAt(context.rootData, path) !== name;
-    findings.references.push({ word, name, path: isKey ? [...path, name] : path, isKey });
+    findings.references.push({ word, name, path: isKey ? [...path, name] : path, isKey, reason: reasonOf(schema) });
   });
   observe<GraphKeyword, readonly unknown[]>("x-graph", "array", (keyword, list, path) => {
     for (const found of findGraphProblems(list, keyword, path)) problem(found);
+  });
+  observe<readonly string[], object>("x-ascending", "object", (keys, object, path, _, schema) => {
+    for (const pair of findDescents(object, keys)) {
+      findings.contradictions.push({ ...pair, path, reason: reasonOf(schema) });
+    }
   });
   observe<readonly string[], string>("x-cel", "string", (variables, source, path) => {
     const found = findExpressionProblem(source, variables);

@@ -47,6 +47,11 @@ export function expectationOf(schema: JsonSchema): string | undefined {
   return typeof schema["x-expected"] === "string" ? schema["x-expected"] : undefined;
 }
 
+/** Why a schema asks for what it asks for, in a sentence. */
+export function reasonOf(schema: JsonSchema): string | undefined {
+  return typeof schema["x-reason"] === "string" ? schema["x-reason"] : undefined;
+}
+
 export function describeExpectation({ keyword, params }: ErrorObject): string {
   if (keyword === "pattern") return `a string that matches ${String(params["pattern"])}`;
   if (keyword === "format") return `a valid ${String(params["format"])}`;

@@ -38,7 +38,7 @@ export interface HookContract {
    */
   dependsOn?: string[];
   /**
-   * The hook is skipped where this is false: CEL over context.point, context.input and context.data.
+   * The hook is skipped where this is false: CEL over context.point, context.input, context.data and context.attempt.
    */
   condition?: string;
   /**

@@ -8,10 +8,16 @@ import { toMermaid } from "../graph/mermaid.ts";
 
 export interface GraphOptions {
   readonly format: "mermaid" | "dot";
+  readonly hooks?: boolean;
 }
 
 /** `llmspell graph`: draws the configuration, from the checked YAML alone. */
-export async function graph({ terminal, input }: CommandContext, { format }: GraphOptions): Promise<number> {
+export async function graph(context: CommandContext, { format, hooks }: GraphOptions): Promise<number> {
+  if (hooks === true) {
+    const { graphHooks } = await import("./graph-hooks.ts");
+    return graphHooks(context, format);
+  }
+  const { terminal, input } = context;
   const { redacted } = await checkConfig(input);
   // The schema has checked these shapes, as far as the configuration has them.
   const drawn = buildGraph(redacted as GraphedConfig);

@@ -9,10 +9,15 @@ import type { Terminal } from "../terminal.ts";
 export interface ListOptions {
   readonly json?: boolean;
   readonly kind?: string;
+  readonly hooks?: boolean;
 }
 
 /** `llmspell list`: what the plugins of the configuration offer, known from their manifests alone. */
-export async function list(context: CommandContext, { json = false, kind }: ListOptions): Promise<number> {
+export async function list(context: CommandContext, { json = false, kind, hooks }: ListOptions): Promise<number> {
+  if (hooks === true) {
+    const { listHooks } = await import("./list-hooks.ts");
+    return listHooks(context, json);
+  }
   const { terminal, directory } = context;
   const config = await configOrStandard(context);
   const offer = offerOf(config.catalog, directory, kind);

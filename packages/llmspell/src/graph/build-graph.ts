@@ -1,8 +1,7 @@
 import type { Graph, GraphEdge, GraphGroup, GraphNode, NodeKind } from "./graph-model.ts";
 import type { GraphedConfig, GraphedPipeline, GraphedRoute, GraphedStep, GraphedUse } from "./graphed-config.ts";
-
-/** Longer lines of a label are cut, so that one long condition does not widen the whole drawing. */
-const LABEL_WIDTH = 48;
+import { cut, labelOf } from "./label.ts";
+import { NodeIds } from "./node-ids.ts";
 
 /** The hook points that every call of a part passes, without a step that names them. */
 const POINTS_OF = {
@@ -25,7 +24,7 @@ class GraphBuilder {
   readonly groups: GraphGroup[] = [];
   readonly edges: GraphEdge[] = [];
   readonly #config: GraphedConfig;
-  readonly #ids = new Map<string, string>();
+  readonly #ids = new NodeIds();
 
   constructor(config: GraphedConfig) {
     this.#config = config;
@@ -141,11 +140,11 @@ class GraphBuilder {
   }
 
   #group(label: string, nodes: readonly GraphNode[]): void {
-    if (nodes.length > 0) this.groups.push({ id: this.#id(`group ${label}`), label, nodes });
+    if (nodes.length > 0) this.groups.push({ id: this.#ids.of(`group ${label}`), label, nodes });
   }
 
   #node(kind: NodeKind, name: string, label: string): GraphNode {
-    return { id: this.#id(`${kind} ${name}`), kind, label: label.split("\n").map(cut).join("\n") };
+    return { id: this.#ids.of(`${kind} ${name}`), kind, label: labelOf(label.split("\n")) };
   }
 
   #edge(
@@ -154,19 +153,8 @@ class GraphBuilder {
     [toKind, to]: readonly [NodeKind, string],
     label?: string,
   ): void {
-    const ends = { from: this.#id(`${fromKind} ${from}`), to: this.#id(`${toKind} ${to}`), style };
+    const ends = { from: this.#ids.of(`${fromKind} ${from}`), to: this.#ids.of(`${toKind} ${to}`), style };
     this.edges.push(label === undefined ? ends : { ...ends, label: cut(label) });
-  }
-
-  /** A readable id for a key; two keys that would read alike are told apart by underscores. */
-  #id(key: string): string {
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
-    const taken = new Set(this.#ids.values());
-    let id = key.trim().replace(/\W/g, "_");
-    while (taken.has(id)) id += "_";
-    this.#ids.set(key, id);
-    return id;
   }
 }
 
@@ -193,8 +181,4 @@ function describeRoute({ use, event, pattern, glob, when }: GraphedRoute): strin
 function nameOf(use: GraphedUse): string {
   const name = typeof use === "string" ? use : use.use;
   return name.startsWith("file:") ? name.slice(name.lastIndexOf("/") + 1) : name;
-}
-
-function cut(line: string): string {
-  return line.length <= LABEL_WIDTH ? line : `${line.slice(0, LABEL_WIDTH - 1)}…`;
 }

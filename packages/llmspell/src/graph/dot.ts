@@ -18,7 +18,7 @@ const SHAPES: Readonly<Record<NodeKind, string>> = {
 export function toDot({ groups, edges }: Graph): string {
   const blocks = groups.flatMap(({ id, label, nodes }) => [
     `  subgraph cluster_${id} {`,
-    `    label=${quote(label)};`,
+    `    label=${quoteDot(label)};`,
     ...nodes.map((node) => `    ${nodeLine(node)}`),
     "  }",
   ]);
@@ -28,17 +28,17 @@ export function toDot({ groups, edges }: Graph): string {
 }
 
 function nodeLine({ id, kind, label }: GraphNode): string {
-  return `${id} [shape=${SHAPES[kind]}, label=${quote(label)}];`;
+  return `${id} [shape=${SHAPES[kind]}, label=${quoteDot(label)}];`;
 }
 
 function edgeLine({ from, to, label, style }: GraphEdge): string {
   const attributes = [
-    ...(label === undefined ? [] : [`label=${quote(label)}`]),
+    ...(label === undefined ? [] : [`label=${quoteDot(label)}`]),
     ...(style === "dashed" ? ["style=dashed"] : []),
   ];
   return attributes.length === 0 ? `${from} -> ${to};` : `${from} -> ${to} [${attributes.join(", ")}];`;
 }
 
-function quote(label: string): string {
+export function quoteDot(label: string): string {
   return `"${label.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 }

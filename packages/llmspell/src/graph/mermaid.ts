@@ -17,7 +17,7 @@ const SHAPES: Readonly<Record<NodeKind, readonly [string, string]>> = {
 /** Writes a graph as a Mermaid flowchart. */
 export function toMermaid({ groups, edges }: Graph): string {
   const blocks = groups.flatMap(({ id, label, nodes }) => [
-    `  subgraph ${id}[${quote(label)}]`,
+    `  subgraph ${id}[${quoteMermaid(label)}]`,
     ...nodes.map((node) => `    ${nodeLine(node)}`),
     "  end",
   ]);
@@ -26,16 +26,16 @@ export function toMermaid({ groups, edges }: Graph): string {
 
 function nodeLine({ id, kind, label }: GraphNode): string {
   const [open, close] = SHAPES[kind];
-  return `${id}${open}${quote(label)}${close}`;
+  return `${id}${open}${quoteMermaid(label)}${close}`;
 }
 
 function edgeLine({ from, to, label, style }: GraphEdge): string {
   const arrow = style === "solid" ? "-->" : "-.->";
-  return label === undefined ? `${from} ${arrow} ${to}` : `${from} ${arrow}|${quote(label)}| ${to}`;
+  return label === undefined ? `${from} ${arrow} ${to}` : `${from} ${arrow}|${quoteMermaid(label)}| ${to}`;
 }
 
 /** Everything that Mermaid or the HTML it makes would read as markup is written as an entity code. */
-function quote(label: string): string {
+export function quoteMermaid(label: string): string {
   const escaped = label.replace(/[^\p{L}\p{N}\p{Zs}\n_.,:;!?'()[\]{}=+*/^%@~…-]/gu, (character) => {
     return `#${character.codePointAt(0)};`;
   });
