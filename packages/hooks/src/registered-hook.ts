@@ -1,4 +1,4 @@
-import type { Clock, Random } from "@llmspell/base";
+import { type Clock, parseDuration, type Random } from "@llmspell/base";
 import { RetryPolicy } from "@llmspell/resilience";
 import { HookAnswers, type SharedCache } from "./cache/hook-answers.ts";
 import { hookErrors } from "./errors.ts";

@@ -4,7 +4,7 @@ import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { HookOutcome, RetryOutcome } from "../hook-outcome.ts";
 import type { HookRun, SkipReason } from "../hook-run.ts";
-import type { ObservedCall, ObservedRun } from "../instruments.ts";
+import type { ObservedCall } from "../instruments.ts";
 import { assertMergeable } from "../patches/mergeable.ts";
 import { RunData } from "../patches/run-data.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
@@ -15,6 +15,7 @@ import { isPromiseLike, readOutcome } from "./hook-answer.ts";
 import { RunContext, scopeOf } from "./run-context.ts";
 import { concludeRun, type RunEnding } from "./run-ending.ts";
 import { RunLedger } from "./run-ledger.ts";
+import { RunObserver } from "./run-observer.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { RunScope } from "./run-scope.ts";
 
@@ -53,9 +54,7 @@ export class LiveRun {
   #timers: Set<Timer> | undefined;
   /** By position in the plan. */
   #permits: Map<number, BreakerPermit> | undefined;
-  #observed: ObservedRun | undefined;
-  /** The answer that is being taken, until observers have been told. */
-  #answered: { readonly call: ObservedCall; readonly index: number; readonly duration: number } | undefined;
+  #observer: RunObserver | undefined;
   #onEnd: (() => void) | undefined;
 
   /** @param isNew whether no hook of it has been called */
@@ -186,7 +185,8 @@ export class LiveRun {
   end(ending: RunEnding, reason: SkipReason = ending.status === "aborted" ? "aborted" : "run_ended"): void {
     if (this.ending !== undefined) return;
     // The answer that ends the run is told before the end.
-    const fault = this.#answered === undefined ? undefined : this.#faultOf(() => this.#tellAnswer());
+    const observer = this.#observer;
+    const fault = observer === undefined ? undefined : this.#faultOf(() => observer.endCall());
     if (this.ending === undefined) this.#end(fault ?? ending, reason);
   }
 
@@ -230,16 +230,17 @@ export class LiveRun {
   observeStart(): void {
     const { instruments } = this.point.environment;
     if (!instruments.isUsed) return;
-    const run = { point: this.name, request: this.request };
-    this.#observed = run;
-    this.attempt(() => instruments.beforeRun.call(run));
+    const observer = new RunObserver(instruments, { point: this.name, request: this.request }, this.ledger);
+    this.#observer = observer;
+    this.attempt(() => observer.beginRun());
   }
 
   /** The call, where somebody observes; it must not be made where that has ended the run. */
   observeCall(hook: PlannedHook, context: RunContext): ObservedCall | undefined {
-    if (this.#observed === undefined) return undefined;
-    const call = { run: this.#observed, hook: hook.id, context };
-    this.attempt(() => this.point.environment.instruments.beforeHook.call(call));
+    const observer = this.#observer;
+    if (observer === undefined) return undefined;
+    const call = observer.callFor(hook, context, this.timeBefore());
+    this.attempt(() => observer.beginCall(call));
     this.endIfAborted();
     return call;
   }
@@ -249,12 +250,13 @@ export class LiveRun {
    *
    * @param duration milliseconds
    */
-  expectAnswer(call: ObservedCall, { index }: PlannedHook, duration: number): void {
-    this.#answered = { call, index, duration };
+  expectAnswer(call: ObservedCall, duration: number): void {
+    this.#observer?.expectEnd(call, duration);
   }
 
   observeAnswer(): void {
-    if (this.#answered !== undefined) this.attempt(() => this.#tellAnswer());
+    const observer = this.#observer;
+    if (observer !== undefined) this.attempt(() => observer.endCall());
   }
 
   #end(ending: RunEnding, reason: SkipReason): void {
@@ -341,20 +343,11 @@ export class LiveRun {
     }
   }
 
-  #tellAnswer(): void {
-    const answered = this.#answered;
-    const entry = answered === undefined ? undefined : this.ledger.entryOf(answered.index);
-    this.#answered = undefined;
-    if (answered === undefined || entry === undefined) return;
-    this.point.environment.instruments.afterHook.call(answered.call, entry, answered.duration);
-  }
-
   #tellDuration({ status }: RunEnding): void {
-    const duration = this.timeBefore() - (this.#startedAt ?? 0);
+    const now = this.timeBefore();
+    const duration = now - (this.#startedAt ?? 0);
     this.point.measured(duration);
-    if (this.#observed === undefined) return;
-    const report = this.ledger.report();
-    this.point.environment.instruments.afterRun.call(this.#observed, { status, duration, report });
+    this.#observer?.endRun(status, duration, now);
   }
 
   #conclude(ending: RunEnding): HookRun {

@@ -310,7 +310,7 @@ export class ManagedCall {
   /** What becomes of the call now is told to observers: before they are told that it has ended the run, if it does. */
   #beginTelling(duration: number): void {
     if (this.#observed === undefined) return;
-    this.#run.expectAnswer(this.#observed, this.#request.hook, this.#isShared ? 0 : duration);
+    this.#run.expectAnswer(this.#observed, this.#isShared ? 0 : duration);
   }
 
   #endTelling(): void {
