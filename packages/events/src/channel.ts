@@ -65,7 +65,7 @@ export class Channel {
   /** Whether nothing waits or is under way that could be handled. */
   get isIdle(): boolean {
     if (this.#state === "closed") return true;
-    if (this.#dispatcher.inFlight > 0 || this.lane.isBusy || this.#admission.blocked > 0) return false;
+    if (this.#dispatcher.isBusy || this.#admission.blocked > 0) return false;
     return this.#queue.size === 0 || this.#subscribers.isEmpty;
   }
 
@@ -164,7 +164,9 @@ export class Channel {
 
   stats(): ChannelStats {
     const { lane } = this;
+    const { row } = this.#dispatcher;
     lane.close();
+    row.close();
     const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = this.#admission;
     const { delivered, failed, shed, inFlight, retries, durations } = this.#dispatcher;
     return {
@@ -175,11 +177,11 @@ export class Channel {
       rejected,
       noSubscribers,
       blocked,
-      delivered: delivered + lane.handled,
+      delivered: delivered + lane.handled + row.handled,
       failed,
       shed,
       waiting: this.#queue.size,
-      inFlight: inFlight + lane.entered - lane.handled,
+      inFlight: inFlight + lane.entered - lane.handled + row.entered - row.handled,
       retries,
       deadLettered: this.#deadLetters.accepted,
       deadLettersRefused: this.#deadLetters.refused,

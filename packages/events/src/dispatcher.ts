@@ -43,7 +43,10 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
   retries = 0;
   inFlight = 0;
   readonly durations: DurationSampling;
+  /** For urgent events that are emitted in a row. */
   readonly lane: FastLane;
+  /** For events that are taken from the queue in a row: they have been admitted, so no tokens are taken for them. */
+  readonly row: FastLane;
   readonly #context: DispatcherContext;
   readonly #queue: Queue;
   readonly #guard: QueueGuard;
@@ -69,6 +72,12 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
     this.#clock = context.coarseClock;
     this.durations = new DurationSampling(context.coarseClock);
     this.lane = new FastLane(this, context.coarseClock, this.durations, context.breaker, context.bucket);
+    this.row = new FastLane(this, context.coarseClock, this.durations, context.breaker, undefined);
+  }
+
+  /** Whether events are with subscribers, or wait for their next attempt. */
+  get isBusy(): boolean {
+    return this.inFlight > 0 || this.lane.isBusy || this.row.isBusy;
   }
 
   run(): void {
@@ -97,12 +106,12 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
     if (this.#isHandingOut || this.lane.isBusy) return;
     this.#isHandingOut = true;
     let left = LONGEST_RUN;
-    while (this.#canHandOut() && left > 0 && this.#handOutNext()) {
-      left--;
+    while (left > 0 && this.#canHandOut() && this.#handOutNext()) {
+      left -= 1 + this.#handOutRow();
       this.#context.left();
     }
     this.#isHandingOut = false;
-    if (left === 0) this.#context.requestFlush(0);
+    if (left <= 0) this.#context.requestFlush(0);
     if (this.#context.progress.isWatched) this.#context.paused();
   }
 
@@ -142,22 +151,26 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
     this.#state = "stopped";
   }
 
-  /** Goes on with an event that has left the fast lane. */
+  /** Goes on with an event that has left the fast lane, or the row. */
   #takeOver(event: BusEvent, goOn: (permit: BreakerPermit | undefined) => Handled): void {
-    this.#context.tookOver();
+    const isInRow = this.#isHandingOut;
+    if (!isInRow) this.#context.tookOver();
     this.inFlight++;
     const permit = this.#breaker?.tryAcquire();
     this.#isHandingOut = true;
     const handled = goOn(permit);
-    this.#isHandingOut = false;
+    this.#isHandingOut = isInRow;
     if (handled !== PENDING) this.#settle(event, permit, handled);
     this.pump();
   }
 
+  get #isBreakerClosed(): boolean {
+    return this.#breaker === undefined || this.#breaker.state === "closed";
+  }
+
   #openLane(): void {
     const { singles } = this.#subscribers;
-    const isClosed = this.#breaker === undefined || this.#breaker.state === "closed";
-    if (singles !== undefined && isClosed && this.#context.mayOpenLane()) this.lane.open(singles);
+    if (singles !== undefined && this.#isBreakerClosed && this.#context.mayOpenLane()) this.lane.openTillPause(singles);
   }
 
   #canHandOut(): boolean {
@@ -179,6 +192,28 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
     }
     this.#handOut(event, permit);
     return true;
+  }
+
+  /**
+   * Hands out more, after one that was handled at once, for as long as there is nothing to look at in between.
+   *
+   * @returns how many
+   */
+  #handOutRow(): number {
+    if (!this.#mayBypass || !this.durations.isFast || !this.#canHandOut()) return 0;
+    const { singles } = this.#subscribers;
+    if (singles === undefined || !this.#isBreakerClosed) return 0;
+    const { row } = this;
+    row.open(singles);
+    let count = 0;
+    while (row.credit > 0 && this.#canHandOut()) {
+      const event = this.#queue.dequeue();
+      if (event === undefined) break;
+      count++;
+      if (row.pass(event)) this.#settlements.delivered(event.sequence);
+    }
+    row.close();
+    return count;
   }
 
   #pumpWhenBreakerAllows(breaker: CircuitBreaker): void {
@@ -211,6 +246,7 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
 
   #settle(event: BusEvent, permit: BreakerPermit | undefined, failure: Outcome): void {
     this.lane.close();
+    this.row.close();
     this.inFlight--;
     if (permit !== undefined) this.#tellBreaker(permit, failure);
     if (failure?.cutOff === true && this.#state !== "stopped") {

@@ -49,6 +49,7 @@ export class DurationSampling {
   /** Events that were handled as fast as the last sample. */
   handledLike(count: number): void {
     this.#untimed += count;
+    this.#left -= count;
   }
 
   handledLater(event: BusEvent): void {

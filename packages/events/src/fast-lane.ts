@@ -76,6 +76,11 @@ export class FastLane {
     this.#handledBefore = this.handled;
     this.moment = this.#clock.now();
     this.credit = granted;
+  }
+
+  /** The same, until the code that runs now has ended. */
+  openTillPause(singles: readonly Single[]): void {
+    this.open(singles);
     if (this.#isClosedAtPause) return;
     this.#isClosedAtPause = true;
     this.#clock.atPause(() => {
@@ -84,8 +89,8 @@ export class FastLane {
     });
   }
 
-  /** Hands the event to the subscribers. Needs `credit` above 0. */
-  pass(event: BusEvent): void {
+  /** Hands the event to the subscribers. Needs `credit` above 0. Whether they have handled it. */
+  pass(event: BusEvent): boolean {
     const { credit } = this;
     const singles = this.#singles;
     // What a handler emits into the channel must wait until it has ended: for it the lane is closed.
@@ -102,16 +107,17 @@ export class FastLane {
     } catch (error) {
       this.#leave();
       this.#context.threw(event, singles, index, error);
-      return;
+      return false;
     }
     if (index < singles.length) {
       this.#leave();
       this.#context.tookTime(event, singles, index, running as PromiseLike<unknown>);
-      return;
+      return false;
     }
     this.handled++;
     if (this.credit === 0) this.credit = credit - 1;
     else this.#endOfClosed();
+    return true;
   }
 
   /** Closes it, and settles the account. */
