@@ -3,7 +3,7 @@ import type { CircuitBreaker } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import { BREAKER_OPEN, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, type Refusal } from "./emit-result.ts";
 import type { ChannelOptions } from "./generated/options.ts";
-import { MemoryQueue } from "./memory-queue.ts";
+import { knownMemoryQueue, type MemoryQueue } from "./memory-queue.ts";
 import type { Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 import type { QueueFailure, QueueGuard } from "./queue-guard.ts";
@@ -59,7 +59,7 @@ export class Admission {
   readonly #overflow: AdmissionOptions["overflow"];
   readonly #context: AdmissionContext;
   readonly #queue: Queue;
-  readonly #isInMemory: boolean;
+  readonly #memory: MemoryQueue | undefined;
   readonly #breaker: CircuitBreaker | undefined;
   readonly #rateLimit: RateLimit | undefined;
   readonly #room = new RoomQueue();
@@ -73,7 +73,7 @@ export class Admission {
     this.#overflow = overflow;
     this.#context = context;
     this.#queue = context.queue;
-    this.#isInMemory = context.queue.constructor === MemoryQueue;
+    this.#memory = knownMemoryQueue(context.queue);
     this.#breaker = context.breaker;
     this.#rateLimit = context.rateLimit;
   }
@@ -198,10 +198,11 @@ export class Admission {
 
   #store(event: BusEvent, priority: Priority): undefined | RefusedEntry | Promise<RefusedEntry | undefined> {
     // A queue in memory neither fails nor takes time: for what is not urgent this is all.
-    if (this.#isInMemory) {
+    const memory = this.#memory;
+    if (memory !== undefined) {
       this.accepted++;
       if ((priority === "critical" || priority === "high") && this.#context.handOutDirectly(event)) return undefined;
-      this.#queue.enqueue(event, priority);
+      memory.enqueue(event, priority);
       this.#context.entered(priority);
       return undefined;
     }

@@ -7,7 +7,7 @@ import type { DeadLetters } from "./dead-letters.ts";
 import { type DeliveryFailure, type DeliveryReceiver, type Handled, type Outcome, PENDING } from "./delivery.ts";
 import { DurationSampling } from "./duration-sampling.ts";
 import { FastLane, type LaneContext } from "./fast-lane.ts";
-import { MemoryQueue } from "./memory-queue.ts";
+import { knownMemoryQueue } from "./memory-queue.ts";
 import type { Queue } from "./queue.ts";
 import { QueueFailure, type QueueGuard } from "./queue-guard.ts";
 import type { Settlements } from "./settlements.ts";
@@ -68,7 +68,7 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
     this.#breaker = context.breaker;
     this.#subscribers = context.subscribers;
     this.#settlements = context.settlements;
-    this.#mayBypass = context.queue.constructor === MemoryQueue;
+    this.#mayBypass = knownMemoryQueue(context.queue) !== undefined;
     this.#clock = context.coarseClock;
     this.durations = new DurationSampling(context.coarseClock);
     this.lane = new FastLane(this, context.coarseClock, this.durations, context.breaker, context.bucket);

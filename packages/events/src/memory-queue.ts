@@ -86,3 +86,8 @@ export class MemoryQueue implements Queue {
     return event;
   }
 }
+
+/** The queue as one whose ways are known, also to those who take short cuts; not a class that is made of it. */
+export function knownMemoryQueue(queue: Queue): MemoryQueue | undefined {
+  return queue instanceof MemoryQueue && queue.constructor === MemoryQueue ? queue : undefined;
+}
