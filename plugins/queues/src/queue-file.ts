@@ -1,0 +1,137 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { messageOf } from "@llmspell/base";
+import { queueErrors } from "./errors.ts";
+
+/** "spel" in the file's header, so that no other program's database is taken for a queue. */
+const APPLICATION_ID = 0x7370_656c;
+const FORMAT = 1;
+
+/** SQLite's result code of a database that may not grow, or a disk that is full. */
+const SQLITE_FULL = 13;
+
+export interface QueueFileOptions {
+  readonly path: string;
+  readonly synchronous: "normal" | "full";
+  /** Bytes. */
+  readonly maxSize: number;
+}
+
+/** An event in the file. */
+export interface StoredEvent {
+  /** Where it stands; the file is in the order of its positions. */
+  readonly position: number;
+  readonly text: string;
+}
+
+/**
+ * The file of a queue: texts in the order of their positions, written in transactions. It belongs to one process alone,
+ * which SQLite's lock sees to; when that process dies, however it does, the lock is gone.
+ */
+export class QueueFile {
+  readonly path: string;
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #select: StatementSync;
+  readonly #count: StatementSync;
+
+  private constructor(path: string, database: DatabaseSync) {
+    this.path = path;
+    this.#database = database;
+    this.#insert = database.prepare("INSERT INTO events (position, event) VALUES (?, ?)");
+    this.#remove = database.prepare("DELETE FROM events WHERE position = ?");
+    this.#select = database.prepare(
+      "SELECT position, event AS text FROM events WHERE position > ? AND position < ? ORDER BY position LIMIT ?",
+    );
+    this.#count = database.prepare(
+      "SELECT count(*) AS count, max(position) AS last FROM events WHERE position >= ? AND position < ?",
+    );
+  }
+
+  /**
+   * Opens the file, or creates it.
+   *
+   * @throws LLMSPELL_E_QUEUE_OPEN
+   */
+  static async open(options: QueueFileOptions): Promise<QueueFile> {
+    const { path } = options;
+    // Not imported above: on Node 22 the module prints a warning when it is loaded, which only its users need to see.
+    const { DatabaseSync } = await import("node:sqlite");
+    let database: DatabaseSync | undefined;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      database = new DatabaseSync(path);
+      prepare(database, options);
+      return new QueueFile(path, database);
+    } catch (cause) {
+      database?.close();
+      throw queueErrors.LLMSPELL_E_QUEUE_OPEN({ path, problem: messageOf(cause) }, { cause });
+    }
+  }
+
+  /** How many texts stand from one position up to another, and the last of their positions. */
+  count(from: number, end: number): { readonly count: number; readonly last: number | null } {
+    return this.#count.get(from, end) as { readonly count: number; readonly last: number | null };
+  }
+
+  /** The first texts after one position and before another. */
+  read(after: number, end: number, limit: number): StoredEvent[] {
+    return this.#select.all(after, end, limit) as unknown as StoredEvent[];
+  }
+
+  /**
+   * Removes and adds, all or nothing.
+   *
+   * @throws LLMSPELL_E_QUEUE_FULL, LLMSPELL_E_QUEUE_WRITE
+   */
+  write(removed: readonly number[], added: readonly StoredEvent[]): void {
+    try {
+      this.#database.exec("BEGIN");
+      // What is removed first makes room for what comes.
+      for (const position of removed) this.#remove.run(position);
+      for (const { position, text } of added) this.#insert.run(position, text);
+      this.#database.exec("COMMIT");
+    } catch (cause) {
+      // Some failures, a full disk among them, have rolled it back already.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw this.#writeError(cause);
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #writeError(cause: unknown): Error {
+    const { path } = this;
+    if (cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_FULL)
+      return queueErrors.LLMSPELL_E_QUEUE_FULL({ path }, { cause });
+    return queueErrors.LLMSPELL_E_QUEUE_WRITE({ path, problem: messageOf(cause) }, { cause });
+  }
+}
+
+function prepare(database: DatabaseSync, { synchronous, maxSize }: QueueFileOptions): void {
+  // The lock is taken with the first read and kept, so a second process fails here and not later.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  const version = pragma(database, "user_version");
+  const isNew = version === 0 && pragma(database, "schema_version") === 0;
+  if (!isNew && pragma(database, "application_id") !== APPLICATION_ID)
+    throw new Error("it is not the file of a queue.");
+  if (!isNew && version !== FORMAT)
+    throw new Error(`its format is ${version}, and this version of the plugin knows ${FORMAT}.`);
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
+  const pages = Math.floor(maxSize / pragma(database, "page_size"));
+  database.exec(`PRAGMA max_page_count = ${Math.max(1, pages)}`);
+  if (!isNew) return;
+  database.exec(`BEGIN;
+    CREATE TABLE events (position INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;
+    PRAGMA application_id = ${APPLICATION_ID};
+    PRAGMA user_version = ${FORMAT};
+    COMMIT`);
+}
+
+function pragma(database: DatabaseSync, name: string): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
