@@ -5,7 +5,7 @@ import type { HookContext, HookData } from "./hook-context.ts";
 import { HookManager } from "./hook-manager.ts";
 import { cancel, modify, replace } from "./hook-outcome.ts";
 import type { HookRun } from "./hook-run.ts";
-import { readingsOf } from "./readings.ts";
+import { readingsOf } from "./statistics/readings.ts";
 
 const POINT = "before_work";
 

@@ -1,17 +1,17 @@
 import type { Log } from "@llmspell/base";
 import { type Clock, systemClock } from "@llmspell/base";
-import { BackgroundCalls } from "./background-calls.ts";
-import { CompiledPoint } from "./compiled-point.ts";
 import { hookErrors } from "./errors.ts";
-import { Execution, type ExecutionEnvironment, type RunRequest } from "./execution.ts";
-import type { ExecutionPlan } from "./execution-plan.ts";
+import { BackgroundCalls } from "./execution/background-calls.ts";
+import { Execution, type ExecutionEnvironment, type RunRequest } from "./execution/execution.ts";
 import { type HooksOptions, hooksOptionsDefaults } from "./generated/options.ts";
 import type { HookDefinition } from "./hook.ts";
 import type { HookRun } from "./hook-run.ts";
-import { PointCounters, type PointStatistics } from "./hook-statistics.ts";
 import type { HookStrategy } from "./hook-strategy.ts";
+import { CompiledPoint } from "./plan/compiled-point.ts";
+import type { ExecutionPlan } from "./plan/execution-plan.ts";
 import { prepareHook, type RegisteredHook } from "./registered-hook.ts";
 import { sequentialStrategy } from "./sequential-strategy.ts";
+import { PointCounters, type PointStatistics } from "./statistics/hook-statistics.ts";
 
 /** What the section `hooks` says, but for what is built from it: the strategy and the hooks. */
 export type HookManagerOptions = Pick<HooksOptions, "onConflict">;

@@ -1,6 +1,6 @@
 import type { Clock } from "@llmspell/base";
-import type { ExecutionPlan, PlannedHook } from "./execution-plan.ts";
 import type { HookData } from "./hook-context.ts";
+import type { ExecutionPlan, PlannedHook } from "./plan/execution-plan.ts";
 
 /**
  * One run of a hook point, as a strategy drives it.

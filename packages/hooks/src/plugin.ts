@@ -3,8 +3,8 @@ import type { Plugin, PluginHost } from "@llmspell/kernel";
 import { hooksOptionsDefaults } from "./generated/options.ts";
 import type { Hook } from "./hook.ts";
 import { HookManager } from "./hook-manager.ts";
-import { readingsOf } from "./readings.ts";
 import { definitionOf, type HooksSection } from "./section.ts";
+import { readingsOf } from "./statistics/readings.ts";
 
 const NAME = "@llmspell/hooks";
 

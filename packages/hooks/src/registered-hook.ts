@@ -1,12 +1,12 @@
 import { parseDuration } from "@llmspell/base";
 import { hookErrors } from "./errors.ts";
+import { readCondition } from "./execution/hook-answer.ts";
 import { hookContractDefaults } from "./generated/options.ts";
 import type { HookDefinition, HookErrorPolicy } from "./hook.ts";
-import { readCondition } from "./hook-answer.ts";
 import type { HookContext } from "./hook-context.ts";
 import type { HookEntry, SkipReason } from "./hook-run.ts";
-import { HookCounters } from "./hook-statistics.ts";
-import type { PlannableHook } from "./plan-hooks.ts";
+import type { PlannableHook } from "./plan/plan-hooks.ts";
+import { HookCounters } from "./statistics/hook-statistics.ts";
 
 /** The entries of a hook that are the same in every run, made once. */
 type FixedEntries = Readonly<Record<Exclude<HookEntry["outcome"], "failed" | "skipped"> | SkipReason, HookEntry>>;

@@ -1,17 +1,17 @@
 import { messageOf } from "@llmspell/base";
+import { hookErrors } from "../errors.ts";
+import type { HookData } from "../hook-context.ts";
+import type { HookRun } from "../hook-run.ts";
+import type { HookExecution } from "../hook-strategy.ts";
+import { type ConflictPolicy, PatchMerge } from "../patches/patch-merge.ts";
+import type { CompiledPoint } from "../plan/compiled-point.ts";
+import type { PlannedHook } from "../plan/execution-plan.ts";
+import type { RegisteredHook } from "../registered-hook.ts";
+import type { PointCounters } from "../statistics/hook-statistics.ts";
 import { AbortScope } from "./abort-scope.ts";
 import { AwaitedCalls } from "./awaited-calls.ts";
 import type { BackgroundCalls } from "./background-calls.ts";
-import type { CompiledPoint } from "./compiled-point.ts";
-import { hookErrors } from "./errors.ts";
-import type { PlannedHook } from "./execution-plan.ts";
 import { isPromiseLike, readOutcome } from "./hook-answer.ts";
-import type { HookData } from "./hook-context.ts";
-import type { HookRun } from "./hook-run.ts";
-import type { PointCounters } from "./hook-statistics.ts";
-import type { HookExecution } from "./hook-strategy.ts";
-import { type ConflictPolicy, PatchMerge } from "./patch-merge.ts";
-import type { RegisteredHook } from "./registered-hook.ts";
 import { RunContext } from "./run-context.ts";
 import { type Ending, RunLedger } from "./run-ledger.ts";
 

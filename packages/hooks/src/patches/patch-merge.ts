@@ -1,6 +1,6 @@
-import type { CompiledPoint } from "./compiled-point.ts";
-import { hookErrors } from "./errors.ts";
-import type { HookData } from "./hook-context.ts";
+import { hookErrors } from "../errors.ts";
+import type { HookData } from "../hook-context.ts";
+import type { CompiledPoint } from "../plan/compiled-point.ts";
 import { applyMergePatch, withoutPath } from "./merge-patch.ts";
 import { findConflictingPath, overlappingPairs } from "./patch-conflict.ts";
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { HookData } from "./hook-context.ts";
+import type { HookData } from "../hook-context.ts";
 import { isPlainObject } from "./merge-patch.ts";
 
 /** The first path, from the root, that both patches set, and set differently; `undefined` when they can be merged. */

@@ -1,6 +1,6 @@
 import type { DurationSummary } from "@llmspell/base";
 import { LatencyHistogram } from "@llmspell/resilience";
-import type { SkipReason } from "./hook-run.ts";
+import type { SkipReason } from "../hook-run.ts";
 
 /** What became of a hook in all runs since it was registered. */
 export interface HookStatistics {

@@ -1,6 +1,6 @@
 import type { Clock } from "@llmspell/base";
+import type { HookContext, HookData } from "../hook-context.ts";
 import type { AbortScope } from "./abort-scope.ts";
-import type { HookContext, HookData } from "./hook-context.ts";
 
 /** What one or more hooks see of a run. A change of the data makes a new one, so that what a hook holds never changes. */
 export class RunContext implements HookContext {

@@ -1,12 +1,12 @@
 import type { Clock, Log, Timer } from "@llmspell/base";
 import { messageOf } from "@llmspell/base";
+import { hookErrors } from "../errors.ts";
+import type { HookData } from "../hook-context.ts";
+import type { PlannedHook } from "../plan/execution-plan.ts";
+import type { RegisteredHook } from "../registered-hook.ts";
 import { AbortScope } from "./abort-scope.ts";
-import { hookErrors } from "./errors.ts";
-import type { PlannedHook } from "./execution-plan.ts";
 import { type AnswerReceiver, describe, isPromiseLike, receiveAnswer } from "./hook-answer.ts";
-import type { HookData } from "./hook-context.ts";
 import { OutstandingWork } from "./outstanding-work.ts";
-import type { RegisteredHook } from "./registered-hook.ts";
 import { RunContext } from "./run-context.ts";
 
 /** Owns what goes on after the run that began it: background hooks, and calls whose answer is no longer awaited. */

@@ -1,7 +1,7 @@
+import type { CompiledPlan, HookRuntime, HookStrategy } from "../hook-strategy.ts";
+import type { RegisteredHook } from "../registered-hook.ts";
 import type { ExecutionPlan } from "./execution-plan.ts";
-import type { CompiledPlan, HookRuntime, HookStrategy } from "./hook-strategy.ts";
 import { planHooks } from "./plan-hooks.ts";
-import type { RegisteredHook } from "./registered-hook.ts";
 
 /** What all runs of a hook point share until one of its hooks is added or removed. */
 export class CompiledPoint {

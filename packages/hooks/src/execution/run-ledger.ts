@@ -1,8 +1,8 @@
-import type { CompiledPoint } from "./compiled-point.ts";
-import type { PlannedHook } from "./execution-plan.ts";
-import type { HookData } from "./hook-context.ts";
-import type { HookEntry, HookRun, SkipReason } from "./hook-run.ts";
-import type { RegisteredHook } from "./registered-hook.ts";
+import type { HookData } from "../hook-context.ts";
+import type { HookEntry, HookRun, SkipReason } from "../hook-run.ts";
+import type { CompiledPoint } from "../plan/compiled-point.ts";
+import type { PlannedHook } from "../plan/execution-plan.ts";
+import type { RegisteredHook } from "../registered-hook.ts";
 
 /** How a run came to its end. */
 export type Ending =

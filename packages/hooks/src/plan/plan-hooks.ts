@@ -1,4 +1,4 @@
-import { hookErrors } from "./errors.ts";
+import { hookErrors } from "../errors.ts";
 import type { CriticalPath, ExecutionPlan, ParallelGroup, PlannedHook } from "./execution-plan.ts";
 
 /** What a plan is made from: a hook's settings with every default filled in. */

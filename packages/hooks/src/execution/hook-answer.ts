@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@llmspell/base";
-import { hookErrors } from "./errors.ts";
-import type { HookOutcome } from "./hook-outcome.ts";
-import { isPlainObject } from "./merge-patch.ts";
+import { hookErrors } from "../errors.ts";
+import type { HookOutcome } from "../hook-outcome.ts";
+import { isPlainObject } from "../patches/merge-patch.ts";
 
 /** Who is told how a call that was not answered at once went on. */
 export interface AnswerReceiver {

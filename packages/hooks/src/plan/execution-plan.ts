@@ -1,4 +1,4 @@
-import type { HookErrorPolicy, HookMode } from "./hook.ts";
+import type { HookErrorPolicy, HookMode } from "../hook.ts";
 
 /** A hook in a plan: its definition with every default filled in, and its place in the graph. */
 export interface PlannedHook {

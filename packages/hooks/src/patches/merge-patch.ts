@@ -1,4 +1,4 @@
-import type { HookData } from "./hook-context.ts";
+import type { HookData } from "../hook-context.ts";
 
 /** Whether patches merge into it key by key; arrays, dates, buffers and other classes are replaced as a whole. */
 export function isPlainObject(value: unknown): value is HookData {

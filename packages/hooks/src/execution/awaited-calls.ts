@@ -1,8 +1,8 @@
 import type { Timer } from "@llmspell/base";
+import type { PlannedHook } from "../plan/execution-plan.ts";
+import type { RegisteredHook } from "../registered-hook.ts";
 import type { BackgroundCalls } from "./background-calls.ts";
-import type { PlannedHook } from "./execution-plan.ts";
 import { receiveAnswer } from "./hook-answer.ts";
-import type { RegisteredHook } from "./registered-hook.ts";
 
 /** What a run does when a call is over. */
 export interface CallEnding {
