@@ -283,20 +283,26 @@ export class Channel {
 
   #handOut(event: BusEvent, permit: BreakerPermit | undefined): void {
     this.#inFlight++;
+    // Read only for a breaker that wants to know how long handling takes.
+    const startedAt = this.#breaker?.watchesDuration === true ? this.#context.clock.now() : Number.POSITIVE_INFINITY;
     const outcome = this.#subscribers.handle(event);
-    // Not tracked: `close` waits for the count of events in flight, and not longer than its grace.
-    if (outcome instanceof Promise) void outcome.then((failure) => this.#settleAndPump(event, permit, failure));
-    else this.#settle(event, permit, outcome);
+    if (outcome instanceof Promise) {
+      // Not tracked: `close` waits for the count of events in flight, and not longer than its grace.
+      void outcome.then((failure) => {
+        this.#settle(event, permit, startedAt, failure);
+        this.pump();
+      });
+    } else this.#settle(event, permit, startedAt, outcome);
   }
 
-  #settleAndPump(event: BusEvent, permit: BreakerPermit | undefined, failure: DeliveryFailure | undefined): void {
-    this.#settle(event, permit, failure);
-    this.pump();
-  }
-
-  #settle(event: BusEvent, permit: BreakerPermit | undefined, failure: DeliveryFailure | undefined): void {
+  #settle(
+    event: BusEvent,
+    permit: BreakerPermit | undefined,
+    startedAt: number,
+    failure: DeliveryFailure | undefined,
+  ): void {
     this.#inFlight--;
-    if (permit !== undefined) this.#tellBreaker(permit, failure);
+    if (permit !== undefined) this.#tellBreaker(permit, startedAt, failure);
     if (failure?.cutOff === true && this.#state !== "closed") {
       if (!this.#guard.giveBack(event)) this.#drop(event);
     } else {
@@ -311,11 +317,12 @@ export class Channel {
   }
 
   /** The breaker watches handlers: an event that was cut off, or that no handler was chosen for, tells it nothing. */
-  #tellBreaker(permit: BreakerPermit, failure: DeliveryFailure | undefined): void {
+  #tellBreaker(permit: BreakerPermit, startedAt: number, failure: DeliveryFailure | undefined): void {
     if (failure?.cutOff === true || isLlmspellError(failure?.error, "LLMSPELL_E_CHANNEL_BALANCER")) {
       this.#breaker?.release(permit);
     } else {
-      this.#breaker?.record(permit, failure === undefined);
+      const now = this.#context.clock.now();
+      this.#breaker?.record(permit, failure === undefined, now, now - startedAt);
     }
   }
 

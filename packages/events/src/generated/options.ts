@@ -87,11 +87,23 @@ export interface ChannelCircuitBreaker {
    */
   minimumCalls?: number;
   /**
+   * So many failed calls in a row open it too, whatever their share and however few calls there were. When left out, only shares do.
+   */
+  consecutiveFailures?: number;
+  /**
+   * A call that takes longer is slow. When left out, how long calls take does not matter.
+   */
+  slowCallDuration?: Duration;
+  /**
+   * The share of slow calls at which the breaker opens, `slowCallDuration` given: 1 is when all of them are slow.
+   */
+  slowCallThreshold?: number;
+  /**
    * How long it stays open before it lets trial calls through.
    */
   openDuration?: Duration;
   /**
-   * How many trial calls must succeed for it to close; one that fails opens it again.
+   * How many trial calls must succeed for it to close; one that fails, or is slow, opens it again.
    */
   halfOpenCalls?: number;
 }
@@ -132,6 +144,7 @@ export const channelCircuitBreakerDefaults = {
   "threshold": 0.5,
   "window": "10s",
   "minimumCalls": 10,
+  "slowCallThreshold": 1,
   "openDuration": "30s",
   "halfOpenCalls": 3
 } as const;
