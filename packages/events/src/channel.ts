@@ -4,6 +4,7 @@ import {
   CircuitBreaker,
   LatencyHistogram,
   type LoadBalancer,
+  MemberEjection,
   RetryPolicy,
   TokenBucket,
 } from "@llmspell/resilience";
@@ -58,7 +59,7 @@ export class Channel {
   constructor(name: string, options: ChannelOptions, context: ChannelContext) {
     const settings = { ...channelOptionsDefaults, ...options };
     const { clock, random } = context;
-    const { circuitBreaker, rateLimit, burst } = settings;
+    const { circuitBreaker, ejection, rateLimit, burst } = settings;
     this.name = name;
     this.#queued = { channel: name, outcome: "queued" };
     this.priority = settings.priority;
@@ -77,6 +78,7 @@ export class Channel {
       countRetry: () => {
         this.#retries++;
       },
+      createEjection: () => (ejection === undefined ? undefined : new MemberEjection(ejection, { clock })),
     };
     const createBalancer = (group: string): LoadBalancer =>
       context.createBalancer(settings.balancer, `group ${group} of channel ${name}`);
@@ -192,6 +194,7 @@ export class Channel {
       deadLettersRefused: this.#deadLetters.refused,
       queueErrors: this.#guard.errors,
       subscribers: this.#subscribers.count,
+      ejected: this.#subscribers.ejected,
       breaker: this.#breaker?.state,
       duration: this.#latency.summary(),
     };

@@ -44,6 +44,7 @@ function channelReading(name: string, stats: ChannelStats): Reading {
       deadLettersRefused: stats.deadLettersRefused,
       queueErrors: stats.queueErrors,
       subscribers: stats.subscribers,
+      ejected: stats.ejected,
     },
   };
 }

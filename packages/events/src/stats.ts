@@ -36,6 +36,8 @@ export interface ChannelStats {
   /** How often the queue failed to keep, give out or acknowledge an event; each is logged. */
   readonly queueErrors: number;
   readonly subscribers: number;
+  /** Subscribers that get no events now because they fail. */
+  readonly ejected: number;
   /** `undefined` when the channel has no circuit breaker. */
   readonly breaker: BreakerState | undefined;
   /** From the emission to the end of the handling, of delivered and failed events. */

@@ -1,5 +1,5 @@
 import { type Clock, type Log, messageOf } from "@llmspell/base";
-import type { BalancerMember, LoadBalancer, RetryPolicy } from "@llmspell/resilience";
+import type { BalancerMember, BreakerPermit, LoadBalancer, MemberEjection, RetryPolicy } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import { eventErrors } from "./errors.ts";
 import type { EventHandler, HandlerContext } from "./subscriber.ts";
@@ -36,6 +36,8 @@ export interface DeliveryContext {
   /** Aborts when the bus stops. */
   readonly signal: AbortSignal;
   countRetry(): void;
+  /** What keeps events from failing members of one group, where the channel wants that. */
+  createEjection(): MemberEjection | undefined;
 }
 
 /** Why a group could not handle an event. */
@@ -55,6 +57,7 @@ export class SubscriberGroup {
   readonly name: string;
   readonly #balancer: LoadBalancer;
   readonly #context: DeliveryContext;
+  readonly #ejection: MemberEjection | undefined;
   readonly #free: Member[] = [];
   #members: readonly Member[] = [];
   /** How many events the members can handle at a time. */
@@ -69,6 +72,12 @@ export class SubscriberGroup {
     this.name = name;
     this.#balancer = balancer;
     this.#context = context;
+    this.#ejection = context.createEjection();
+  }
+
+  /** How many members get no events now because they fail. */
+  get ejected(): number {
+    return this.#ejection?.ejected.length ?? 0;
   }
 
   get members(): readonly Member[] {
@@ -80,12 +89,14 @@ export class SubscriberGroup {
    * down instead of piling up, and a free member is left for each of them.
    */
   get hasRoom(): boolean {
+    if (this.#ejection?.isAnyEjected === true) return this.#haveAllowedRoom();
     return this.#unfinished - this.#leftBehind < this.#slots;
   }
 
   add(member: Member): void {
     this.#members = [...this.#members, member];
     this.#slots += member.concurrency;
+    this.#ejection?.add(member.id);
   }
 
   /** The member gets no further events; what it handles now it may finish, and takes no room from the others. */
@@ -95,6 +106,7 @@ export class SubscriberGroup {
     this.#members = this.#members.filter((other) => other !== member);
     this.#slots -= member.concurrency;
     this.#leftBehind += member.inFlight;
+    this.#ejection?.remove(member.id);
   }
 
   /**
@@ -119,7 +131,7 @@ export class SubscriberGroup {
       await clock.sleep(retries.delayAfter(failure.attempts), signal).catch(() => undefined);
       if (signal.aborted || this.#members.length === 0) failure = { ...failure, cutOff: true };
       // Those who left took their room with them; then the event waits once more.
-      else if (this.#members.some(isFree)) {
+      else if (this.#members.some((member) => this.#canTake(member))) {
         this.#context.countRetry();
         failure = await this.#attempt(event, failure.attempts + 1);
       }
@@ -140,25 +152,28 @@ export class SubscriberGroup {
     } catch (error) {
       return { error, attempts, cutOff: this.#context.signal.aborted };
     }
-    const startedAt = this.#balancer.settled === undefined ? 0 : this.#context.clock.now();
+    const permit = this.#ejection?.acquire(member.id);
+    const isTimed = this.#balancer.settled !== undefined || this.#ejection !== undefined;
+    const startedAt = isTimed ? this.#context.clock.now() : 0;
     member.inFlight++;
     const failed = (error: unknown): DeliveryFailure => {
-      this.#end(member, startedAt, false);
+      this.#end(member, startedAt, permit, false);
       return { error, attempts, cutOff: member.context.signal.aborted };
     };
+    const succeeded = () => this.#end(member, startedAt, permit, true);
     try {
       const running = member.handler(event, member.context);
-      if (isPromise(running)) return Promise.resolve(running).then(() => this.#end(member, startedAt, true), failed);
+      if (isPromise(running)) return Promise.resolve(running).then(succeeded, failed);
     } catch (error) {
       return failed(error);
     }
-    this.#end(member, startedAt, true);
-    return undefined;
+    return succeeded();
   }
 
-  #end(member: Member, startedAt: number, succeeded: boolean): undefined {
+  #end(member: Member, startedAt: number, permit: BreakerPermit | undefined, succeeded: boolean): undefined {
     member.inFlight--;
     if (member.hasLeft) this.#leftBehind--;
+    this.#tellEjection(member, startedAt, permit, succeeded);
     if (this.#balancer.settled === undefined) return;
     try {
       this.#balancer.settled(member, this.#context.clock.now() - startedAt, succeeded);
@@ -171,8 +186,30 @@ export class SubscriberGroup {
     }
   }
 
+  #tellEjection(member: Member, startedAt: number, permit: BreakerPermit | undefined, succeeded: boolean): void {
+    if (this.#ejection === undefined || member.hasLeft) return;
+    const now = this.#context.clock.now();
+    if (member.context.signal.aborted && !succeeded) this.#ejection.release(member.id, permit);
+    else this.#ejection.record(member.id, permit, succeeded, now, now - startedAt);
+  }
+
+  /** Whether those members who may get events can take one; what the others have under way does not count. */
+  #haveAllowedRoom(): boolean {
+    let slots = 0;
+    let others = 0;
+    for (const { id, concurrency, inFlight } of this.#members) {
+      if (this.#ejection?.allows(id) === true) slots += concurrency;
+      else others += inFlight;
+    }
+    return this.#unfinished - this.#leftBehind - others < slots;
+  }
+
+  #canTake(member: Member): boolean {
+    return isFree(member) && (this.#ejection?.isAnyEjected !== true || this.#ejection.allows(member.id));
+  }
+
   /**
-   * The balancer sees only members that are free, in the order in which they came; their list is reused, so that a pick
+   * The balancer sees only members that are free, and not ejected, in the order in which they came; their list is reused, so that a pick
    * allocates nothing.
    */
   #pick(key: string | undefined): Member {
@@ -180,7 +217,7 @@ export class SubscriberGroup {
     if (only !== undefined && this.#members.length === 1) return only;
     const free = this.#free;
     free.length = 0;
-    for (const member of this.#members) if (isFree(member)) free.push(member);
+    for (const member of this.#members) if (this.#canTake(member)) free.push(member);
     const index = this.#ask(free, key);
     const member = free[index];
     if (member !== undefined) return member;

@@ -28,6 +28,10 @@ export class SubscriberPool {
     return this.#groups.reduce((count, group) => count + group.members.length, 0);
   }
 
+  get ejected(): number {
+    return this.#groups.reduce((count, group) => count + group.ejected, 0);
+  }
+
   /** Whether there are groups, and each can take an event. The slowest group therefore sets the pace. */
   get haveRoom(): boolean {
     for (const group of this.#groups) if (!group.hasRoom) return false;

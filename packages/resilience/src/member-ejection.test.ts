@@ -71,6 +71,12 @@ describe("MemberEjection", () => {
     expect([ejection.allows("only"), ejection.spared]).toEqual([true, 1]);
   });
 
+  it("leaves one, whatever the share", () => {
+    const { ejection } = ejectionOf(["a", "b"], 1);
+    failTwice(ejection, "a", "b");
+    expect(ejection.ejected).toEqual(["a"]);
+  });
+
   it("takes members back, the first ejected first, when others have gone", () => {
     const { ejection } = ejectionOf(["a", "b", "c", "d"]);
     failTwice(ejection, "b", "a");
@@ -119,7 +125,9 @@ describe("MemberEjection", () => {
               members.delete(id);
               ejection.remove(id);
             } else if (ejection.allows(id)) work(ejection, id, does === "succeed");
-            expect(ejection.ejected.length).toBeLessThanOrEqual(Math.floor(share * members.size));
+            expect(ejection.ejected.length).toBeLessThanOrEqual(
+              Math.max(0, Math.min(share * members.size, members.size - 1)),
+            );
             const allowed = [...members].filter((member) => ejection.allows(member));
             expect(allowed.length).toBeGreaterThanOrEqual(members.size - ejection.ejected.length);
           }
@@ -129,10 +137,13 @@ describe("MemberEjection", () => {
     );
   });
 
-  it("takes the options of a circuit breaker, with the same defaults", () => {
-    const read = (name: string) => JSON.parse(readFileSync(new URL(`../schemas/${name}`, import.meta.url), "utf8"));
-    const { maxEjectedShare, ...breaker } = read("member-ejection.schema.json").properties;
+  it("takes the options of a circuit breaker, and channels offer them, with the same defaults", () => {
+    const read = (path: string) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+    const { properties } = read("../schemas/member-ejection.schema.json");
+    const { maxEjectedShare, ...breaker } = properties;
     expect(maxEjectedShare.default).toBe(0.5);
-    expect(breaker).toEqual(read("circuit-breaker.schema.json").properties);
+    expect(breaker).toEqual(read("../schemas/circuit-breaker.schema.json").properties);
+    const events = read("../../events/schemas/events.schema.json");
+    expect(events.definitions.ejection.properties).toEqual(properties);
   });
 });

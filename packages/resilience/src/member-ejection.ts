@@ -12,7 +12,7 @@ export interface MemberEjectionDependencies {
  * ejects it until its trial calls succeed.
  *
  * When all fail it is not the members' fault, and work has to go somewhere: no more than a share of them is ejected at a
- * time. The breaker of a member that would be one too many closes again, and counts anew. The idea is that of outlier
+ * time, and one always stays. The breaker of a member that would be one too many closes again, and counts anew. The idea is that of outlier
  * detection in the Envoy proxy.
  *
  * Who balances asks `allows` of each member while `isAnyEjected`, and leaves out those that are not allowed.
@@ -117,7 +117,8 @@ export class MemberEjection {
   }
 
   get #mostEjected(): number {
-    return Math.floor(this.#maxEjectedShare * this.#breakers.size);
+    const { size } = this.#breakers;
+    return Math.min(Math.floor(this.#maxEjectedShare * size), size - 1);
   }
 
   #eject(id: string, breaker: CircuitBreaker): void {

@@ -50,11 +50,11 @@ export const circuitBreakerOptionsDefaults = {
 } as const;
 
 /**
- * When a member of a group that keeps failing, while others do not, gets no work for a while. Beside the share: when its circuit breaker opens.
+ * When a member of a group that keeps failing gets no work for a while: when a circuit breaker of its own opens, and not too many others are without work.
  */
 export interface MemberEjectionOptions {
   /**
-   * The largest share of the members that may be without work at a time; a member that would be one too many stays. Rounded down: half of three is one.
+   * The largest share of the members that may be without work at a time, rounded down; half of three is one. One always stays.
    */
   maxEjectedShare?: number;
   /**
