@@ -176,9 +176,10 @@ export class Channel {
 
   stats(): ChannelStats {
     const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = this.#admission;
+    const { redelivered, size: waiting, durable } = this.#guard;
     return {
-      offered,
-      accepted,
+      offered: offered + redelivered,
+      accepted: accepted + redelivered,
       rateLimited,
       breakerOpen,
       rejected,
@@ -187,8 +188,10 @@ export class Channel {
       delivered: this.#delivered,
       failed: this.#failed,
       shed: this.#shed,
-      waiting: this.#queue.size,
+      waiting,
       inFlight: this.#inFlight,
+      kept: durable ? waiting + this.#inFlight : 0,
+      redelivered,
       retries: this.#retries,
       deadLettered: this.#deadLetters.accepted,
       deadLettersRefused: this.#deadLetters.refused,

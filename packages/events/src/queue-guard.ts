@@ -30,6 +30,10 @@ export class QueueGuard {
     return this.#queue.size;
   }
 
+  get redelivered(): number {
+    return this.#queue.redelivered ?? 0;
+  }
+
   /**
    * Keeps an event.
    *
