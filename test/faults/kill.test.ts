@@ -42,7 +42,9 @@ class Ledger {
 /** One run; killed once it has acknowledged `killAfter` events. Answers how it ended. */
 function runOnce(path: string, run: number, events: number, ledger: Ledger, killAfter = Number.POSITIVE_INFINITY) {
   const args = ["--conditions=@llmspell/source", "--disable-warning=ExperimentalWarning", RUN, path];
-  const child = spawn(process.execPath, [...args, String(run), String(events)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...args, String(run), String(events)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const before = ledger.acknowledged.size;
   const lines = createInterface({ input: child.stdout });
   lines.on("line", (line) => {
@@ -69,7 +71,7 @@ it(`kill -9, ${KILLS} times in the middle of ${EVENTS} durable events, loses non
   expect(await runOnce(path, KILLS, left(), ledger)).toBe(0);
 
   expect(ledger.acknowledged.size).toBe(EVENTS);
-  expect(ledger.lost).toEqual([]);
+  expect(ledger.lost.slice(0, 10)).toEqual([]);
   console.log(`${EVENTS} events, ${KILLS} kills: 0 lost, ${ledger.deliveredAgain} delivered again`);
   expect(ledger.deliveredAgain).toBeLessThanOrEqual(KILLS * MOST_TWICE_PER_KILL);
   expect(ledger.stats).toMatchObject({ failed: 0, shed: 0, waiting: 0, inFlight: 0, queueErrors: 0 });

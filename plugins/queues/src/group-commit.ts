@@ -1,5 +1,5 @@
 import { type Clock, type Log, messageOf, type Timer } from "@llmspell/base";
-import type { QueueFile, StoredEvent } from "./queue-file.ts";
+import type { StoredEvent } from "./queue-file.ts";
 
 /**
  * How long an acknowledgement may wait to be committed with others; milliseconds. Nobody waits for it: when the process
@@ -9,6 +9,11 @@ const REMOVAL_DELAY = 10;
 
 /** When acknowledgements could not be committed, they are tried again after this; milliseconds. */
 const RETRY_DELAY = 1000;
+
+/** What is written to, all or nothing. */
+export interface TransactionalFile {
+  write(removed: readonly number[], added: readonly StoredEvent[]): void;
+}
 
 export interface GroupCommitOptions {
   /** How many texts, or removals, one transaction holds at most. */
@@ -31,7 +36,7 @@ export interface GroupCommitDependencies {
  * next transaction.
  */
 export class GroupCommit {
-  readonly #file: QueueFile;
+  readonly #file: TransactionalFile;
   readonly #options: GroupCommitOptions;
   readonly #dependencies: GroupCommitDependencies;
   #added: StoredEvent[] = [];
@@ -41,7 +46,7 @@ export class GroupCommit {
   #removalTimer: Timer | undefined;
   #isFailing = false;
 
-  constructor(file: QueueFile, options: GroupCommitOptions, dependencies: GroupCommitDependencies) {
+  constructor(file: TransactionalFile, options: GroupCommitOptions, dependencies: GroupCommitDependencies) {
     this.#file = file;
     this.#options = options;
     this.#dependencies = dependencies;
@@ -77,9 +82,10 @@ export class GroupCommit {
       return;
     }
     group?.reject(error);
+    if (this.#removed.length === 0) return;
     // What was handled must not come again because something else found no room.
     const hasRemoved = group !== undefined && this.#write([]) === undefined;
-    if (!hasRemoved && this.#removed.length > 0) this.#flushRemovalsAfter(RETRY_DELAY);
+    if (!hasRemoved) this.#flushRemovalsAfter(RETRY_DELAY);
   }
 
   #begin(): PromiseWithResolvers<void> {
@@ -101,7 +107,7 @@ export class GroupCommit {
     try {
       this.#file.write(this.#removed, added);
       this.#removed = [];
-      this.#isFailing = false;
+      if (added.length > 0) this.#isFailing = false;
       return undefined;
     } catch (error) {
       this.#tell(error);
@@ -113,7 +119,7 @@ export class GroupCommit {
     this.#removalTimer ??= this.#dependencies.clock.setTimeout(() => this.flush(), delay).unref();
   }
 
-  /** Once, until something could be written again; each refused event is told to its emitter beside that. */
+  /** Once, until an event could be written again; each refused event is told to its emitter beside that. */
   #tell(error: unknown): void {
     if (this.#isFailing) return;
     this.#isFailing = true;
