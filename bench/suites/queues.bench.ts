@@ -124,7 +124,9 @@ export const comparisons: readonly Comparison[] = [
       inDirectory((path) => {
         const database = openTable(path, "normal");
         fillTable(database, EVENTS);
-        const select = database.prepare("SELECT position, event FROM events WHERE position > ? ORDER BY position LIMIT ?");
+        const select = database.prepare(
+          "SELECT position, event FROM events WHERE position > ? ORDER BY position LIMIT ?",
+        );
         const remove = database.prepare("DELETE FROM events WHERE position = ?");
         const start = performance.now();
         let last = 0;

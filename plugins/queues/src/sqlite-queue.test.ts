@@ -28,8 +28,8 @@ describeQueue(
   (closed) => queueAt(paths.get(closed) ?? newPath()),
 );
 describeQueue(
-  "sqlite, synchronous: full, commits of three",
-  () => queueAt(newPath(), { synchronous: "full", commitSize: 3 }),
+  "sqlite, commits of three",
+  () => queueAt(newPath(), { commitSize: 3 }),
   (closed) => queueAt(paths.get(closed) ?? newPath()),
 );
 
@@ -83,6 +83,29 @@ describe("commits of a sqlite queue", () => {
     expect(queue.size).toBe(2);
     await Promise.all(storing);
     await queue.close();
+  });
+
+  it("wait for the disk with synchronous: full, and keep the same", async () => {
+    const path = newPath();
+    const { queue } = await opened(path, { synchronous: "full" });
+    await Promise.all(["a", "b", "c"].map((id) => queue.enqueue(testEvent(id), "normal")));
+    queue.ack(take(queue));
+    expect(await storedIn(queue, path)).toBe(2);
+  });
+
+  it("hold more events than one statement takes, and acknowledgements in any order", async () => {
+    const path = newPath();
+    const { queue } = await opened(path, { commitSize: 1000 });
+    const ids = Array.from({ length: 257 }, (_, number) => `e${number}`);
+    await Promise.all(ids.map((id, number) => queue.enqueue(testEvent(id), number % 3 === 0 ? "high" : "normal")));
+    const leased = ids.map(() => take(queue));
+    expect(leased.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    const kept = leased.filter((_, number) => number % 10 === 4);
+    for (const event of leased.toReversed()) if (!kept.includes(event)) queue.ack(event);
+    await queue.close();
+    const next = (await opened(path)).queue;
+    expect(takeAll(next)).toEqual(kept.map(({ id }) => id));
+    await next.close();
   });
 
   it("wait for the interval", async () => {
