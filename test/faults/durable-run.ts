@@ -19,6 +19,7 @@ const bus = new EventBus(
   { createQueue: () => new SqliteQueue({ path }) },
 );
 bus.addRoute({ eventType: "ordered", channel: "orders" });
+bus.addRoute({ eventType: "ordered_urgently", channel: "orders", priority: "high" });
 await bus.open();
 bus.subscribe(
   "orders",
@@ -30,7 +31,8 @@ bus.subscribe(
 );
 
 async function emit(id: string): Promise<void> {
-  const { routes } = await bus.enqueue({ type: "ordered", id, data: { order: id } });
+  const type = id.endsWith("7") ? "ordered_urgently" : "ordered";
+  const { routes } = await bus.enqueue({ type, id, data: { order: id } });
   if (routes[0]?.outcome === "queued") print(`a ${id}`);
 }
 
