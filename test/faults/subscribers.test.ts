@@ -79,6 +79,18 @@ describe.each(queues)("with a %s queue, a subscriber that", (name, create) => {
   });
 });
 
+it("an emitter of urgent events learns how a durable channel handled them", async () => {
+  const [, create] = queues[1] ?? [];
+  if (create === undefined) throw new Error("The queue is missing.");
+  const { bus } = await openBus(create, { priority: "high" });
+  bus.subscribe("work", ({ data }) => {
+    if (data === "bad") throw new Error("broken");
+  });
+  const outcomes = await Promise.all(["good", "bad"].map((data) => bus.emit({ type: "work", data })));
+  expect(outcomes.map(({ routes }) => routes[0]?.outcome)).toEqual(["delivered", "failed"]);
+  await bus[Symbol.asyncDispose]();
+});
+
 describe("with a visibility timeout, a subscriber that", () => {
   const [, create] = queues[1] ?? [];
   if (create === undefined) throw new Error("The queue is missing.");

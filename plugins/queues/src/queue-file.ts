@@ -8,6 +8,9 @@ import { queueErrors } from "./errors.ts";
 const APPLICATION_ID = 0x7370_656c;
 const FORMAT = 1;
 
+/** The journal is cut to this after a checkpoint, should a commit have been larger; bytes. What SQLite lets it grow to. */
+const JOURNAL_SIZE = 4 * 1024 * 1024;
+
 /** SQLite's result code of a database that may not grow, or a disk that is full. */
 const SQLITE_FULL = 13;
 
@@ -154,6 +157,7 @@ function prepare(database: DatabaseSync, { synchronous, maxSize }: QueueFileOpti
   if (!isNew && version !== FORMAT)
     throw new Error(`its format is ${version}, and this version of the plugin knows ${FORMAT}.`);
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`);
+  database.exec(`PRAGMA journal_size_limit = ${JOURNAL_SIZE}`);
   const pages = Math.floor(maxSize / pragma(database, "page_size"));
   database.exec(`PRAGMA max_page_count = ${Math.max(1, pages)}`);
   if (!isNew) return;
