@@ -27,17 +27,19 @@ declare module "@llmspell/kernel" {
  * @throws LLMSPELL_E_EXPRESSION when its condition does not compile
  */
 export function definitionOf(entry: HookEntryOptions, hook: Hook): HookDefinition {
-  const { id, priority, mode, group, dependsOn, expectedDuration, timeout, required, onError } = entry;
+  const { id, priority, mode, group, dependsOn, required, onError, stream, breaker, retry } = entry;
+  const { expectedDuration, minDuration, timeout } = entry;
   return {
-    ...{ id, priority, mode, group, dependsOn, expectedDuration, timeout, required, onError },
+    ...{ id, priority, mode, group, dependsOn, required, onError, stream, breaker, retry },
+    ...{ expectedDuration, minDuration, timeout },
     condition: entry.condition === undefined ? undefined : conditionOf(entry.condition),
     handler: (context) => hook.handle(context),
     figures: () => hook.figures?.() ?? {},
   };
 }
 
-/** CEL knows plain data, so it sees the context without its signal and clock. */
+/** CEL knows plain data, so it sees the context without its signal, clock and scope. */
 function conditionOf(source: string): (context: HookContext) => boolean {
   const holds = compileCondition(source, ["context"]);
-  return ({ point, input, data }) => holds({ context: { point, input, data } });
+  return ({ point, input, data, attempt }) => holds({ context: { point, input, data, attempt } });
 }

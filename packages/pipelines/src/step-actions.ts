@@ -1,4 +1,5 @@
 import { type ChatOptions, callTool } from "@llmspell/agents";
+import type { Clock } from "@llmspell/base";
 import type { EmitResult, EventBus, RouteOutcome } from "@llmspell/events";
 import type { HookManager } from "@llmspell/hooks";
 import type { Use } from "@llmspell/kernel";
@@ -51,6 +52,7 @@ interface ActionSite {
   /** Those that the pipeline takes its events from. */
   readonly channels: readonly string[];
   readonly parts: StepParts;
+  readonly clock: Clock;
 }
 
 /**
@@ -66,13 +68,16 @@ export function compileAction(step: Exclude<PipelineStep, UseStep>, site: Action
   return writeAction(step, site);
 }
 
-function toolAction({ tool, input = toolStepDefaults.input }: ToolStep, { pipeline, parts }: ActionSite): StepAction {
+function toolAction(
+  { tool, input = toolStepDefaults.input }: ToolStep,
+  { pipeline, parts, clock }: ActionSite,
+): StepAction {
   const tools = needed(parts.tools, `calls the tool pool \`${tool}\`, but there are no tools`, pipeline);
-  const caller = { tools, hooks: parts.hooks };
+  const caller = { tools, hooks: parts.hooks, clock };
   const render = compileData(input, SCOPE_VARIABLES);
   return async (scope, { signal }) => {
     const request = { pool: tool, input: render(scope) };
-    return { result: await callTool(request, caller, { signal, key: scope.event.key }) };
+    return { result: await callTool(request, caller, { signal, key: scope.event.key, scope }) };
   };
 }
 
@@ -81,14 +86,15 @@ function agentAction({ agent, input, session }: AgentStep, { pipeline, parts }: 
   const render = compileData(input ?? agentStepDefaults.input, SCOPE_VARIABLES);
   const sessionOf = session === undefined ? undefined : compileText(session, SCOPE_VARIABLES);
   return async (scope, { signal }) => {
-    const options = { signal, session: sessionOf?.(scope) || undefined };
+    const options = { signal, session: sessionOf?.(scope) || undefined, scope };
     return { result: await agents.get(agent).chat(textOf(render(scope)), options) };
   };
 }
 
-function hooksAction({ hooks: point }: HooksStep, { pipeline, parts }: ActionSite): StepAction {
+function hooksAction({ hooks: point }: HooksStep, { pipeline, parts, clock }: ActionSite): StepAction {
   const hooks = needed(parts.hooks, `runs the hook point \`${point}\`, but there are no hooks`, pipeline);
-  return (scope, { signal }) => passHooks(hooks, point, pipeline, scope, signal);
+  const site = { hooks, pipeline, clock };
+  return (scope, { signal }) => passHooks(site, point, scope, signal);
 }
 
 function emitAction({ emit, data, key }: EmitStep, { pipeline, channels, parts }: ActionSite): StepAction {

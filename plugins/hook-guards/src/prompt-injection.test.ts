@@ -10,7 +10,15 @@ function handle(text: string, options?: PromptInjectionOptions, role = "user") {
   const signal = new AbortController().signal;
   return {
     hook,
-    outcome: hook.handle({ point: "before_llm_call", input: undefined, data, signal, clock: systemClock }),
+    outcome: hook.handle({
+      point: "before_llm_call",
+      input: undefined,
+      data,
+      attempt: 1,
+      scope: {},
+      signal,
+      clock: systemClock,
+    }),
   };
 }
 
@@ -60,7 +68,15 @@ describe("prompt_injection trusts no role", () => {
     ["of the data itself", forged],
   ])("%s", (_, data) => {
     const { signal } = new AbortController();
-    const context = { point: "before_llm_call", input: undefined, data, signal, clock: systemClock };
+    const context = {
+      point: "before_llm_call",
+      input: undefined,
+      data,
+      attempt: 1,
+      scope: {},
+      signal,
+      clock: systemClock,
+    };
     expect(new PromptInjection().handle(context)).toMatchObject({ kind: "cancel" });
   });
 });

@@ -17,6 +17,8 @@ const handle = (data: HookData, options?: RedactOptions) =>
     point: "before_llm_call",
     input: undefined,
     data,
+    attempt: 1,
+    scope: {},
     signal: new AbortController().signal,
     clock: systemClock,
   });

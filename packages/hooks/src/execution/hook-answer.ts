@@ -1,58 +1,6 @@
-import type { Clock, Timer } from "@llmspell/base";
 import { hookErrors } from "../errors.ts";
 import type { HookOutcome } from "../hook-outcome.ts";
 import { isPlainObject } from "../patches/merge-patch.ts";
-
-/** Who is told how a call that was not answered at once went on. */
-export interface AnswerReceiver {
-  answered(answer: unknown): void;
-  failed(error: unknown): void;
-  timedOut(): void;
-  /** The answer, or the failure, came after `timedOut`. */
-  late(): void;
-}
-
-/**
- * Awaits an answer for at most `timeout` milliseconds; never rejects.
- *
- * @param timers holds the deadline's timer while it runs, for whoever gives up waiting
- */
-export function receiveAnswer(
-  answer: PromiseLike<unknown>,
-  receiver: AnswerReceiver,
-  timeout: number | undefined,
-  clock: Clock,
-  timers: Set<Timer>,
-): Promise<void> {
-  const promise = Promise.resolve(answer);
-  if (timeout === undefined) {
-    return promise.then(
-      (value) => receiver.answered(value),
-      (error: unknown) => receiver.failed(error),
-    );
-  }
-  return new Promise((resolve) => {
-    let isOver = false;
-    const timer = clock.setTimeout(() => {
-      isOver = true;
-      timers.delete(timer);
-      receiver.timedOut();
-      resolve();
-    }, timeout);
-    timers.add(timer);
-    const deliver = (tell: () => void) => {
-      timer.cancel();
-      timers.delete(timer);
-      if (isOver) receiver.late();
-      else tell();
-      resolve();
-    };
-    promise.then(
-      (value) => deliver(() => receiver.answered(value)),
-      (error: unknown) => deliver(() => receiver.failed(error)),
-    );
-  });
-}
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
@@ -60,16 +8,13 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
 
 /**
  * What a handler returned, as an outcome; handlers may be plain JavaScript, so nothing is taken for granted.
- * LLMSPELL_E_HOOK_OUTCOME is returned, not thrown, because it is the hook's failure and not the caller's.
+ *
+ * @throws LLMSPELL_E_HOOK_OUTCOME
  */
-export function readOutcome(answer: unknown, hook: string, point: string): HookOutcome | Error {
+export function readOutcome(answer: unknown, hook: string, point: string): HookOutcome {
   if (isOutcome(answer)) return answer;
-  return hookErrors.LLMSPELL_E_HOOK_OUTCOME({
-    hook,
-    point,
-    expected: "nothing or an outcome",
-    found: describe(answer),
-  });
+  const found = describe(answer);
+  throw hookErrors.LLMSPELL_E_HOOK_OUTCOME({ hook, point, expected: "nothing or an outcome", found });
 }
 
 /**
@@ -88,7 +33,8 @@ export function readCondition(answer: unknown, hook: string, point: string): boo
 function isOutcome(answer: unknown): answer is HookOutcome {
   if (typeof answer !== "object" || answer === null || !("kind" in answer)) return false;
   if (answer.kind === "modify") return "patch" in answer && isPlainObject(answer.patch);
-  if (answer.kind === "cancel") return "reason" in answer && typeof answer.reason === "string";
+  if (answer.kind === "cancel" || answer.kind === "retry")
+    return "reason" in answer && typeof answer.reason === "string";
   return answer.kind === "replace" && "result" in answer;
 }
 

@@ -1,4 +1,4 @@
-import type { HookErrorPolicy, HookMode } from "../hook.ts";
+import type { HookErrorPolicy, HookMode, StreamTreatment } from "../hook.ts";
 
 /** A hook in a plan: its definition with every default filled in, and its place in the graph. */
 export interface PlannedHook {
@@ -12,8 +12,11 @@ export interface PlannedHook {
   readonly onError: HookErrorPolicy;
   /** Milliseconds. */
   readonly expectedDuration: number;
+  /** Milliseconds. */
+  readonly minDuration: number;
   /** Milliseconds; `undefined` for no limit. */
   readonly timeout: number | undefined;
+  readonly stream: StreamTreatment;
   /** The longest way, in dependencies, from a hook that depends on none. */
   readonly level: number;
   /** Positions of the hooks that it depends on directly, ascending. */

@@ -12,7 +12,9 @@ function hook(id: string, settings: Partial<PlannableHook> = {}): PlannableHook 
     required: false,
     onError: "fail",
     expectedDuration: 0,
+    minDuration: 0,
     timeout: undefined,
+    stream: "buffer",
     dependsOn: [],
     ...settings,
   };

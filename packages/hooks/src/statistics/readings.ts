@@ -13,14 +13,16 @@ function readPoint(point: PointStatistics): Reading {
     name: point.point,
     in: point.runs,
     out: point.completed + point.replaced,
-    shed: point.cancelled + point.aborted,
+    shed: point.cancelled + point.retried + point.aborted,
     failed: point.failed,
     pending: point.pending,
     duration: point.duration,
     details: {
       replaced: point.replaced,
       cancelled: point.cancelled,
+      retried: point.retried,
       aborted: point.aborted,
+      overdue: point.overdue,
       conflicts: point.conflicts,
     },
   };
@@ -32,7 +34,7 @@ function readHook(point: string, hook: HookStatistics): Reading {
     part: "hook",
     name: `${point}.${hook.id}`,
     in: hook.count,
-    out: hook.continued + hook.modified + hook.replaced + hook.cancelled,
+    out: hook.continued + hook.modified + hook.replaced + hook.cancelled + hook.retried,
     shed: sumOf(hook.skipped),
     failed: hook.failed,
     pending: hook.pending,
@@ -41,9 +43,19 @@ function readHook(point: string, hook: HookStatistics): Reading {
       modified: hook.modified,
       replaced: hook.replaced,
       cancelled: hook.cancelled,
+      retried: hook.retried,
       timedOut: hook.timedOut,
       late: hook.late,
+      unresponsive: hook.unresponsive,
+      ...prefixed("skipped_", hook.skipped),
+      ...(hook.cache === undefined ? {} : prefixed("cache_", { ...hook.cache })),
       ...hook.figures,
     },
   };
+}
+
+/** Figures under longer names; those that are zero are left out. */
+function prefixed(prefix: string, figures: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const entries = Object.entries(figures).filter(([, figure]) => figure > 0);
+  return Object.fromEntries(entries.map(([name, figure]) => [`${prefix}${name}`, figure]));
 }
