@@ -1,26 +1,17 @@
-import { isLlmspellError, type Timer } from "@llmspell/base";
-import {
-  type BreakerPermit,
-  CircuitBreaker,
-  LatencyHistogram,
-  type LoadBalancer,
-  MemberEjection,
-  RetryPolicy,
-  TokenBucket,
-} from "@llmspell/resilience";
+import { CircuitBreaker, type LoadBalancer, RetryPolicy, TokenBucket } from "@llmspell/resilience";
 import { Admission, type RefusedEntry } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
 import { type ChannelOptions, channelOptionsDefaults, retryOptionsDefaults } from "./generated/options.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
-import { QueueFailure, QueueGuard } from "./queue-guard.ts";
+import { QueueGuard } from "./queue-guard.ts";
 import { type Settlement, Settlements, STILL_QUEUED } from "./settlements.ts";
 import type { ChannelStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
-import type { DeliveryContext, DeliveryFailure } from "./subscriber-group.ts";
 import { SubscriberPool } from "./subscriber-pool.ts";
 
 /** How long the channel waits for handlers that were told to stop; milliseconds. */
@@ -37,29 +28,21 @@ export class Channel {
   readonly #queue: Queue;
   readonly #breaker: CircuitBreaker | undefined;
   readonly #admission: Admission;
+  readonly #dispatcher: Dispatcher;
   readonly #subscribers: SubscriberPool;
   readonly #settlements = new Settlements();
   readonly #guard: QueueGuard;
   readonly #deadLetters: DeadLetters;
-  readonly #latency = new LatencyHistogram();
-  #isPumping = false;
   /** What `submit` answers for each event that it need not wait for. */
   readonly #queued: RouteResult;
   #state: "opening" | "running" | "closing" | "closed" = "opening";
-  #breakerTimer: Timer | undefined;
-  #allHandled: (() => void) | undefined;
-
-  #inFlight = 0;
-  #delivered = 0;
-  #failed = 0;
-  #shed = 0;
-  #retries = 0;
+  #wantsPromptFlush = false;
 
   /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_RATE, and what creating the queue throws */
   constructor(name: string, options: ChannelOptions, context: ChannelContext) {
     const settings = { ...channelOptionsDefaults, ...options };
-    const { clock, random } = context;
-    const { circuitBreaker, ejection, rateLimit, burst } = settings;
+    const { clock } = context;
+    const { circuitBreaker, rateLimit, burst } = settings;
     this.name = name;
     this.#queued = { channel: name, outcome: "queued" };
     this.priority = settings.priority;
@@ -69,27 +52,16 @@ export class Channel {
     this.#guard = new QueueGuard(name, this.#queue, context.log);
     this.#breaker = circuitBreaker === undefined ? undefined : new CircuitBreaker(circuitBreaker, { clock });
     const bucket = rateLimit === undefined ? undefined : new TokenBucket({ rate: rateLimit, burst }, { clock });
-    this.#admission = this.#openAdmission(settings, bucket);
-    const delivery: DeliveryContext = {
-      clock,
-      log: context.log,
-      retries: new RetryPolicy({ ...retryOptionsDefaults, ...(settings.retries ?? ONCE) }, random),
-      signal: context.signal,
-      countRetry: () => {
-        this.#retries++;
-      },
-      createEjection: () => (ejection === undefined ? undefined : new MemberEjection(ejection, { clock })),
-    };
-    const createBalancer = (group: string): LoadBalancer =>
-      context.createBalancer(settings.balancer, `group ${group} of channel ${name}`);
-    this.#subscribers = new SubscriberPool(name, createBalancer, delivery);
+    this.#subscribers = this.#createSubscribers(settings);
+    this.#dispatcher = this.#createDispatcher();
+    this.#admission = this.#createAdmission(settings, bucket);
     if (!this.#queue.durable) this.#run();
   }
 
   /** Whether nothing waits or is under way that could be handled. */
   get isIdle(): boolean {
     if (this.#state === "closed") return true;
-    if (this.#inFlight > 0 || this.#admission.blocked > 0) return false;
+    if (this.#dispatcher.inFlight > 0 || this.#admission.blocked > 0) return false;
     return this.#queue.size === 0 || this.#subscribers.isEmpty;
   }
 
@@ -132,6 +104,7 @@ export class Channel {
   subscribe(handler: EventHandler, options: SubscribeOptions): Disposable {
     const { signal } = options;
     const subscription = this.#subscribers.add(handler, options);
+    this.#admission.hasSubscribers = true;
     const end = () => {
       signal?.removeEventListener("abort", end);
       subscription[Symbol.dispose]();
@@ -143,14 +116,15 @@ export class Channel {
     return { [Symbol.dispose]: end };
   }
 
+  /** Whether events came in that are to be handed out when the code that emitted them has ended. */
+  get wantsPromptFlush(): boolean {
+    return this.#wantsPromptFlush;
+  }
+
   /** Hands out waiting events for as long as every group has room. */
   pump(): void {
-    // A handler that emits into its own channel comes back here; the loop below takes what it has added.
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    while (this.#canHandOut() && this.#handOutNext()) this.#admission.admitWaiting();
-    this.#isPumping = false;
-    if (this.isIdle) this.#context.idle();
+    this.#wantsPromptFlush = false;
+    this.#dispatcher.pump();
   }
 
   /**
@@ -160,64 +134,96 @@ export class Channel {
   async close(): Promise<void> {
     if (this.#state === "closing" || this.#state === "closed") return;
     this.#state = "closing";
-    this.#breakerTimer?.cancel();
     this.#admission.close();
-    await this.#handlersEnded();
+    await this.#dispatcher.stop(STOP_GRACE);
+    const { inFlight } = this.#dispatcher;
+    if (inFlight > 0) {
+      this.#context.log.warn(`Channel ${this.name} stopped while ${inFlight} events were still being handled.`);
+    }
     await this.#guard.settled();
     while (!this.#queue.durable && this.#queue.size > 0) {
       const event = this.#guard.evict("critical");
       if (event === undefined) break;
-      this.#drop(event);
+      this.#dispatcher.drop(event);
     }
     this.#settlements.abandon();
     this.#state = "closed";
+    this.#dispatcher.close();
     await this.#queue.close?.();
   }
 
   stats(): ChannelStats {
     const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = this.#admission;
-    const { redelivered, size: waiting, durable } = this.#guard;
+    const { delivered, failed, shed, inFlight, retries, durations } = this.#dispatcher;
     return {
-      offered: offered + redelivered,
-      accepted: accepted + redelivered,
+      offered,
+      accepted,
       rateLimited,
       breakerOpen,
       rejected,
       noSubscribers,
       blocked,
-      delivered: this.#delivered,
-      failed: this.#failed,
-      shed: this.#shed,
-      waiting,
-      inFlight: this.#inFlight,
-      kept: durable ? waiting + this.#inFlight : 0,
-      redelivered,
-      retries: this.#retries,
+      delivered,
+      failed,
+      shed,
+      waiting: this.#queue.size,
+      inFlight,
+      retries,
       deadLettered: this.#deadLetters.accepted,
       deadLettersRefused: this.#deadLetters.refused,
       queueErrors: this.#guard.errors,
       subscribers: this.#subscribers.count,
-      ejected: this.#subscribers.ejected,
       breaker: this.#breaker?.state,
-      duration: this.#latency.summary(),
+      duration: durations.summary(),
     };
   }
 
-  #openAdmission(
+  #createSubscribers({
+    balancer,
+    retries,
+  }: ChannelOptions & { readonly balancer: NonNullable<ChannelOptions["balancer"]> }): SubscriberPool {
+    const { clock, log, random, signal } = this.#context;
+    const createBalancer = (group: string): LoadBalancer =>
+      this.#context.createBalancer(balancer, `group ${group} of channel ${this.name}`);
+    return new SubscriberPool(this.name, createBalancer, {
+      clock,
+      log,
+      retries: new RetryPolicy({ ...retryOptionsDefaults, ...(retries ?? ONCE) }, random),
+      signal,
+      countRetry: () => {
+        this.#dispatcher.retries++;
+      },
+    });
+  }
+
+  #createDispatcher(): Dispatcher {
+    return new Dispatcher({
+      ...this.#context,
+      queue: this.#queue,
+      guard: this.#guard,
+      breaker: this.#breaker,
+      subscribers: this.#subscribers,
+      settlements: this.#settlements,
+      deadLetters: this.#deadLetters,
+      left: () => this.#admission.admitWaiting(),
+      paused: () => this.#tellWhenIdle(),
+    });
+  }
+
+  #createAdmission(
     options: { capacity: number; overflow: "reject" | "block" | "drop_oldest" },
     bucket?: TokenBucket,
   ): Admission {
     return new Admission(options, {
       clock: this.#context.clock,
-      queue: this.#guard,
+      queue: this.#queue,
+      guard: this.#guard,
       breaker: this.#breaker,
-      bucket,
-      hasSubscribers: () => !this.#subscribers.isEmpty,
+      rateLimit: bucket,
+      handOutDirectly: (event) => this.#dispatcher.handOutDirectly(event),
       entered: (priority) => this.#entered(priority),
-      dropped: (event) => this.#drop(event),
-      turnedAway: () => {
-        if (this.isIdle) this.#context.idle();
-      },
+      dropped: (event) => this.#dispatcher.drop(event),
+      turnedAway: () => this.#tellWhenIdle(),
       refusing: (refusal) =>
         this.#context.log.warn(`Channel ${this.name} refuses events: ${outcomeOfRefusal(refusal)}.`, {
           waiting: this.#queue.size,
@@ -228,13 +234,19 @@ export class Channel {
 
   #run(): void {
     this.#state = "running";
+    this.#dispatcher.run();
     this.#admission.open();
   }
 
   /** What is awaited and that nobody is there to handle is awaited no longer. */
   #afterLeaving(): void {
-    if (this.#subscribers.isEmpty && this.#inFlight === 0) this.#settlements.abandon();
-    if (this.isIdle) this.#context.idle();
+    this.#admission.hasSubscribers = !this.#subscribers.isEmpty;
+    if (this.#subscribers.isEmpty && this.#dispatcher.inFlight === 0) this.#settlements.abandon();
+    this.#tellWhenIdle();
+  }
+
+  #tellWhenIdle(): void {
+    if (this.#context.progress.isWatched && this.isIdle) this.#context.idle();
   }
 
   #resultOf(
@@ -250,112 +262,18 @@ export class Channel {
     return settled === undefined ? this.#queued : settled.then((settlement) => ({ channel: this.name, ...settlement }));
   }
 
+  #requestPromptFlush(): void {
+    if (this.#wantsPromptFlush) return;
+    this.#wantsPromptFlush = true;
+    this.#context.requestPromptFlush();
+  }
+
   #entered(priority: Priority): void {
-    const isBatchFull = priority === "normal" && this.#queue.size >= this.#context.batchSize;
+    const { size } = this.#queue;
+    if (size === 0) return;
+    const isBatchFull = priority === "normal" && size >= this.#context.batchSize;
     if (isBatchFull || isAwaited(priority)) this.pump();
-    if (this.#queue.size > 0) this.#context.requestFlush();
-  }
-
-  #canHandOut(): boolean {
-    return this.#state === "running" && this.#queue.size > 0 && this.#subscribers.haveRoom;
-  }
-
-  /** Hands out one event, if the breaker and the queue let it; whether it did. */
-  #handOutNext(): boolean {
-    const permit = this.#breaker?.tryAcquire();
-    if (this.#breaker !== undefined && permit === undefined) {
-      this.#pumpWhenBreakerAllows(this.#breaker);
-      return false;
-    }
-    const event = this.#guard.dequeue();
-    if (event === undefined || event instanceof QueueFailure) {
-      if (permit !== undefined) this.#breaker?.release(permit);
-      if (event !== undefined) this.#context.requestFlush();
-      return false;
-    }
-    this.#handOut(event, permit);
-    return true;
-  }
-
-  #pumpWhenBreakerAllows(breaker: CircuitBreaker): void {
-    const delay = breaker.retryAfter;
-    // Half-open with all trials under way: the end of a trial pumps.
-    if (delay === 0 || this.#breakerTimer !== undefined) return;
-    this.#breakerTimer = this.#context.clock.setTimeout(() => {
-      this.#breakerTimer = undefined;
-      this.pump();
-    }, delay);
-  }
-
-  #handOut(event: BusEvent, permit: BreakerPermit | undefined): void {
-    this.#inFlight++;
-    // Read only for a breaker that wants to know how long handling takes.
-    const startedAt = this.#breaker?.watchesDuration === true ? this.#context.clock.now() : Number.POSITIVE_INFINITY;
-    const outcome = this.#subscribers.handle(event);
-    if (outcome instanceof Promise) {
-      // Not tracked: `close` waits for the count of events in flight, and not longer than its grace.
-      void outcome.then((failure) => {
-        this.#settle(event, permit, startedAt, failure);
-        this.pump();
-      });
-    } else this.#settle(event, permit, startedAt, outcome);
-  }
-
-  #settle(
-    event: BusEvent,
-    permit: BreakerPermit | undefined,
-    startedAt: number,
-    failure: DeliveryFailure | undefined,
-  ): void {
-    this.#inFlight--;
-    if (permit !== undefined) this.#tellBreaker(permit, startedAt, failure);
-    if (failure?.cutOff === true && this.#state !== "closed") {
-      if (!this.#guard.giveBack(event)) this.#drop(event);
-    } else {
-      this.#latency.record(this.#context.clock.now() - event.emittedAt);
-      if (failure === undefined) this.#succeed(event);
-      else this.#fail(event, failure);
-      if (this.#state !== "closed") this.#guard.acknowledge(event);
-    }
-    if (this.#inFlight > 0) return;
-    this.#allHandled?.();
-    if (this.#subscribers.isEmpty) this.#settlements.abandon();
-  }
-
-  /** The breaker watches handlers: an event that was cut off, or that no handler was chosen for, tells it nothing. */
-  #tellBreaker(permit: BreakerPermit, startedAt: number, failure: DeliveryFailure | undefined): void {
-    if (failure?.cutOff === true || isLlmspellError(failure?.error, "LLMSPELL_E_CHANNEL_BALANCER")) {
-      this.#breaker?.release(permit);
-    } else {
-      const now = this.#context.clock.now();
-      this.#breaker?.record(permit, failure === undefined, now, now - startedAt);
-    }
-  }
-
-  #succeed(event: BusEvent): void {
-    this.#delivered++;
-    this.#settlements.settle(event.sequence, { outcome: "delivered" });
-  }
-
-  #fail(event: BusEvent, failure: DeliveryFailure): void {
-    this.#failed++;
-    this.#settlements.settle(event.sequence, { outcome: "failed", error: failure.error });
-    this.#deadLetters.take(event, failure);
-  }
-
-  #drop(event: BusEvent): void {
-    this.#shed++;
-    this.#settlements.settle(event.sequence, { outcome: "shed" });
-  }
-
-  async #handlersEnded(): Promise<void> {
-    if (this.#inFlight === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#allHandled = resolve;
-    const grace = new AbortController();
-    await Promise.race([promise, this.#context.clock.sleep(STOP_GRACE, grace.signal).catch(() => undefined)]);
-    grace.abort();
-    if (this.#inFlight === 0) return;
-    this.#context.log.warn(`Channel ${this.name} stopped while ${this.#inFlight} events were still being handled.`);
+    else if (priority === "normal") this.#requestPromptFlush();
+    else this.#context.requestFlush();
   }
 }

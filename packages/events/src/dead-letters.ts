@@ -1,6 +1,7 @@
 import { type Log, messageOf } from "@llmspell/base";
 import type { BusEvent } from "./bus-event.ts";
-import type { DeliveryFailure } from "./subscriber-group.ts";
+import type { DeliveryFailure } from "./delivery.ts";
+import { deadLetterOf } from "./emitted-event.ts";
 
 /** What passing on needs of the bus. */
 export interface DeadLetterContext {
@@ -32,7 +33,7 @@ export class DeadLetters {
       return;
     }
     const deadLetter = { channel: this.#channel, reason: messageOf(error), attempts };
-    if (this.#context.offerTo(this.#target, { ...event, deadLetter })) {
+    if (this.#context.offerTo(this.#target, deadLetterOf(event, deadLetter))) {
       this.accepted++;
       return;
     }

@@ -1,70 +1,30 @@
 import {
   type Clock,
-  type Log,
   messageOf,
   parseDuration,
-  type Random,
   silentLog,
   systemClock,
   systemRandom,
-  type Timer,
   untilAborted,
 } from "@llmspell/base";
-import type { Use } from "@llmspell/kernel";
-import type { LoadBalancer } from "@llmspell/resilience";
 import { type BatchOptions, type BatchResult, emitAll } from "./batch-emission.ts";
 import type { BusEvent, EventInput } from "./bus-event.ts";
 import { Channel } from "./channel.ts";
 import type { ChannelContext } from "./channel-context.ts";
 import { ChannelRegistry } from "./channel-registry.ts";
 import { createDefaultBalancer, createDefaultQueue, createDefaultRoute } from "./default-parts.ts";
-import {
-  type EmitOutcome,
-  type EmitResult,
-  emitOutcomeOf,
-  NO_SUBSCRIBERS,
-  type Refusal,
-  UNROUTED,
-} from "./emit-result.ts";
+import { Emission, type EmitOptions, type EnqueueOptions } from "./emission.ts";
+import type { EmitResult } from "./emit-result.ts";
+import type { EventBusDependencies } from "./event-bus-dependencies.ts";
 import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 import { EventStamp } from "./event-stamp.ts";
+import { FlushSchedule } from "./flush-schedule.ts";
 import { type ChannelOptions, type EventsSection, eventsSectionDefaults } from "./generated/options.ts";
-import type { Queue } from "./queue.ts";
-import type { Route, RouteMatcher } from "./route.ts";
+import type { Route } from "./route.ts";
 import { destinationOf, type RouteDestination } from "./route-destination.ts";
-import { type RouteEntry, RoutingTable, type Target } from "./routing-table.ts";
+import { type RouteEntry, RoutingTable } from "./routing-table.ts";
 import type { EventBusStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
-
-/** What the bus is built with; each has a default that needs no plugin. */
-export interface EventBusDependencies {
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-  readonly log?: Log | undefined;
-  /** Creates the balancer of a group of subscribers; knows `round_robin` when left out. */
-  readonly createBalancer?: ((use: Use, owner: string) => LoadBalancer) | undefined;
-  /** Creates the queue of a channel; knows `memory` when left out. */
-  readonly createQueue?: ((use: Use, owner: string) => Queue) | undefined;
-  /** Creates a route of the section's list; knows `static` and `pattern` (without globs) when left out. */
-  readonly createRoute?: ((use: Use, owner: string) => RouteMatcher) | undefined;
-}
-
-/** How long an emitter waits. */
-export interface EmitOptions {
-  /** Ends waits for room and for handling: the event is `rejected`, or `queued`, then. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface EnqueueOptions extends EmitOptions {
-  /**
-   * Channels whose room is not waited for: where one is full, it refuses the event. A handler names the channels that it
-   * listens to, whose room it would have to make itself.
-   */
-  readonly unawaited?: readonly string[] | undefined;
-}
-
-/** For channels whose room nobody waits for. */
-const NO_WAIT = AbortSignal.abort("the channel is full, and its room is not waited for");
 
 /**
  * Brings events to their subscribers: routes → channels → groups of subscribers. Every event is accounted for, at any
@@ -79,20 +39,14 @@ const NO_WAIT = AbortSignal.abort("the channel is full, and its room is not wait
 export class EventBus implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #channelContext: ChannelContext;
-  readonly #flushInterval: number;
-  readonly #stamp: EventStamp;
+  readonly #schedule: FlushSchedule;
   readonly #channels = new ChannelRegistry();
   readonly #table: RoutingTable<Channel>;
+  readonly #emission: Emission;
   readonly #stopping = new AbortController();
-  #flushTimer: Timer | undefined;
+  readonly #progress = { isWatched: false };
   #idle: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
-
-  #emitting = 0;
-  #routed = 0;
-  #unrouted = 0;
-  #noSubscribers = 0;
-  #refused = 0;
 
   /**
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN when a route or dead-letter rule names no channel, LLMSPELL_E_EVENT_ROUTE,
@@ -101,21 +55,30 @@ export class EventBus implements AsyncDisposable {
   constructor(options: EventsSection = {}, dependencies: EventBusDependencies = {}) {
     const { clock = systemClock, random = systemRandom, log = silentLog } = dependencies;
     const batch = { ...eventsSectionDefaults.batch, ...options.batch };
+    const stamp = new EventStamp(clock, random);
     this.#clock = clock;
     this.#table = new RoutingTable(({ channel }, type, error) =>
       log.warn(`A route to channel ${channel.name} failed, and was not taken: ${messageOf(error)}`, { type }),
     );
-    this.#flushInterval = parseDuration(batch.flushInterval);
-    this.#stamp = new EventStamp(clock, random);
+    this.#emission = new Emission(stamp, this.#table);
+    this.#schedule = new FlushSchedule(
+      clock,
+      parseDuration(batch.flushInterval),
+      () => this.#channels.pump(),
+      () => this.#channels.pumpPrompt(),
+    );
     this.#channelContext = {
       clock,
+      coarseClock: stamp.clock,
       random,
       log,
       batchSize: batch.size,
       signal: this.#stopping.signal,
+      progress: this.#progress,
       createBalancer: dependencies.createBalancer ?? createDefaultBalancer,
       createQueue: dependencies.createQueue ?? createDefaultQueue,
-      requestFlush: () => this.#requestFlush(),
+      requestPromptFlush: () => this.#schedule.requestPromptly(),
+      requestFlush: (delay) => this.#schedule.request(delay),
       offerTo: (name, event) => this.#offerTo(name, event),
       idle: () => this.#channelIdle(),
     };
@@ -144,7 +107,7 @@ export class EventBus implements AsyncDisposable {
    * @throws LLMSPELL_E_EVENT_TYPE
    */
   emit(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
-    return this.#submit(input, options, true);
+    return this.#emission.submit(input, options, true);
   }
 
   /**
@@ -154,30 +117,22 @@ export class EventBus implements AsyncDisposable {
    * @throws LLMSPELL_E_EVENT_TYPE
    */
   enqueue(input: EventInput, options: EnqueueOptions = {}): Promise<EmitResult> {
-    return this.#submit(input, options, false);
+    return this.#emission.submit(input, options, false);
   }
 
   /**
-   * Emits an event without waiting for anything, not even for room. Where a queue stores asynchronously and fails later,
-   * the channel counts the event as `rejected` and logs it.
+   * Emits an event without waiting for anything, not even for room; makes no promise. Where a queue stores asynchronously
+   * and fails later, the channel counts the event as `rejected` and logs it.
    *
    * @returns the event's sequence number when at least one channel accepted it; otherwise, below zero, the reason:
    * `UNROUTED`, `NO_SUBSCRIBERS`, or the first refusal of `RATE_LIMITED`, `BREAKER_OPEN`, `REJECTED`
    * @throws LLMSPELL_E_EVENT_TYPE
    */
-  publish(input: EventInput): number {
-    const event = this.#stamp.stamp(input);
-    const targets = this.#table.find(event);
-    let accepted = false;
-    let reason: typeof UNROUTED | Refusal = UNROUTED;
-    for (let index = 0; index < targets.length; index++) {
-      const target = targets[index];
-      const refusal = target?.channel.offer(event, target.priority);
-      if (refusal === undefined) accepted = true;
-      else if (reason === UNROUTED || reason === NO_SUBSCRIBERS) reason = refusal;
-    }
-    this.#count(accepted ? "routed" : outcomeOf(reason));
-    return accepted ? event.sequence : reason;
+  publish(input: EventInput): number;
+  /** The same for an event that has a type and data only: the cheapest way. */
+  publish(type: string, data: unknown): number;
+  publish(event: string | EventInput, data?: unknown): number {
+    return typeof event === "string" ? this.#emission.publish(event, data) : this.#emission.publishInput(event);
   }
 
   /** Emits many events, a bounded number at a time. */
@@ -240,22 +195,20 @@ export class EventBus implements AsyncDisposable {
    * @throws the signal's reason when it aborts
    */
   async drained(signal?: AbortSignal): Promise<void> {
-    this.#flush();
+    this.#progress.isWatched = true;
+    this.#schedule.flushNow();
     while (this.#channels.byUrgency.some((channel) => !channel.isIdle)) {
       this.#idle ??= Promise.withResolvers();
+      this.#progress.isWatched = true;
       await untilAborted(this.#idle.promise, signal);
     }
   }
 
   /** The figures of the bus and its channels, as of now. */
   stats(): EventBusStats {
+    const { emitted, routed, unrouted, noSubscribers, refused, emitting } = this.#emission;
     return {
-      emitted: this.#stamp.count,
-      routed: this.#routed,
-      unrouted: this.#unrouted,
-      noSubscribers: this.#noSubscribers,
-      refused: this.#refused,
-      emitting: this.#emitting,
+      ...{ emitted, routed, unrouted, noSubscribers, refused, emitting },
       predicateErrors: this.#table.predicateErrors,
       channels: Object.fromEntries(this.#channels.all.map((channel) => [channel.name, channel.stats()])),
     };
@@ -270,34 +223,8 @@ export class EventBus implements AsyncDisposable {
     return this.#closing;
   }
 
-  async #submit(
-    input: EventInput,
-    { signal, unawaited }: EnqueueOptions,
-    awaitsHandling: boolean,
-  ): Promise<EmitResult> {
-    const event = this.#stamp.stamp(input);
-    const targets = this.#table.find(event);
-    this.#emitting++;
-    try {
-      const submitTo = ({ channel, priority }: Target<Channel>) =>
-        channel.submit(event, priority, unawaited?.includes(channel.name) ? NO_WAIT : signal, awaitsHandling);
-      const [only] = targets;
-      // One channel is the rule; it costs no further promise when there is nothing to wait for.
-      const first = only !== undefined && targets.length === 1 ? submitTo(only) : undefined;
-      const routes =
-        first === undefined
-          ? await Promise.all(targets.map(submitTo))
-          : [first instanceof Promise ? await first : first];
-      const outcome = emitOutcomeOf(routes);
-      this.#count(outcome);
-      return { sequence: event.sequence, outcome, routes };
-    } finally {
-      this.#emitting--;
-    }
-  }
-
   async #close(): Promise<void> {
-    this.#flushTimer?.cancel();
+    this.#schedule.stop();
     this.#stopping.abort();
     await Promise.all(this.#channels.byUrgency.map((channel) => channel.close()));
     this.#channelIdle();
@@ -307,36 +234,14 @@ export class EventBus implements AsyncDisposable {
     this.#channels.add(channels, (name, options) => new Channel(name, options, this.#channelContext));
   }
 
-  #count(outcome: EmitOutcome): void {
-    if (outcome === "routed") this.#routed++;
-    else if (outcome === "unrouted") this.#unrouted++;
-    else if (outcome === "no_subscribers") this.#noSubscribers++;
-    else this.#refused++;
-  }
-
   #offerTo(name: string, event: BusEvent): boolean {
     const channel = this.#channels.get(name);
     return channel.offer(event, channel.priority) === undefined;
   }
 
-  #requestFlush(): void {
-    if (this.#closing !== undefined) return;
-    this.#flushTimer ??= this.#clock.setTimeout(() => this.#flush(), this.#flushInterval);
-  }
-
-  #flush(): void {
-    this.#flushTimer?.cancel();
-    this.#flushTimer = undefined;
-    for (const channel of this.#channels.byUrgency) channel.pump();
-  }
-
   #channelIdle(): void {
+    this.#progress.isWatched = false;
     this.#idle?.resolve();
     this.#idle = undefined;
   }
-}
-
-function outcomeOf(reason: typeof UNROUTED | Refusal): EmitOutcome {
-  if (reason === UNROUTED) return "unrouted";
-  return reason === NO_SUBSCRIBERS ? "no_subscribers" : "refused";
 }

@@ -4,7 +4,8 @@ import { VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
 import type { BusEvent } from "./bus-event.ts";
 import { REJECTED } from "./emit-result.ts";
-import { EventBus, type EventBusDependencies } from "./event-bus.ts";
+import { EventBus } from "./event-bus.ts";
+import type { EventBusDependencies } from "./event-bus-dependencies.ts";
 import type { ChannelOptions, EventsSection } from "./generated/options.ts";
 import { MemoryQueue } from "./memory-queue.ts";
 

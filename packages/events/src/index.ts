@@ -1,5 +1,6 @@
 export type { BatchOptions, BatchResult, InvalidEvent } from "./batch-emission.ts";
-export type { BusEvent, DeadLetter, EventInput } from "./bus-event.ts";
+export { type BusEvent, type DeadLetter, type EventInput, eventRecord } from "./bus-event.ts";
+export type { EmitOptions, EnqueueOptions } from "./emission.ts";
 export {
   BREAKER_OPEN,
   type EmitOutcome,
@@ -13,7 +14,8 @@ export {
   UNROUTED,
 } from "./emit-result.ts";
 export { eventErrors } from "./errors.ts";
-export { type EmitOptions, type EnqueueOptions, EventBus, type EventBusDependencies } from "./event-bus.ts";
+export { EventBus } from "./event-bus.ts";
+export type { EventBusDependencies } from "./event-bus-dependencies.ts";
 export { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 export {
   type ChannelCircuitBreaker,

@@ -1,0 +1,209 @@
+import { isLlmspellError, type Timer } from "@llmspell/base";
+import type { BreakerPermit, CircuitBreaker } from "@llmspell/resilience";
+import type { BusEvent } from "./bus-event.ts";
+import type { ChannelContext } from "./channel-context.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import { type DeliveryFailure, type DeliveryReceiver, type Outcome, PENDING } from "./delivery.ts";
+import { DurationSampling } from "./duration-sampling.ts";
+import { MemoryQueue } from "./memory-queue.ts";
+import type { Queue } from "./queue.ts";
+import { QueueFailure, type QueueGuard } from "./queue-guard.ts";
+import type { Settlements } from "./settlements.ts";
+import type { SubscriberPool } from "./subscriber-pool.ts";
+
+/** After so many events without a pause the event loop gets its turn: a channel that feeds itself would stop everything. */
+const LONGEST_RUN = 10_000;
+
+/** What the dispatcher of a channel works with, and whom it tells. */
+export interface DispatcherContext extends ChannelContext {
+  readonly queue: Queue;
+  readonly guard: QueueGuard;
+  readonly breaker: CircuitBreaker | undefined;
+  readonly subscribers: SubscriberPool;
+  readonly settlements: Settlements;
+  readonly deadLetters: DeadLetters;
+  /** An event has left the queue. */
+  left(): void;
+  /** Nothing is handed out any more for the moment. */
+  paused(): void;
+}
+
+/** Hands the events of a channel to its subscribers, as fast as these and the circuit breaker let it; counts how they end. */
+export class Dispatcher implements DeliveryReceiver {
+  delivered = 0;
+  failed = 0;
+  shed = 0;
+  retries = 0;
+  inFlight = 0;
+  readonly durations: DurationSampling;
+  readonly #context: DispatcherContext;
+  readonly #queue: Queue;
+  readonly #guard: QueueGuard;
+  readonly #breaker: CircuitBreaker | undefined;
+  readonly #subscribers: SubscriberPool;
+  readonly #settlements: Settlements;
+  /** Whether events may pass by the queue: only one whose ways are known, and that keeps nothing for later. */
+  readonly #mayBypass: boolean;
+  #state: "waiting" | "running" | "stopping" | "stopped" = "waiting";
+  #isHandingOut = false;
+  #breakerTimer: Timer | undefined;
+  #allHandled: (() => void) | undefined;
+
+  constructor(context: DispatcherContext) {
+    this.#context = context;
+    this.#queue = context.queue;
+    this.#guard = context.guard;
+    this.#breaker = context.breaker;
+    this.#subscribers = context.subscribers;
+    this.#settlements = context.settlements;
+    this.#mayBypass = context.queue.constructor === MemoryQueue;
+    this.durations = new DurationSampling(context.coarseClock);
+  }
+
+  run(): void {
+    this.#state = "running";
+  }
+
+  /** Hands an accepted event to the subscribers at once, if nothing stands before it; whether it did. */
+  handOutDirectly(event: BusEvent): boolean {
+    if (!this.#mayBypass || this.#isHandingOut || this.#queue.size > 0) return false;
+    if (this.#state !== "running" || !this.#subscribers.haveRoom) return false;
+    const permit = this.#breaker?.tryAcquire();
+    if (permit === undefined && this.#breaker !== undefined) return false;
+    this.#isHandingOut = true;
+    this.#handOut(event, permit);
+    this.#isHandingOut = false;
+    // What its handlers have emitted into the channel is waiting now.
+    if (this.#queue.size > 0) this.pump();
+    else if (this.#context.progress.isWatched) this.#context.paused();
+    return true;
+  }
+
+  /** Hands out waiting events for as long as every group has room. */
+  pump(): void {
+    // A handler that emits into its own channel comes back here; the loop below takes what it has added.
+    if (this.#isHandingOut) return;
+    this.#isHandingOut = true;
+    let left = LONGEST_RUN;
+    while (this.#canHandOut() && left > 0 && this.#handOutNext()) {
+      left--;
+      this.#context.left();
+    }
+    this.#isHandingOut = false;
+    if (left === 0) this.#context.requestFlush(0);
+    if (this.#context.progress.isWatched) this.#context.paused();
+  }
+
+  ended(event: BusEvent, permit: BreakerPermit | undefined, outcome: Outcome): void {
+    this.#settle(event, permit, outcome);
+    this.pump();
+  }
+
+  /** An event will not be handled: it was removed from the queue, or the queue did not take it back. */
+  drop(event: BusEvent): void {
+    this.shed++;
+    this.#settlements.settle(event.sequence, { outcome: "shed" });
+  }
+
+  /** Hands out nothing more, and waits for the handlers that run, `grace` milliseconds at most. */
+  async stop(grace: number): Promise<void> {
+    this.#state = "stopping";
+    this.#breakerTimer?.cancel();
+    if (this.inFlight === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#allHandled = resolve;
+    const abort = new AbortController();
+    await Promise.race([promise, this.#context.clock.sleep(grace, abort.signal).catch(() => undefined)]);
+    abort.abort();
+  }
+
+  /** From now on the queue is closed. */
+  close(): void {
+    this.#state = "stopped";
+  }
+
+  #canHandOut(): boolean {
+    return this.#queue.size > 0 && this.#subscribers.haveRoom && this.#state === "running";
+  }
+
+  /** Hands out one event, if the breaker and the queue let it; whether it did. */
+  #handOutNext(): boolean {
+    const permit = this.#breaker?.tryAcquire();
+    if (permit === undefined && this.#breaker !== undefined) {
+      this.#pumpWhenBreakerAllows(this.#breaker);
+      return false;
+    }
+    const event = this.#guard.dequeue();
+    if (event === undefined || event instanceof QueueFailure) {
+      if (permit !== undefined) this.#breaker?.release(permit);
+      if (event !== undefined) this.#context.requestFlush();
+      return false;
+    }
+    this.#handOut(event, permit);
+    return true;
+  }
+
+  #pumpWhenBreakerAllows(breaker: CircuitBreaker): void {
+    const delay = breaker.retryAfter;
+    // Half-open with all trials under way: the end of a trial pumps.
+    if (delay === 0 || this.#breakerTimer !== undefined) return;
+    this.#breakerTimer = this.#context.clock.setTimeout(() => {
+      this.#breakerTimer = undefined;
+      this.pump();
+    }, delay);
+  }
+
+  #handOut(event: BusEvent, permit: BreakerPermit | undefined): void {
+    this.inFlight++;
+    const began = this.#context.coarseClock.now();
+    const handled = this.#subscribers.handle(event, permit, this);
+    if (handled === PENDING) return;
+    if (handled !== undefined || this.#state !== "running") {
+      this.#settle(event, permit, handled);
+      return;
+    }
+    // The same as `#settle` does, for an event that was handled at once: the way of most.
+    this.inFlight--;
+    this.delivered++;
+    if (permit !== undefined) this.#breaker?.record(permit, true, began.time);
+    this.durations.handledAtOnce(event, began);
+    this.#settlements.delivered(event.sequence);
+    if (!this.#mayBypass) this.#guard.acknowledge(event);
+  }
+
+  #settle(event: BusEvent, permit: BreakerPermit | undefined, failure: Outcome): void {
+    this.inFlight--;
+    if (permit !== undefined) this.#tellBreaker(permit, failure);
+    if (failure?.cutOff === true && this.#state !== "stopped") {
+      if (!this.#guard.giveBack(event)) this.drop(event);
+    } else {
+      this.durations.handledLater(event);
+      if (failure === undefined) this.#succeed(event);
+      else this.#fail(event, failure);
+      if (!this.#mayBypass && this.#state !== "stopped") this.#guard.acknowledge(event);
+    }
+    if (this.inFlight > 0) return;
+    this.#allHandled?.();
+    if (this.#subscribers.isEmpty) this.#settlements.abandon();
+  }
+
+  /** The breaker watches handlers: an event that was cut off, or that no handler was chosen for, tells it nothing. */
+  #tellBreaker(permit: BreakerPermit, failure: Outcome): void {
+    if (failure?.cutOff === true || isLlmspellError(failure?.error, "LLMSPELL_E_CHANNEL_BALANCER")) {
+      this.#breaker?.release(permit);
+    } else {
+      this.#breaker?.record(permit, failure === undefined, this.#context.coarseClock.now().time);
+    }
+  }
+
+  #succeed(event: BusEvent): void {
+    this.delivered++;
+    this.#settlements.delivered(event.sequence);
+  }
+
+  #fail(event: BusEvent, failure: DeliveryFailure): void {
+    this.failed++;
+    this.#settlements.settle(event.sequence, { outcome: "failed", error: failure.error });
+    this.#context.deadLetters.take(event, failure);
+  }
+}
