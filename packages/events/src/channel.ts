@@ -1,4 +1,4 @@
-import { CircuitBreaker, type LoadBalancer, RetryPolicy, TokenBucket } from "@llmspell/resilience";
+import { CircuitBreaker, type LoadBalancer, MemberEjection, RetryPolicy, TokenBucket } from "@llmspell/resilience";
 import { Admission, type RefusedEntry } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
@@ -155,9 +155,10 @@ export class Channel {
   stats(): ChannelStats {
     const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = this.#admission;
     const { delivered, failed, shed, inFlight, retries, durations } = this.#dispatcher;
+    const { size: waiting, durable, redelivered = 0 } = this.#queue;
     return {
-      offered,
-      accepted,
+      offered: offered + redelivered,
+      accepted: accepted + redelivered,
       rateLimited,
       breakerOpen,
       rejected,
@@ -166,13 +167,16 @@ export class Channel {
       delivered,
       failed,
       shed,
-      waiting: this.#queue.size,
+      waiting,
       inFlight,
+      kept: durable ? waiting + inFlight : 0,
+      redelivered,
       retries,
       deadLettered: this.#deadLetters.accepted,
       deadLettersRefused: this.#deadLetters.refused,
       queueErrors: this.#guard.errors,
       subscribers: this.#subscribers.count,
+      ejected: this.#subscribers.ejected,
       breaker: this.#breaker?.state,
       duration: durations.summary(),
     };
@@ -180,6 +184,7 @@ export class Channel {
 
   #createSubscribers({
     balancer,
+    ejection,
     retries,
   }: ChannelOptions & { readonly balancer: NonNullable<ChannelOptions["balancer"]> }): SubscriberPool {
     const { clock, log, random, signal } = this.#context;
@@ -193,6 +198,7 @@ export class Channel {
       countRetry: () => {
         this.#dispatcher.retries++;
       },
+      createEjection: () => (ejection === undefined ? undefined : new MemberEjection(ejection, { clock })),
     });
   }
 

@@ -44,6 +44,8 @@ export class Dispatcher implements DeliveryReceiver {
   readonly #settlements: Settlements;
   /** Whether events may pass by the queue: only one whose ways are known, and that keeps nothing for later. */
   readonly #mayBypass: boolean;
+  /** When handling began, for a breaker that wants to know how long it takes; otherwise nothing is kept here. */
+  readonly #startedAt: Map<BusEvent, number> | undefined;
   #state: "waiting" | "running" | "stopping" | "stopped" = "waiting";
   #isHandingOut = false;
   #breakerTimer: Timer | undefined;
@@ -56,6 +58,7 @@ export class Dispatcher implements DeliveryReceiver {
     this.#breaker = context.breaker;
     this.#subscribers = context.subscribers;
     this.#settlements = context.settlements;
+    this.#startedAt = context.breaker?.watchesDuration === true ? new Map() : undefined;
     this.#mayBypass = context.queue.constructor === MemoryQueue;
     this.durations = new DurationSampling(context.coarseClock);
   }
@@ -156,9 +159,10 @@ export class Dispatcher implements DeliveryReceiver {
   #handOut(event: BusEvent, permit: BreakerPermit | undefined): void {
     this.inFlight++;
     const began = this.#context.coarseClock.now();
+    this.#startedAt?.set(event, this.#context.clock.now());
     const handled = this.#subscribers.handle(event, permit, this);
     if (handled === PENDING) return;
-    if (handled !== undefined || this.#state !== "running") {
+    if (handled !== undefined || this.#state !== "running" || this.#startedAt !== undefined) {
       this.#settle(event, permit, handled);
       return;
     }
@@ -173,7 +177,7 @@ export class Dispatcher implements DeliveryReceiver {
 
   #settle(event: BusEvent, permit: BreakerPermit | undefined, failure: Outcome): void {
     this.inFlight--;
-    if (permit !== undefined) this.#tellBreaker(permit, failure);
+    if (permit !== undefined) this.#tellBreaker(event, permit, failure);
     if (failure?.cutOff === true && this.#state !== "stopped") {
       if (!this.#guard.giveBack(event)) this.drop(event);
     } else {
@@ -188,11 +192,16 @@ export class Dispatcher implements DeliveryReceiver {
   }
 
   /** The breaker watches handlers: an event that was cut off, or that no handler was chosen for, tells it nothing. */
-  #tellBreaker(permit: BreakerPermit, failure: Outcome): void {
+  #tellBreaker(event: BusEvent, permit: BreakerPermit, failure: Outcome): void {
+    const startedAt = this.#startedAt?.get(event);
+    this.#startedAt?.delete(event);
     if (failure?.cutOff === true || isLlmspellError(failure?.error, "LLMSPELL_E_CHANNEL_BALANCER")) {
       this.#breaker?.release(permit);
-    } else {
+    } else if (startedAt === undefined) {
       this.#breaker?.record(permit, failure === undefined, this.#context.coarseClock.now().time);
+    } else {
+      const now = this.#context.clock.now();
+      this.#breaker?.record(permit, failure === undefined, now, now - startedAt);
     }
   }
 
