@@ -35,7 +35,12 @@ export function describeQueue(
 
     it("hands out whole events, equal to what went in", async () => {
       const queue = await opened();
-      const event = { ...testEvent("a", 1), data: { list: [1, "two", null], nested: { yes: true } }, key: "k" };
+      const event = {
+        ...testEvent("a", 1),
+        data: { list: [1, "two", null], nested: { yes: true } },
+        key: "k",
+        expiresAt: 9e12,
+      };
       await queue.enqueue(event, "normal");
       expect(queue.dequeue()).toEqual(event);
       await queue.close?.();
