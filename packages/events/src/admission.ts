@@ -118,6 +118,17 @@ export class Admission {
     }
   }
 
+  /** Whether nobody waits for room, and an event that is handled at once needs none. */
+  get hasNoQueue(): boolean {
+    return this.#room.length === 0 && this.#reserved === 0;
+  }
+
+  /** Counts an event that came in by the fast lane, and has left it. */
+  acceptFromLane(): void {
+    this.offered++;
+    this.accepted++;
+  }
+
   /** From now on everyone is refused. */
   close(): void {
     this.#isOpen = false;

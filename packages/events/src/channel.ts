@@ -5,6 +5,7 @@ import type { ChannelContext } from "./channel-context.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
+import type { FastLane } from "./fast-lane.ts";
 import { type ChannelOptions, channelOptionsDefaults, retryOptionsDefaults } from "./generated/options.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
@@ -24,6 +25,8 @@ const ONCE = { attempts: 1 };
 export class Channel {
   readonly name: string;
   readonly priority: Priority;
+  /** The short way for urgent events, where it is open. */
+  readonly lane: FastLane;
   readonly #context: ChannelContext;
   readonly #queue: Queue;
   readonly #breaker: CircuitBreaker | undefined;
@@ -53,7 +56,8 @@ export class Channel {
     this.#breaker = circuitBreaker === undefined ? undefined : new CircuitBreaker(circuitBreaker, { clock });
     const bucket = rateLimit === undefined ? undefined : new TokenBucket({ rate: rateLimit, burst }, { clock });
     this.#subscribers = this.#createSubscribers(settings);
-    this.#dispatcher = this.#createDispatcher();
+    this.#dispatcher = this.#createDispatcher(bucket);
+    this.lane = this.#dispatcher.lane;
     this.#admission = this.#createAdmission(settings, bucket);
     if (!this.#queue.durable) this.#run();
   }
@@ -61,7 +65,7 @@ export class Channel {
   /** Whether nothing waits or is under way that could be handled. */
   get isIdle(): boolean {
     if (this.#state === "closed") return true;
-    if (this.#dispatcher.inFlight > 0 || this.#admission.blocked > 0) return false;
+    if (this.#dispatcher.inFlight > 0 || this.lane.isBusy || this.#admission.blocked > 0) return false;
     return this.#queue.size === 0 || this.#subscribers.isEmpty;
   }
 
@@ -78,6 +82,7 @@ export class Channel {
 
   /** Admits an event, or refuses it, without waiting. */
   offer(event: BusEvent, priority: Priority): Refusal | undefined {
+    this.lane.close();
     return this.#admission.offer(event, priority);
   }
 
@@ -92,6 +97,7 @@ export class Channel {
     signal: AbortSignal | undefined,
     awaitsHandling: boolean,
   ): RouteResult | Promise<RouteResult> {
+    this.lane.close();
     const awaits = awaitsHandling && isAwaited(priority) && !this.#subscribers.isEmpty;
     const settled = awaits ? this.#settlements.wait(event.sequence, signal) : undefined;
     const entry = this.#admission.enter(event, priority, signal);
@@ -103,10 +109,12 @@ export class Channel {
   /** @throws LLMSPELL_E_CHANNEL_SUBSCRIBER */
   subscribe(handler: EventHandler, options: SubscribeOptions): Disposable {
     const { signal } = options;
+    this.lane.close();
     const subscription = this.#subscribers.add(handler, options);
     this.#admission.hasSubscribers = true;
     const end = () => {
       signal?.removeEventListener("abort", end);
+      this.lane.close();
       subscription[Symbol.dispose]();
       this.#afterLeaving();
     };
@@ -124,6 +132,7 @@ export class Channel {
   /** Hands out waiting events for as long as every group has room. */
   pump(): void {
     this.#wantsPromptFlush = false;
+    this.lane.close();
     this.#dispatcher.pump();
   }
 
@@ -134,6 +143,7 @@ export class Channel {
   async close(): Promise<void> {
     if (this.#state === "closing" || this.#state === "closed") return;
     this.#state = "closing";
+    this.lane.close();
     this.#admission.close();
     await this.#dispatcher.stop(STOP_GRACE);
     const { inFlight } = this.#dispatcher;
@@ -153,23 +163,26 @@ export class Channel {
   }
 
   stats(): ChannelStats {
+    const { lane } = this;
+    lane.close();
     const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = this.#admission;
     const { delivered, failed, shed, inFlight, retries, durations } = this.#dispatcher;
     const { size: waiting, durable, redelivered = 0 } = this.#queue;
+    const underWay = inFlight + lane.entered - lane.handled;
     return {
-      offered: offered + redelivered,
-      accepted: accepted + redelivered,
+      offered: offered + lane.entered + redelivered,
+      accepted: accepted + lane.entered + redelivered,
       rateLimited,
       breakerOpen,
       rejected,
       noSubscribers,
       blocked,
-      delivered,
+      delivered: delivered + lane.handled,
       failed,
       shed,
       waiting,
-      inFlight,
-      kept: durable ? waiting + inFlight : 0,
+      inFlight: underWay,
+      kept: durable ? waiting + underWay : 0,
       redelivered,
       retries,
       deadLettered: this.#deadLetters.accepted,
@@ -202,9 +215,10 @@ export class Channel {
     });
   }
 
-  #createDispatcher(): Dispatcher {
+  #createDispatcher(bucket: TokenBucket | undefined): Dispatcher {
     return new Dispatcher({
       ...this.#context,
+      bucket,
       queue: this.#queue,
       guard: this.#guard,
       breaker: this.#breaker,
@@ -212,6 +226,8 @@ export class Channel {
       settlements: this.#settlements,
       deadLetters: this.#deadLetters,
       left: () => this.#admission.admitWaiting(),
+      tookOver: () => this.#admission.acceptFromLane(),
+      mayOpenLane: () => this.#admission.hasNoQueue,
       paused: () => this.#tellWhenIdle(),
     });
   }

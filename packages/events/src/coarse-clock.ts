@@ -21,6 +21,9 @@ export class CoarseClock {
   readonly #clock: Clock;
   readonly #idPrefix: string;
   readonly #forget: () => void;
+  /** Grows with each pause: what runs without one has one number. */
+  turn = 0;
+  readonly #atPause: (() => void)[] = [];
   #moment: Moment;
   #left = 0;
   #forgets = false;
@@ -32,7 +35,15 @@ export class CoarseClock {
     this.#forget = () => {
       this.#forgets = false;
       this.#left = 0;
+      this.turn++;
+      for (const callback of this.#atPause.splice(0)) callback();
     };
+  }
+
+  /** Calls back once, when the code that runs now has ended. */
+  atPause(callback: () => void): void {
+    this.#atPause.push(callback);
+    this.#forgetLater();
   }
 
   now(): Moment {
@@ -45,10 +56,13 @@ export class CoarseClock {
   read(): Moment {
     this.#moment = { time: this.#clock.now(), idPrefix: this.#idPrefix };
     this.#left = SHARED_BY;
-    if (!this.#forgets) {
-      this.#forgets = true;
-      void NOW.then(this.#forget);
-    }
+    this.#forgetLater();
     return this.#moment;
+  }
+
+  #forgetLater(): void {
+    if (this.#forgets) return;
+    this.#forgets = true;
+    void NOW.then(this.#forget);
   }
 }

@@ -1,15 +1,17 @@
 import { isLlmspellError, type Timer } from "@llmspell/base";
-import type { BreakerPermit, CircuitBreaker } from "@llmspell/resilience";
+import type { BreakerPermit, CircuitBreaker, TokenBucket } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
+import type { CoarseClock } from "./coarse-clock.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { type DeliveryFailure, type DeliveryReceiver, type Outcome, PENDING } from "./delivery.ts";
+import { type DeliveryFailure, type DeliveryReceiver, type Handled, type Outcome, PENDING } from "./delivery.ts";
 import { DurationSampling } from "./duration-sampling.ts";
+import { FastLane, type LaneContext } from "./fast-lane.ts";
 import { MemoryQueue } from "./memory-queue.ts";
 import type { Queue } from "./queue.ts";
 import { QueueFailure, type QueueGuard } from "./queue-guard.ts";
 import type { Settlements } from "./settlements.ts";
-import type { SubscriberPool } from "./subscriber-pool.ts";
+import type { Single, SubscriberPool } from "./subscriber-pool.ts";
 
 /** After so many events without a pause the event loop gets its turn: a channel that feeds itself would stop everything. */
 const LONGEST_RUN = 10_000;
@@ -21,24 +23,31 @@ export interface DispatcherContext extends ChannelContext {
   readonly breaker: CircuitBreaker | undefined;
   readonly subscribers: SubscriberPool;
   readonly settlements: Settlements;
+  readonly bucket: TokenBucket | undefined;
   readonly deadLetters: DeadLetters;
   /** An event has left the queue. */
   left(): void;
+  /** An event that had come by the fast lane goes on as others do. */
+  tookOver(): void;
+  /** Whether the door has nothing to check that the fast lane does not. */
+  mayOpenLane(): boolean;
   /** Nothing is handed out any more for the moment. */
   paused(): void;
 }
 
 /** Hands the events of a channel to its subscribers, as fast as these and the circuit breaker let it; counts how they end. */
-export class Dispatcher implements DeliveryReceiver {
+export class Dispatcher implements DeliveryReceiver, LaneContext {
   delivered = 0;
   failed = 0;
   shed = 0;
   retries = 0;
   inFlight = 0;
   readonly durations: DurationSampling;
+  readonly lane: FastLane;
   readonly #context: DispatcherContext;
   readonly #queue: Queue;
   readonly #guard: QueueGuard;
+  readonly #clock: CoarseClock;
   readonly #breaker: CircuitBreaker | undefined;
   readonly #subscribers: SubscriberPool;
   readonly #settlements: Settlements;
@@ -60,7 +69,9 @@ export class Dispatcher implements DeliveryReceiver {
     this.#settlements = context.settlements;
     this.#startedAt = context.breaker?.watchesDuration === true ? new Map() : undefined;
     this.#mayBypass = context.queue.constructor === MemoryQueue;
+    this.#clock = context.coarseClock;
     this.durations = new DurationSampling(context.coarseClock);
+    this.lane = new FastLane(this, context.coarseClock, this.durations, context.breaker, context.bucket);
   }
 
   run(): void {
@@ -70,7 +81,7 @@ export class Dispatcher implements DeliveryReceiver {
   /** Hands an accepted event to the subscribers at once, if nothing stands before it; whether it did. */
   handOutDirectly(event: BusEvent): boolean {
     if (!this.#mayBypass || this.#isHandingOut || this.#queue.size > 0) return false;
-    if (this.#state !== "running" || !this.#subscribers.haveRoom) return false;
+    if (this.#state !== "running" || !this.#subscribers.haveRoom || this.lane.isBusy) return false;
     const permit = this.#breaker?.tryAcquire();
     if (permit === undefined && this.#breaker !== undefined) return false;
     this.#isHandingOut = true;
@@ -78,6 +89,7 @@ export class Dispatcher implements DeliveryReceiver {
     this.#isHandingOut = false;
     // What its handlers have emitted into the channel is waiting now.
     if (this.#queue.size > 0) this.pump();
+    else if (this.durations.isFast) this.#openLane();
     else if (this.#context.progress.isWatched) this.#context.paused();
     return true;
   }
@@ -85,7 +97,7 @@ export class Dispatcher implements DeliveryReceiver {
   /** Hands out waiting events for as long as every group has room. */
   pump(): void {
     // A handler that emits into its own channel comes back here; the loop below takes what it has added.
-    if (this.#isHandingOut) return;
+    if (this.#isHandingOut || this.lane.isBusy) return;
     this.#isHandingOut = true;
     let left = LONGEST_RUN;
     while (this.#canHandOut() && left > 0 && this.#handOutNext()) {
@@ -100,6 +112,14 @@ export class Dispatcher implements DeliveryReceiver {
   ended(event: BusEvent, permit: BreakerPermit | undefined, outcome: Outcome): void {
     this.#settle(event, permit, outcome);
     this.pump();
+  }
+
+  tookTime(event: BusEvent, singles: readonly Single[], index: number, running: PromiseLike<unknown>): void {
+    this.#takeOver(event, (permit) => this.#subscribers.adopt(singles, index, running, event, permit, this));
+  }
+
+  threw(event: BusEvent, singles: readonly Single[], index: number, error: unknown): void {
+    this.#takeOver(event, (permit) => this.#subscribers.adoptFailure(singles, index, error, event, permit, this));
   }
 
   /** An event will not be handled: it was removed from the queue, or the queue did not take it back. */
@@ -123,6 +143,26 @@ export class Dispatcher implements DeliveryReceiver {
   /** From now on the queue is closed. */
   close(): void {
     this.#state = "stopped";
+  }
+
+  /** Goes on with an event that has left the fast lane. */
+  #takeOver(event: BusEvent, goOn: (permit: BreakerPermit | undefined) => Handled): void {
+    this.#context.tookOver();
+    this.inFlight++;
+    const permit = this.#breaker?.tryAcquire();
+    this.#isHandingOut = true;
+    const handled = goOn(permit);
+    this.#isHandingOut = false;
+    if (handled !== PENDING) this.#settle(event, permit, handled);
+    this.pump();
+  }
+
+  #openLane(): void {
+    const { singles } = this.#subscribers;
+    const isClosed = this.#breaker === undefined || this.#breaker.state === "closed";
+    // On the lane nobody looks at the clock for each event.
+    const isTimed = this.#startedAt !== undefined;
+    if (singles !== undefined && isClosed && !isTimed && this.#context.mayOpenLane()) this.lane.open(singles);
   }
 
   #canHandOut(): boolean {
@@ -158,7 +198,7 @@ export class Dispatcher implements DeliveryReceiver {
 
   #handOut(event: BusEvent, permit: BreakerPermit | undefined): void {
     this.inFlight++;
-    const began = this.#context.coarseClock.now();
+    const began = this.#clock.now();
     this.#startedAt?.set(event, this.#context.clock.now());
     const handled = this.#subscribers.handle(event, permit, this);
     if (handled === PENDING) return;
@@ -176,6 +216,7 @@ export class Dispatcher implements DeliveryReceiver {
   }
 
   #settle(event: BusEvent, permit: BreakerPermit | undefined, failure: Outcome): void {
+    this.lane.close();
     this.inFlight--;
     if (permit !== undefined) this.#tellBreaker(event, permit, failure);
     if (failure?.cutOff === true && this.#state !== "stopped") {
@@ -198,7 +239,7 @@ export class Dispatcher implements DeliveryReceiver {
     if (failure?.cutOff === true || isLlmspellError(failure?.error, "LLMSPELL_E_CHANNEL_BALANCER")) {
       this.#breaker?.release(permit);
     } else if (startedAt === undefined) {
-      this.#breaker?.record(permit, failure === undefined, this.#context.coarseClock.now().time);
+      this.#breaker?.record(permit, failure === undefined, this.#clock.now().time);
     } else {
       const now = this.#context.clock.now();
       this.#breaker?.record(permit, failure === undefined, now, now - startedAt);

@@ -10,7 +10,7 @@ import {
 } from "./emit-result.ts";
 import type { EmittedEvent } from "./emitted-event.ts";
 import { eventErrors } from "./errors.ts";
-import type { EventStamp } from "./event-stamp.ts";
+import { type EventStamp, isBare } from "./event-stamp.ts";
 import type { Plan, RoutingTable, Target } from "./routing-table.ts";
 
 /** How long an emitter waits. */
@@ -53,16 +53,28 @@ export class Emission {
   /** The way of most events: a type and data, one channel, nothing to wait for. Allocates the event and nothing else. */
   publish(type: string, data: unknown): number {
     const plan = this.#table.planOf(type);
-    if (plan.isEmpty) return this.#refuseUnrouted(type);
+    const { only } = plan;
+    if (only === undefined) return this.#publishElsewhere(plan, type, data);
+    const { lane } = only.channel;
+    if (lane.credit > 0 && only.isUrgent) {
+      const event = this.#stamp.stampAt(type, data, lane.moment);
+      this.routed++;
+      lane.pass(event);
+      return event.sequence;
+    }
     const event = this.#stamp.stampBare(type, data);
-    if (plan.only === undefined) return this.#offerToAll(event, plan);
-    const refusal = plan.only.channel.offer(event, plan.only.priority);
+    const refusal = only.channel.offer(event, only.priority);
     if (refusal !== undefined) return this.#refuse(refusal);
     this.routed++;
     return event.sequence;
   }
 
+  #publishElsewhere(plan: Plan<Channel>, type: string, data: unknown): number {
+    return plan.isEmpty ? this.#refuseUnrouted(type) : this.#offerToAll(this.#stamp.stampBare(type, data), plan);
+  }
+
   publishInput(input: EventInput): number {
+    if (isBare(input)) return this.publish(input.type, input.data);
     const event = this.#stamp.stamp(input);
     return this.#offerToAll(event, this.#table.planOf(event.type));
   }
@@ -105,7 +117,7 @@ export class Emission {
   }
 
   #refuseUnrouted(type: string): number {
-    if (type === "") throw eventErrors.LLMSPELL_E_EVENT_TYPE({ type });
+    if (typeof type !== "string" || type === "") throw eventErrors.LLMSPELL_E_EVENT_TYPE({ type });
     this.#stamp.countUnseen();
     return this.#refuse(UNROUTED);
   }

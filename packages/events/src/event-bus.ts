@@ -20,6 +20,7 @@ import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 import { EventStamp } from "./event-stamp.ts";
 import { FlushSchedule } from "./flush-schedule.ts";
 import { type ChannelOptions, type EventsSection, eventsSectionDefaults } from "./generated/options.ts";
+import { isAwaited } from "./priority.ts";
 import type { Route } from "./route.ts";
 import { destinationOf, type RouteDestination } from "./route-destination.ts";
 import { type RouteEntry, RoutingTable } from "./routing-table.ts";
@@ -166,7 +167,8 @@ export class EventBus implements AsyncDisposable {
   addRoute(route: Route | ({ readonly eventType: string } & RouteDestination)): Disposable {
     const matcher = "matcher" in route ? route.matcher : new StaticRoute(route.eventType);
     const channel = this.#channels.get(route.channel);
-    const entry: RouteEntry<Channel> = { matcher, channel, priority: route.priority ?? channel.priority };
+    const { priority = channel.priority } = route;
+    const entry: RouteEntry<Channel> = { matcher, channel, priority, isUrgent: isAwaited(priority) };
     this.#table.add(entry);
     return { [Symbol.dispose]: () => this.#table.remove(entry) };
   }

@@ -1,6 +1,6 @@
 import { type Clock, parseDuration, type Random } from "@llmspell/base";
 import type { EventInput } from "./bus-event.ts";
-import { CoarseClock } from "./coarse-clock.ts";
+import { CoarseClock, type Moment } from "./coarse-clock.ts";
 import { EmittedEvent, type EventDetails, NO_DETAILS } from "./emitted-event.ts";
 import { eventErrors } from "./errors.ts";
 
@@ -27,6 +27,10 @@ export class EventStamp {
     return new EmittedEvent(type, data, ++this.#sequence, this.clock.now(), NO_DETAILS);
   }
 
+  stampAt(type: string, data: unknown, moment: Moment): EmittedEvent {
+    return new EmittedEvent(type, data, ++this.#sequence, moment, NO_DETAILS);
+  }
+
   /**
    * @throws LLMSPELL_E_EVENT_TYPE, LLMSPELL_E_DURATION
    */
@@ -44,15 +48,21 @@ export class EventStamp {
   }
 }
 
-function detailsOf({ id, source, subject, time, key, ttl }: EventInput, now: number): EventDetails {
-  const isBare =
+/** Whether an event has a type and data only. */
+export function isBare({ id, source, subject, time, key, ttl }: EventInput): boolean {
+  return (
     id === undefined &&
     source === undefined &&
     subject === undefined &&
     time === undefined &&
     key === undefined &&
-    ttl === undefined;
-  if (isBare) return NO_DETAILS;
+    ttl === undefined
+  );
+}
+
+function detailsOf(input: EventInput, now: number): EventDetails {
+  if (isBare(input)) return NO_DETAILS;
+  const { id, source, subject, time, key, ttl } = input;
   const expiresAt = ttl === undefined ? undefined : now + parseDuration(ttl);
   return { id, source, subject, time, key, expiresAt, deadLetter: undefined };
 }

@@ -11,7 +11,7 @@ function event(type: string, data: unknown = {}): BusEvent {
 }
 
 function entry(matcher: RouteMatcher, channel: string, priority: Priority = "normal"): RouteEntry<string> {
-  return { matcher, channel, priority };
+  return { matcher, channel, priority, isUrgent: false };
 }
 
 function find(table: RoutingTable<string>, asked: BusEvent) {
@@ -41,7 +41,7 @@ describe("RoutingTable", () => {
     table.add(entry(new StaticRoute("x"), "a", "low"));
     table.add(entry(new PatternRoute("x"), "a", "high"));
     table.add(entry(new DynamicRoute(() => true), "a", "normal"));
-    expect(find(table, event("x"))).toEqual([{ channel: "a", priority: "high" }]);
+    expect(find(table, event("x"))).toMatchObject([{ channel: "a", priority: "high" }]);
   });
 
   it("asks a matcher about a type once, and a condition about each event", () => {

@@ -7,6 +7,8 @@ import { RouteIndex } from "./route-index.ts";
 export interface Target<Channel> {
   readonly channel: Channel;
   readonly priority: Priority;
+  /** Whether it is critical or high there. */
+  readonly isUrgent: boolean;
 }
 
 /** A route as the table keeps it. */
@@ -170,10 +172,10 @@ export class RoutingTable<Channel> {
 
 function withTarget<Channel>(
   targets: readonly Target<Channel>[],
-  { channel, priority }: Target<Channel>,
+  { channel, priority, isUrgent }: Target<Channel>,
 ): readonly Target<Channel>[] {
   const present = targets.findIndex((target) => target.channel === channel);
   const other = targets[present];
-  if (other === undefined) return [...targets, { channel, priority }];
-  return URGENCY[priority] < URGENCY[other.priority] ? targets.with(present, { channel, priority }) : targets;
+  if (other === undefined) return [...targets, { channel, priority, isUrgent }];
+  return URGENCY[priority] < URGENCY[other.priority] ? targets.with(present, { channel, priority, isUrgent }) : targets;
 }

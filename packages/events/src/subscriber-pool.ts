@@ -11,7 +11,7 @@ import { Member } from "./subscriber-member.ts";
 const DEFAULT_GROUP = "default";
 
 /** A group's only member. */
-interface Single {
+export interface Single {
   readonly group: SubscriberGroup;
   readonly member: Member;
   readonly handler: EventHandler;
@@ -27,7 +27,7 @@ export class SubscriberPool {
   readonly #context: DeliveryContext;
   #groups: readonly SubscriberGroup[] = [];
   /** The member of each group, where every group has but one: then there is nothing to choose. */
-  #singles: readonly Single[] | undefined;
+  singles: readonly Single[] | undefined;
   #added = 0;
 
   constructor(channel: string, createBalancer: (group: string) => LoadBalancer, context: DeliveryContext) {
@@ -70,7 +70,7 @@ export class SubscriberPool {
    * takes time, `receiver` is told of the end, and the answer is `PENDING`.
    */
   handle(event: BusEvent, permit: BreakerPermit | undefined, receiver: DeliveryReceiver): Handled {
-    const singles = this.#singles;
+    const singles = this.singles;
     if (singles === undefined) return this.#handleByGroups(event, permit, receiver);
     let index = 0;
     let running: unknown;
@@ -82,13 +82,14 @@ export class SubscriberPool {
         if (running !== undefined && isPromise(running)) break;
       }
     } catch (error) {
-      return this.#adoptFailure(singles, index, error, event, permit, receiver);
+      return this.adoptFailure(singles, index, error, event, permit, receiver);
     }
     if (index === singles.length) return undefined;
-    return this.#adopt(singles, index, running as PromiseLike<unknown>, event, permit, receiver);
+    return this.adopt(singles, index, running as PromiseLike<unknown>, event, permit, receiver);
   }
 
-  #adopt(
+  /** Goes on with an event whose handler, the one at `index`, returned a promise. */
+  adopt(
     singles: readonly Single[],
     index: number,
     running: PromiseLike<unknown>,
@@ -106,7 +107,8 @@ export class SubscriberPool {
     return fanOut.started();
   }
 
-  #adoptFailure(
+  /** Goes on with an event whose handler, the one at `index`, threw. */
+  adoptFailure(
     singles: readonly Single[],
     index: number,
     error: unknown,
@@ -150,7 +152,7 @@ export class SubscriberPool {
   #arrange(): void {
     const groups = this.#groups;
     const singles = groups.map(singleOf).filter((single) => single !== undefined);
-    this.#singles = singles.length === groups.length ? singles : undefined;
+    this.singles = singles.length === groups.length ? singles : undefined;
     this.#roomChanged();
   }
 
