@@ -63,7 +63,10 @@ export class Emission {
       return event.sequence;
     }
     const event = this.#stamp.stampBare(type, data);
+    // Counted as under way, so that the sums hold also for a handler that looks at them.
+    this.emitting++;
     const refusal = only.channel.offer(event, only.priority);
+    this.emitting--;
     if (refusal !== undefined) return this.#refuse(refusal);
     this.routed++;
     return event.sequence;
@@ -103,6 +106,7 @@ export class Emission {
 
   #offerToAll(event: EmittedEvent, plan: Plan<Channel>): number {
     const targets = this.#table.targetsOf(event, plan);
+    this.emitting++;
     let accepted = false;
     let reason: typeof UNROUTED | Refusal = UNROUTED;
     for (let index = 0; index < targets.length; index++) {
@@ -111,6 +115,7 @@ export class Emission {
       if (refusal === undefined) accepted = true;
       else if (reason === UNROUTED || reason === NO_SUBSCRIBERS) reason = refusal;
     }
+    this.emitting--;
     if (!accepted) return this.#refuse(reason);
     this.routed++;
     return event.sequence;

@@ -52,6 +52,8 @@ export class RoutingTable<Channel> {
   };
   #young = new Map<string, Plan<Channel>>();
   #old = new Map<string, Plan<Channel>>();
+  #lastType = "";
+  #lastPlan = this.#empty;
   #added = 0;
   #predicateErrors = 0;
 
@@ -84,7 +86,13 @@ export class RoutingTable<Channel> {
 
   /** What the routes say about a type. */
   planOf(type: string): Plan<Channel> {
-    return this.#young.get(type) ?? this.#recall(type);
+    // Emitters often emit the same type again and again; comparing costs less than the lookup.
+    if (type === this.#lastType) return this.#lastPlan;
+    const plan = this.#young.get(type);
+    if (plan === undefined) return this.#recall(type);
+    this.#lastType = type;
+    this.#lastPlan = plan;
+    return plan;
   }
 
   /**
@@ -167,6 +175,8 @@ export class RoutingTable<Channel> {
   #forgetPlans(): void {
     this.#young = new Map();
     this.#old = new Map();
+    this.#lastType = "";
+    this.#lastPlan = this.#empty;
   }
 }
 
