@@ -114,7 +114,7 @@ export const comparisons: readonly Comparison[] = [
   picking("round_robin", () => new RoundRobin(), 250),
   picking("least_connections", () => new LeastConnections(), 250),
   picking("weighted", () => new SmoothWeighted(), 250),
-  picking("random", () => new WeightedRandom(), 100),
+  picking("random", () => new WeightedRandom(), 150),
   picking("consistent_hash", () => new ConsistentHash(), 400),
   picking("p2c_ewma", () => new P2cEwma(), 250),
   {

@@ -71,6 +71,11 @@ export const hookErrors = defineErrors({
       `The hooks at ${point} depend on each other in a circle: ${cycle.join(" → ")}.`,
     hint: "Remove one of these names from a `dependsOn`.",
   },
+  LLMSPELL_E_HOOK_CACHE_KEY: {
+    message: ({ problem }: { problem: string }) => `The cache key of a hook cannot be made: ${problem}.`,
+    hint: "Name what the hook reads: by paths that begin with `input` or `data`, or by an expression that yields plain data.",
+    final: true,
+  },
   LLMSPELL_E_HOOK_UNACCOUNTED: {
     message: ({ strategy, point, hooks }: { strategy: string; point: string; hooks: readonly string[] }) =>
       `The hook strategy "${strategy}" must call and await every hook at ${point}, but left out: ${hooks.join(", ")}.`,

@@ -1,25 +1,32 @@
 import type { HookContext } from "./hook-context.ts";
 
-/** An answer that a hook has just given, and what is known of the hook's cache until now. */
+/** A call of a cached hook that was answered, as the policy sees it. */
 export interface ComputedAnswer {
-  /** What the hook was given. */
+  /** What the hook was called with. */
   readonly context: HookContext;
-  /** How long it took to answer; milliseconds. */
+  /** How long the hook took; milliseconds. */
   readonly duration: number;
-  /** Lookups of this hook that found a usable answer. */
+  /** How many of this hook's lookups found an answer that could be used, since it was registered. */
   readonly hits: number;
-  /** Lookups of this hook that did not; the one that led to this answer is counted. */
+  /** How many found none; the one that led to this call is counted, so it is 1 at least. */
   readonly misses: number;
 }
 
 /**
- * An implementation of the kind `hook-cache`: for how long an answer of a hook may be used again, and what makes it
- * unusable before. Where answers are kept, and how many, is the manager's business.
+ * An implementation of the kind `hook-cache`: for how long the answer of a hook may be used in place of calling it.
+ *
+ * A policy only. The manager keeps the answers, within bounds that all hooks share, and never asks about those that may
+ * not be kept: a hook that cancelled, asked for a retry, failed, or replaced the result by an error. A policy holds no
+ * state and reads no clock: the same answer gives the same lifetime, whatever was asked before. The suite
+ * `describeHookCache` of `@llmspell/testkit` holds it to its word.
  */
 export interface HookCache {
-  /** For how long this answer may be used; milliseconds, 0 to not keep it, `Infinity` until it is invalidated. */
+  /** For how many milliseconds the answer may be used from now on; 0 to not keep it, `Infinity` until it is invalidated. */
   lifetimeOf(answer: ComputedAnswer): number;
-  /** What `HookManager.invalidate` may later be called with to drop this answer; nothing unless given. */
+  /**
+   * What `HookManager.invalidate` may be called with to have the answer for this context forgotten, beside the hook's
+   * own key `<point>.<hook id>`. Asked before the hook is called; when it throws, the answer cannot be kept.
+   */
   invalidationKeysOf?(context: HookContext): readonly string[];
 }
 

@@ -1,4 +1,15 @@
-import { type Clock, type Log, parseDuration, type Random, systemClock, systemRandom } from "@llmspell/base";
+import {
+  type Clock,
+  type Log,
+  parseBytes,
+  parseDuration,
+  type Random,
+  systemClock,
+  systemRandom,
+} from "@llmspell/base";
+import { AnswerStore, type AnswerStoreFigures } from "./cache/answer-store.ts";
+import type { SharedCache } from "./cache/hook-answers.ts";
+import { SingleFlight, type SingleFlightFigures } from "./cache/single-flight.ts";
 import { hookErrors } from "./errors.ts";
 import { BackgroundCalls } from "./execution/background-calls.ts";
 import type { RunRequest } from "./execution/run-request.ts";
@@ -62,6 +73,7 @@ export class HookManager implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #background: BackgroundCalls;
+  readonly #cache: SharedCache;
   #isDisposed = false;
 
   constructor(options: HookManagerOptions = {}, dependencies: HookManagerDependencies = {}) {
@@ -70,16 +82,22 @@ export class HookManager implements AsyncDisposable {
     this.#clock = dependencies.clock ?? systemClock;
     this.#random = dependencies.random ?? systemRandom;
     this.#background = new BackgroundCalls(this.#clock, dependencies.log);
+    const { maxEntries, maxBytes } = { ...hooksOptionsDefaults.cache, ...options.cache };
+    this.#cache = {
+      store: new AnswerStore({ maxEntries, maxBytes: parseBytes(maxBytes) }, { clock: this.#clock }),
+      flights: new SingleFlight(),
+      warn: (message) => dependencies.log?.warn(message),
+    };
   }
 
   /**
    * Adds a hook to a point; disposing what is returned takes it away again. Runs under way are not affected, the next
    * one is planned anew.
    *
-   * @throws LLMSPELL_E_HOOK_DUPLICATE, LLMSPELL_E_HOOK_DEFINITION, LLMSPELL_E_DURATION
+   * @throws LLMSPELL_E_HOOK_DUPLICATE, LLMSPELL_E_HOOK_DEFINITION, LLMSPELL_E_HOOK_CACHE_KEY, LLMSPELL_E_DURATION
    */
   register(point: string, hook: HookDefinition): Disposable {
-    const registered = prepareHook(point, hook, { clock: this.#clock, random: this.#random });
+    const registered = prepareHook(point, hook, { clock: this.#clock, random: this.#random, cache: this.#cache });
     const known = this.#points.get(point) ?? this.#addPoint(point);
     if (known.hooks.has(hook.id)) throw hookErrors.LLMSPELL_E_HOOK_DUPLICATE({ hook: hook.id, point });
     discardPlan(known);
@@ -117,6 +135,21 @@ export class HookManager implements AsyncDisposable {
   plan(point: string): ExecutionPlan | undefined {
     const known = this.#points.get(point);
     return known === undefined ? undefined : (known.compiled ?? compile(known)).plan;
+  }
+
+  /**
+   * Forgets the answers of hooks that were kept with an invalidation key, those that are being worked out included; every
+   * hook with a cache has the key `<point>.<id>`, besides those that its cache gives it.
+   *
+   * @returns how many were kept
+   */
+  invalidate(key: string): number {
+    return this.#cache.store.invalidate(key);
+  }
+
+  /** The figures of what is kept of hooks' answers. */
+  cacheStats(): AnswerStoreFigures & SingleFlightFigures {
+    return { ...this.#cache.store.figures(), ...this.#cache.flights.figures() };
   }
 
   /** The points that have, or had, hooks. */

@@ -49,9 +49,11 @@ function createManager(kernel: PluginHost, section: HooksSection): HookManager {
 function registerAll(kernel: PluginHost, section: HooksSection, manager: HookManager, created: Hook[]): void {
   for (const [point, entries] of Object.entries(section.points ?? {})) {
     for (const entry of entries) {
-      const hook = kernel.create("hook", entry, `hook ${entry.id} at ${point}`);
+      const owner = `hook ${entry.id} at ${point}`;
+      const hook = kernel.create("hook", entry, owner);
       created.push(hook);
-      manager.register(point, definitionOf(entry, hook));
+      const cache = entry.cache === undefined ? undefined : kernel.create("hook-cache", entry.cache, owner);
+      manager.register(point, definitionOf(entry, { hook, cache }));
     }
     // Planned now, so that hooks that cannot be ordered stop the start and not the first run.
     manager.plan(point);

@@ -1,5 +1,6 @@
 import { type Clock, parseDuration, type Random } from "@llmspell/base";
 import { RetryPolicy } from "@llmspell/resilience";
+import { HookAnswers, type SharedCache } from "./cache/hook-answers.ts";
 import { hookErrors } from "./errors.ts";
 import { readCondition } from "./execution/hook-answer.ts";
 import { hookContractDefaults, hookRetryOptionsDefaults } from "./generated/options.ts";
@@ -14,12 +15,16 @@ import { LearnedProfile } from "./statistics/learned-profile.ts";
 /** The entries of a hook that are the same in every run, made once. */
 type FixedEntries = Readonly<Record<Exclude<HookEntry["outcome"], "failed" | "skipped"> | SkipReason, HookEntry>>;
 
+/** The entries of answers with which a run goes on, or that can be kept. */
+export type AnswerEntries = Readonly<Record<"continued" | "modified" | "replaced", HookEntry>>;
+
 /** A hook at its point, from its registration to its disposal. */
 export interface RegisteredHook {
   readonly settings: PlannableHook;
   readonly handler: (context: HookContext) => unknown;
   /** Throws LLMSPELL_E_HOOK_CONDITION, or what the condition throws. */
   readonly condition: ((context: HookContext) => boolean) | undefined;
+  readonly cache: HookAnswers | undefined;
   readonly breaker: HookBreaker | undefined;
   readonly retry: RetryPolicy;
   /** Whether it needs nothing but a call, so that the quick way of calling it will do. */
@@ -28,12 +33,14 @@ export interface RegisteredHook {
   readonly figures: () => Readonly<Record<string, number>>;
   readonly counters: HookCounters;
   readonly entries: FixedEntries;
+  readonly cachedEntries: AnswerEntries;
 }
 
 /** What hooks take from their manager. */
 export interface HookSurroundings {
   readonly clock: Clock;
   readonly random: Random;
+  readonly cache: SharedCache;
 }
 
 /**
@@ -48,23 +55,35 @@ export function prepareHook(point: string, definition: HookDefinition, surroundi
   const settings = settingsOf(point, definition);
   const breaker =
     definition.breaker === undefined ? undefined : new HookBreaker(definition.breaker, settings, surroundings.clock);
+  const counters = new HookCounters();
+  const cache =
+    definition.cache === undefined
+      ? undefined
+      : new HookAnswers(`${point}.${id}`, definition.cache, counters, surroundings.cache);
   const { maxAttempts, ...backoff } = { ...hookRetryOptionsDefaults, ...definition.retry };
   return {
     settings,
     handler,
     condition: condition === undefined ? undefined : (context) => readCondition(condition(context), id, point),
+    cache,
     breaker,
     retry: new RetryPolicy({ attempts: maxAttempts, ...backoff }, surroundings.random),
-    isPlain: settings.mode !== "background" && settings.timeout === undefined && breaker === undefined,
+    isPlain:
+      settings.mode !== "background" && settings.timeout === undefined && breaker === undefined && cache === undefined,
     profile: new LearnedProfile(settings.expectedDuration),
     figures,
-    counters: new HookCounters(),
+    counters,
     entries: fixedEntries(id),
+    cachedEntries: {
+      continued: { hook: id, outcome: "continued", isCached: true },
+      modified: { hook: id, outcome: "modified", isCached: true },
+      replaced: { hook: id, outcome: "replaced", isCached: true },
+    },
   };
 }
 
 /** The figures of a hook as they stand. */
-export function describeHook({ settings, counters, profile, breaker, figures }: RegisteredHook): HookStatistics {
+export function describeHook({ settings, counters, profile, cache, breaker, figures }: RegisteredHook): HookStatistics {
   const { continued, modified, replaced, cancelled, retried, failed, pending, timedOut, late, unresponsive } = counters;
   return {
     id: settings.id,
@@ -74,7 +93,7 @@ export function describeHook({ settings, counters, profile, breaker, figures }: 
     duration: counters.duration,
     expectedDuration: profile.duration,
     successRate: profile.successRate,
-    cache: undefined,
+    cache: cache === undefined ? undefined : { hits: counters.hits, misses: counters.misses, stale: counters.stale },
     breaker: breaker?.state,
     figures: figures(),
   };

@@ -9,7 +9,16 @@ import { pipelineErrors } from "./errors.ts";
 import { agentStepDefaults, emitStepDefaults, toolStepDefaults, writeStepDefaults } from "./generated/options.ts";
 import { passHooks } from "./hook-passage.ts";
 import { type RunScope, SCOPE_VARIABLES } from "./run-scope.ts";
-import type { AgentStep, EmitStep, HooksStep, PipelineStep, ToolStep, UseStep, WriteStep } from "./section.ts";
+import type {
+  AgentStep,
+  EmitStep,
+  HooksStep,
+  InvalidateStep,
+  PipelineStep,
+  ToolStep,
+  UseStep,
+  WriteStep,
+} from "./section.ts";
 import type { Sink } from "./sink.ts";
 import type { Step, StepContext } from "./step.ts";
 
@@ -21,7 +30,7 @@ export interface AgentDirectory {
 /** What the steps of a pipeline work on; a step whose part is missing cannot be built. */
 export interface StepParts {
   readonly bus?: Pick<EventBus, "enqueue"> | undefined;
-  readonly hooks?: Pick<HookManager, "run"> | undefined;
+  readonly hooks?: Pick<HookManager, "run" | "invalidate"> | undefined;
   readonly tools?: Pick<ToolExecutionPool, "execute"> | undefined;
   readonly agents?: AgentDirectory | undefined;
   /** By name. */
@@ -65,6 +74,7 @@ export function compileAction(step: Exclude<PipelineStep, UseStep>, site: Action
   if ("agent" in step) return agentAction(step, site);
   if ("hooks" in step) return hooksAction(step, site);
   if ("emit" in step) return emitAction(step, site);
+  if ("invalidate" in step) return invalidateAction(step, site);
   return writeAction(step, site);
 }
 
@@ -135,6 +145,13 @@ function writeAction({ write, data }: WriteStep, { pipeline, parts }: ActionSite
     await sink.write(recordOf(scope), { signal });
     return {};
   };
+}
+
+function invalidateAction({ invalidate }: InvalidateStep, { pipeline, parts }: ActionSite): StepAction {
+  const hooks = needed(parts.hooks, "invalidates kept answers of hooks, but there are no hooks", pipeline);
+  const keys = typeof invalidate === "string" ? [invalidate] : invalidate;
+  const rendered = keys.map((key) => compileText(key, SCOPE_VARIABLES));
+  return async (scope) => ({ result: rendered.reduce((sum, keyOf) => sum + hooks.invalidate(keyOf(scope)), 0) });
 }
 
 /** The action of a step that another plugin made. */

@@ -18,6 +18,11 @@ export const queueErrors = defineErrors({
     message: ({ path, problem }: OnFile & { problem: string }) => `The queue in ${path} cannot be written: ${problem}`,
     hint: "Check the disk and the rights on the file; nothing of what was being written is kept.",
   },
+  LLMSPELL_E_QUEUE_CHANGED: {
+    message: ({ path, missing }: OnFile & { missing: number }) =>
+      `The queue in ${path} was changed from outside: ${missing} events are missing.`,
+    hint: "Leave the file to the process that has it open; put it where file locks work, not on a network share.",
+  },
   LLMSPELL_E_QUEUE_EVENT: {
     message: ({ path, id, problem }: OnFile & { id: string; problem: string }) =>
       `The data of event ${id} cannot be kept in ${path}: ${problem}`,

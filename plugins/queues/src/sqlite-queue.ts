@@ -210,9 +210,10 @@ export class SqliteQueue implements Queue {
 
   /** The file holds fewer than were written: somebody has changed it from outside, past the lock. */
   #lost(lane: Lane): Error {
-    this.#size -= lane.waiting;
+    const missing = lane.waiting;
+    this.#size -= missing;
     lane.waiting = 0;
-    return queueErrors.LLMSPELL_E_QUEUE_OPEN({ path: this.#fileOptions.path, problem: "events are missing from it." });
+    return queueErrors.LLMSPELL_E_QUEUE_CHANGED({ path: this.#fileOptions.path, missing });
   }
 
   #expire(event: BusEvent, kept: Kept): void {

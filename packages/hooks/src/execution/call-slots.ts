@@ -32,10 +32,10 @@ export class CallSlots {
 
 /** Slots that no run uses now; as many as runs have gone on at once, up to a bound. */
 export class SlotPool {
+  /** How many hooks there are. */
   readonly #length: number;
   readonly #free: CallSlots[] = [];
 
-  /** @param length how many hooks there are */
   constructor(length: number) {
     this.#length = length;
   }

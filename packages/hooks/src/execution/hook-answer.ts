@@ -30,7 +30,7 @@ export function readCondition(answer: unknown, hook: string, point: string): boo
   throw hookErrors.LLMSPELL_E_HOOK_CONDITION({ hook, point, found: describe(answer) });
 }
 
-function isOutcome(answer: unknown): answer is HookOutcome {
+export function isOutcome(answer: unknown): answer is HookOutcome {
   if (typeof answer !== "object" || answer === null || !("kind" in answer)) return false;
   if (answer.kind === "modify") return "patch" in answer && isPlainObject(answer.patch);
   if (answer.kind === "cancel" || answer.kind === "retry")

@@ -7,7 +7,7 @@ import type { ObservedCall, ObservedRun } from "../instruments.ts";
 import { RunData } from "../patches/run-data.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
-import type { RegisteredHook } from "../registered-hook.ts";
+import type { AnswerEntries, RegisteredHook } from "../registered-hook.ts";
 import type { BackgroundCalls } from "./background-calls.ts";
 import { readOutcome } from "./hook-answer.ts";
 import { RunContext, scopeOf } from "./run-context.ts";
@@ -100,14 +100,25 @@ export class LiveRun {
     this.inFlight--;
   }
 
-  /** Takes what a hook answered; returns whether it was what a hook may answer. */
-  settle(hook: PlannedHook, registered: RegisteredHook, answer: unknown, mergesAtOnce: boolean): boolean {
+  /**
+   * Takes what a hook answered; returns whether it was what a hook may answer.
+   *
+   * @param isCached whether it is an earlier answer, or that of an equal call
+   */
+  settle(
+    hook: PlannedHook,
+    registered: RegisteredHook,
+    answer: unknown,
+    mergesAtOnce: boolean,
+    isCached = false,
+  ): boolean {
+    const entries = isCached ? registered.cachedEntries : registered.entries;
     if (answer === undefined) {
-      this.ledger.continued(hook.index, registered);
+      this.ledger.continued(hook.index, registered, entries.continued);
       return true;
     }
     try {
-      this.#take(hook, registered, readOutcome(answer, hook.id, this.name), mergesAtOnce);
+      this.#take(hook, registered, readOutcome(answer, hook.id, this.name), mergesAtOnce, entries);
       return true;
     } catch (error) {
       this.fail(hook, registered, error);
@@ -140,7 +151,7 @@ export class LiveRun {
   /** Returns whether the run has ended. */
   endIfAborted(): boolean {
     const { signal } = this.request;
-    if (signal !== undefined && signal.aborted) this.end({ status: "aborted", error: signal.reason });
+    if (signal?.aborted) this.end({ status: "aborted", error: signal.reason });
     return this.ending !== undefined;
   }
 
@@ -215,8 +226,14 @@ export class LiveRun {
     this.point.environment.instruments.afterHook.call(call, entry, duration);
   }
 
-  #take(hook: PlannedHook, registered: RegisteredHook, outcome: HookOutcome, mergesAtOnce: boolean): void {
-    const { counters, entries } = registered;
+  #take(
+    hook: PlannedHook,
+    registered: RegisteredHook,
+    outcome: HookOutcome,
+    mergesAtOnce: boolean,
+    entries: AnswerEntries,
+  ): void {
+    const { counters } = registered;
     const { index, id } = hook;
     switch (outcome.kind) {
       case "modify":
@@ -232,13 +249,13 @@ export class LiveRun {
         return;
       case "cancel":
         counters.cancelled++;
-        this.ledger.account(index, entries.cancelled);
+        this.ledger.account(index, registered.entries.cancelled);
         this.end({ status: "cancelled", reason: outcome.reason, hook: id });
         return;
       case "retry": {
         const delay = this.#delayOf(hook, registered, outcome);
         counters.retried++;
-        this.ledger.account(index, entries.retried);
+        this.ledger.account(index, registered.entries.retried);
         this.end({ status: "retried", reason: outcome.reason, delay, hook: id });
       }
     }

@@ -1,11 +1,14 @@
 import type { Timer } from "@llmspell/base";
 import type { BreakerPermit } from "@llmspell/resilience";
+import type { KeptAnswer } from "../cache/answer-store.ts";
+import type { AnswerKeys, HookAnswers } from "../cache/hook-answers.ts";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { ObservedCall } from "../instruments.ts";
+import { freezeDeeply } from "../patches/freeze.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
-import { isPromiseLike } from "./hook-answer.ts";
+import { isOutcome, isPromiseLike } from "./hook-answer.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunScope } from "./run-scope.ts";
@@ -39,6 +42,11 @@ export class ManagedCall {
   #permit: BreakerPermit | undefined;
   #observed: ObservedCall | undefined;
   #timer: Timer | undefined;
+  /** Where the hook has a cache. */
+  #keys: AnswerKeys | undefined;
+  /** What the answer is kept with; `undefined` while another call makes it. */
+  #version: number | undefined;
+  #searching = 0;
   /** Set when the run no longer waits for it, though it goes on. */
   #isLeft = false;
 
@@ -61,12 +69,17 @@ export class ManagedCall {
 
   /** Returns whether the hook is done already. */
   begin(): boolean {
-    const { hook, registered } = this.#request;
+    const { hook, registered, mergesAtOnce } = this.#request;
     const run = this.#run;
     if (!this.#conditionHolds()) return true;
+    const kept = registered.cache === undefined ? undefined : this.#search(registered.cache);
+    if (kept?.isFresh) {
+      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+      return true;
+    }
     if (registered.breaker !== undefined) {
       this.#permit = registered.breaker.tryAcquire();
-      if (this.#permit === undefined) return this.#refuse();
+      if (this.#permit === undefined) return this.#refuse(kept);
     }
     if (hook.mode === "background") {
       run.ledger.account(hook.index, registered.entries.started);
@@ -74,6 +87,14 @@ export class ManagedCall {
       return true;
     }
     return this.#call();
+  }
+
+  #search(cache: HookAnswers): KeptAnswer | undefined {
+    const startedAt = this.#run.timeBefore();
+    this.#keys = cache.keysFor(this.#context);
+    const kept = this.#keys === undefined ? undefined : cache.find(this.#keys);
+    this.#searching = this.#run.timeAfter() - startedAt;
+    return kept;
   }
 
   /** Whether the hook is to be called; where it is not, it has been accounted for. */
@@ -91,11 +112,13 @@ export class ManagedCall {
   }
 
   /** The breaker is open. */
-  #refuse(): true {
-    const { hook, registered } = this.#request;
+  #refuse(kept: KeptAnswer | undefined): true {
+    const { hook, registered, mergesAtOnce } = this.#request;
     const { breaker } = registered;
     if (breaker?.whenOpen === "skip") this.#run.skip(hook, registered, "breaker");
-    else {
+    else if (breaker?.whenOpen === "cached" && kept !== undefined) {
+      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+    } else {
       const point = this.#run.name;
       this.#run.fail(hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
     }
@@ -116,13 +139,13 @@ export class ManagedCall {
   }
 
   #call(): boolean {
-    const { hook, registered } = this.#request;
+    const { hook } = this.#request;
     const run = this.#run;
     this.#startedAt = run.timeBefore();
     this.#observed = run.observeCall(hook, this.#context);
     let answer: unknown;
     try {
-      answer = registered.handler(this.#context);
+      answer = this.#ask();
     } catch (error) {
       if (run.ending !== undefined) this.#leaveEnded(undefined);
       else this.#failed(error);
@@ -139,6 +162,15 @@ export class ManagedCall {
     }
     this.#answered(answer);
     return true;
+  }
+
+  #ask(): unknown {
+    const { handler, cache } = this.#request.registered;
+    if (cache === undefined || this.#keys === undefined) return handler(this.#context);
+    return cache.share(this.#keys, this.#context.signal, (version) => {
+      this.#version = version;
+      return handler(this.#context);
+    });
   }
 
   /** The hook itself has aborted the caller's signal, and was skipped for that. */
@@ -214,15 +246,41 @@ export class ManagedCall {
   #answered(answer: unknown): void {
     const { hook, registered, mergesAtOnce } = this.#request;
     const now = this.#run.timeAfter();
-    const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce);
-    this.#measure(registered, hasSucceeded, now);
+    const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared);
+    if (this.#isShared) this.#endShared(registered, hasSucceeded);
+    else {
+      this.#measure(registered, hasSucceeded, now);
+      if (hasSucceeded) this.#keep(registered, answer, now - this.#startedAt);
+    }
+  }
+
+  /** Whether it waited for an equal call, which tells nothing of how long the hook takes. */
+  get #isShared(): boolean {
+    return this.#keys !== undefined && this.#version === undefined;
+  }
+
+  #endShared({ cache }: RegisteredHook, hasSucceeded: boolean): void {
+    if (hasSucceeded) cache?.shared();
+    this.#release();
+    this.#run.observeAnswer(this.#observed, this.#request.hook, 0);
+  }
+
+  #keep({ cache }: RegisteredHook, answer: unknown, duration: number): void {
+    if (cache === undefined || this.#keys === undefined || this.#version === undefined) return;
+    cache.compare(this.#searching, duration);
+    if (answer === undefined || isOutcome(answer)) {
+      // Those who get it later share it.
+      if (this.#run.point.environment.isFreezing) freezeDeeply(answer);
+      cache.keep(this.#keys, this.#version, { context: this.#context, duration }, answer);
+    }
   }
 
   #failed(error: unknown): void {
     const { hook, registered } = this.#request;
     const now = this.#run.timeAfter();
     this.#run.fail(hook, registered, error);
-    this.#measure(registered, false, now);
+    if (this.#isShared) this.#endShared(registered, false);
+    else this.#measure(registered, false, now);
   }
 
   #measure(registered: RegisteredHook, hasSucceeded: boolean, now: number = this.#run.timeAfter()): void {

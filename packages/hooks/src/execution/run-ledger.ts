@@ -37,9 +37,9 @@ export class RunLedger {
   }
 
   /** The hook answered with nothing. */
-  continued(index: number, { counters, entries }: RegisteredHook): void {
+  continued(index: number, { counters, entries }: RegisteredHook, entry: HookEntry = entries.continued): void {
     counters.continued++;
-    this.#entries[index] = entries.continued;
+    this.#entries[index] = entry;
     this.#accounted++;
   }
 

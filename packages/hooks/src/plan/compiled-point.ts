@@ -41,8 +41,9 @@ export class CompiledPoint {
   readonly hooks: readonly RegisteredHook[];
   readonly environment: RunEnvironment;
   readonly counters: PointCounters;
-  /** Calls the plain hooks that begin the plan; `undefined` where the strategy has another order. */
-  readonly #chain: HookChain | undefined;
+  /** Calls the plain hooks that begin the plan; made for the first run, as a plan may be wanted without one. */
+  #chain: HookChain | undefined;
+  /** How many hooks the chain has; 0 where the strategy has another order. */
   readonly #chained: number;
   readonly #endOfChain: ChainStop;
   /** How many hooks, from the first on, are called each when the one before has answered; see `ChainWalk`. */
@@ -75,11 +76,10 @@ export class CompiledPoint {
       profileOf: ({ id }) => hooks.get(id)?.profile ?? { duration: 0, successRate: 1 },
     });
     const special = this.hooks.findIndex((hook) => !hook.isPlain);
-    const chained = special < 0 ? this.hooks : this.hooks.slice(0, special);
-    this.#chain = strategy.callsInPlanOrder && chained.length > 0 ? chainHooks(chained) : undefined;
-    this.#chained = chained.length;
-    this.#endOfChain = { done: chained.length, held: undefined, skipped: undefined };
-    this.walkable = strategy.awaitsEach ? lengthUntil(this.plan.hooks, chained.length, isOneOfSeveral) : 0;
+    const chained = special < 0 ? this.hooks.length : special;
+    this.#chained = strategy.callsInPlanOrder ? chained : 0;
+    this.#endOfChain = { done: this.#chained, held: undefined, skipped: undefined };
+    this.walkable = strategy.awaitsEach ? lengthUntil(this.plan.hooks, this.#chained, isOneOfSeveral) : 0;
     this.slots = new SlotPool(this.hooks.length);
     this.#allContinued = Object.freeze(this.hooks.map((hook) => hook.entries.continued));
   }
@@ -94,9 +94,10 @@ export class CompiledPoint {
     const isMeasured = this.counters.isToBeMeasured() || strategy.needsTime || instruments.isUsed;
     const startedAt = isMeasured || deadline !== undefined ? clock.now() : undefined;
     const { signal } = request;
-    if (this.#chain === undefined || isMeasured || signal?.aborted) {
+    if (this.#chained === 0 || isMeasured || signal?.aborted) {
       return new Execution(this, { request, context, startedAt, isMeasured }, undefined).start();
     }
+    this.#chain ??= chainHooks(this.hooks.slice(0, this.#chained));
     const stop = this.#chain(context, signal);
     if (stop === undefined && this.#chained === this.hooks.length) return this.quietRun(data);
     const promise = stop === undefined ? undefined : promiseOf(stop);

@@ -1,5 +1,6 @@
 import { hookErrors } from "../errors.ts";
 import type { CriticalPath, ExecutionPlan, ParallelGroup, PlannedHook } from "./execution-plan.ts";
+import { ReadySteps } from "./ready-steps.ts";
 
 /** What a plan is made from: a hook's settings with every default filled in. */
 export interface PlannableHook extends Omit<PlannedHook, "index" | "level" | "dependencies" | "dependents"> {
@@ -25,37 +26,45 @@ interface Graph {
  */
 export function planHooks(point: string, hooks: readonly PlannableHook[]): ExecutionPlan {
   const graph = linkDependencies(point, hooks);
-  const levels = findLevels(point, graph);
-  const order = orderSteps(graph, groupIntoSteps(hooks, levels));
-  const steps = draftSteps(graph, levels, order);
+  const levelOf = findLevels(point, graph);
+  const steps = draftSteps(graph, levelOf, orderSteps(graph, groupIntoSteps(hooks, levelOf)));
   const planned = steps.flat();
+  const levels: PlannedHook[][] = [];
+  let estimatedDuration = 0;
+  for (const hook of planned) {
+    levels[hook.level] ??= [];
+    levels[hook.level]?.push(hook);
+    estimatedDuration += durationInRun(hook);
+  }
   return {
     point,
     hooks: planned,
     steps,
-    levels: [...Map.groupBy(planned, (hook) => hook.level).entries()]
-      .sort(([first], [second]) => first - second)
-      .map(([, members]) => members),
+    levels,
     groups: steps.flatMap(describeGroup),
     criticalPath: findCriticalPath(planned),
-    estimatedDuration: planned.reduce((sum, hook) => sum + durationInRun(hook), 0),
+    estimatedDuration,
   };
 }
 
 function linkDependencies(point: string, hooks: readonly PlannableHook[]): Graph {
-  const placeOf = new Map(hooks.map((hook, place) => [hook.id, place]));
+  const placeOf = new Map<string, number>();
+  for (const [place, hook] of hooks.entries()) placeOf.set(hook.id, place);
   const dependents: number[][] = hooks.map(() => []);
-  const dependencies = hooks.map((hook, place) =>
-    [...new Set(hook.dependsOn)].map((dependency) => {
+  const dependencies = hooks.map((hook, place) => {
+    const places: number[] = [];
+    for (const dependency of hook.dependsOn) {
       const found = placeOf.get(dependency);
       const problem = dependencyProblem(found === undefined ? undefined : hooks[found]);
       if (found === undefined || problem !== undefined) {
         throw hookErrors.LLMSPELL_E_HOOK_DEPENDENCY({ hook: hook.id, dependency, point, problem: problem ?? "" });
       }
+      if (places.includes(found)) continue;
+      places.push(found);
       dependents[found]?.push(place);
-      return found;
-    }),
-  );
+    }
+    return places;
+  });
   return { hooks, dependencies, dependents };
 }
 
@@ -96,40 +105,53 @@ function traceCycle(start: number, next: (place: number) => number | undefined):
 
 /** The places of each step's members, by priority and then registration. */
 function groupIntoSteps(hooks: readonly PlannableHook[], levels: readonly number[]): readonly (readonly number[])[] {
-  const steps = Map.groupBy(hooks.keys(), (place) => {
-    const hook = hooks[place];
-    return hook?.mode === "parallel" ? `${levels[place]} ${hook.group ?? ""}` : place;
-  });
+  const steps: number[][] = [];
+  const groups = new Map<string, number[]>();
   const priorityOf = (place: number) => hooks[place]?.priority ?? 0;
-  return [...steps.values()].map((members) => members.sort((a, b) => priorityOf(b) - priorityOf(a) || a - b));
+  for (const [place, { mode, group }] of hooks.entries()) {
+    const name = mode === "parallel" ? `${levels[place]} ${group ?? ""}` : undefined;
+    const members = name === undefined ? undefined : groups.get(name);
+    if (members !== undefined) members.push(place);
+    else {
+      const step = [place];
+      steps.push(step);
+      if (name !== undefined) groups.set(name, step);
+    }
+  }
+  for (const members of groups.values()) members.sort((a, b) => priorityOf(b) - priorityOf(a) || a - b);
+  return steps;
 }
 
 function orderSteps(graph: Graph, steps: readonly (readonly number[])[]): readonly (readonly number[])[] {
-  const stepOf = new Map(steps.flatMap((members, step) => members.map((place) => [place, step] as const)));
-  const waiting = steps.map((members) =>
-    members.reduce((sum, place) => sum + (graph.dependencies[place]?.length ?? 0), 0),
-  );
+  const stepOf = stepsByPlace(steps);
+  const waiting = steps.map((members) => countOf(members, (place) => graph.dependencies[place]));
   // Steps stand in the order of registration, so of two with the same priority the lower number goes first.
-  const priorities = steps.map(([first]) => graph.hooks[first ?? 0]?.priority ?? 0);
-  const ready = [...steps.keys()].filter((step) => waiting[step] === 0);
+  const ready = new ReadySteps(steps.map(([first]) => graph.hooks[first ?? 0]?.priority ?? 0));
+  for (const [step, open] of waiting.entries()) if (open === 0) ready.add(step);
   const order: (readonly number[])[] = [];
-  for (let step = takeFirst(ready, priorities); step !== undefined; step = takeFirst(ready, priorities)) {
+  for (let step = ready.take(); step !== undefined; step = ready.take()) {
     const members = steps[step] ?? [];
     order.push(members);
-    for (const dependent of members.flatMap((place) => graph.dependents[place] ?? [])) {
-      const follower = stepOf.get(dependent) ?? 0;
-      if (countDown(waiting, follower) === 0) ready.push(follower);
+    for (const place of members) {
+      for (const dependent of graph.dependents[place] ?? []) {
+        const follower = stepOf[dependent] ?? 0;
+        if (countDown(waiting, follower) === 0) ready.add(follower);
+      }
     }
   }
   return order;
 }
 
-/** Takes the step of the highest priority, then of the lowest number, out of `ready`. */
-function takeFirst(ready: number[], priorities: readonly number[]): number | undefined {
-  const rank = (a: number, b: number) => (priorities[b] ?? 0) - (priorities[a] ?? 0) || a - b;
-  let best = 0;
-  for (let place = 1; place < ready.length; place++) if (rank(ready[place] ?? 0, ready[best] ?? 0) < 0) best = place;
-  return ready.splice(best, 1)[0];
+/** The number of each hook's step. */
+function stepsByPlace(steps: readonly (readonly number[])[]): readonly number[] {
+  const stepOf: number[] = [];
+  for (const [step, members] of steps.entries()) for (const place of members) stepOf[place] = step;
+  return stepOf;
+}
+
+/** How many there are in all the lists of some hooks. */
+function countOf(places: readonly number[], listOf: (place: number) => readonly number[] | undefined): number {
+  return places.reduce((sum, place) => sum + (listOf(place)?.length ?? 0), 0);
 }
 
 function draftSteps(
@@ -137,19 +159,34 @@ function draftSteps(
   levels: readonly number[],
   order: readonly (readonly number[])[],
 ): readonly (readonly PlannedHook[])[] {
-  const indexOf = new Map(order.flat().map((place, index) => [place, index]));
-  const indexes = (places: readonly number[] = []) =>
-    places.map((place) => indexOf.get(place) ?? 0).sort((a, b) => a - b);
+  const indexOf: number[] = [];
+  let next = 0;
+  for (const members of order) for (const place of members) indexOf[place] = next++;
+  const indexes = (places: readonly number[] = []) => {
+    const found = places.map((place) => indexOf[place] ?? 0);
+    return found.length > 1 ? found.sort((a, b) => a - b) : found;
+  };
   return order.map((members) =>
-    members.flatMap((place): PlannedHook[] => {
+    members.flatMap((place): PlannedHook | readonly PlannedHook[] => {
       const hook = graph.hooks[place];
       if (hook === undefined) return [];
-      const { dependsOn: _, ...settings } = hook;
-      const links = {
+      // Each by its name: to copy them all and take one away costs as much as all the rest of the plan.
+      return {
+        index: indexOf[place] ?? 0,
+        id: hook.id,
+        priority: hook.priority,
+        mode: hook.mode,
+        group: hook.group,
+        required: hook.required,
+        onError: hook.onError,
+        expectedDuration: hook.expectedDuration,
+        minDuration: hook.minDuration,
+        timeout: hook.timeout,
+        stream: hook.stream,
+        level: levels[place] ?? 0,
         dependencies: indexes(graph.dependencies[place]),
         dependents: indexes(graph.dependents[place]),
       };
-      return [{ ...settings, index: indexOf.get(place) ?? 0, level: levels[place] ?? 0, ...links }];
     }),
   );
 }
@@ -164,23 +201,25 @@ function describeGroup(step: readonly PlannedHook[]): readonly ParallelGroup[] {
 /** Of two ways that take equally long, the one over more hooks. */
 function findCriticalPath(hooks: readonly PlannedHook[]): CriticalPath {
   const finishes: number[] = [];
-  const startAfter = (hook: PlannedHook) => latest(hook.dependencies.map((index) => hooks[index]));
-  const latest = (candidates: readonly (PlannedHook | undefined)[]) => {
-    let found: PlannedHook | undefined;
-    for (const candidate of candidates) {
-      if (candidate === undefined || candidate.mode === "background") continue;
-      const gain = (finishes[candidate.index] ?? 0) - (finishes[found?.index ?? -1] ?? -1);
-      if (gain > 0 || (gain === 0 && candidate.level > (found?.level ?? -1))) found = candidate;
-    }
-    return found;
+  /** The one before each on its longest way; -1 where it begins. */
+  const before: number[] = [];
+  let end: PlannedHook | undefined;
+  const isLater = (hook: PlannedHook, than: PlannedHook | undefined) => {
+    const gain = (finishes[hook.index] ?? 0) - (than === undefined ? -1 : (finishes[than.index] ?? 0));
+    return gain > 0 || (gain === 0 && hook.level > (than?.level ?? -1));
   };
   for (const hook of hooks) {
-    const before = startAfter(hook);
-    finishes.push((before === undefined ? 0 : (finishes[before.index] ?? 0)) + durationInRun(hook));
+    let last: PlannedHook | undefined;
+    for (const index of hook.dependencies) {
+      const dependency = hooks[index];
+      if (dependency !== undefined && isLater(dependency, last)) last = dependency;
+    }
+    before.push(last?.index ?? -1);
+    finishes.push((last === undefined ? 0 : (finishes[last.index] ?? 0)) + durationInRun(hook));
+    if (hook.mode !== "background" && isLater(hook, end)) end = hook;
   }
   const path: PlannedHook[] = [];
-  for (let hook = latest(hooks); hook !== undefined; hook = startAfter(hook)) path.unshift(hook);
-  const end = path.at(-1);
+  for (let hook = end; hook !== undefined; hook = hooks[before[hook.index] ?? -1]) path.unshift(hook);
   return { hooks: path, duration: end === undefined ? 0 : (finishes[end.index] ?? 0) };
 }
 
