@@ -88,6 +88,7 @@ export class Agent implements AsyncDisposable {
       caller: this.#caller,
       counters: this.#counters,
       hooks,
+      clock,
     };
   }
 
@@ -113,7 +114,7 @@ export class Agent implements AsyncDisposable {
     const counters = this.#counters;
     counters.chats++;
     using scope = new ChatScope(this.#clock, this.#timeout, () => this.#overdue(), options.signal);
-    const chat = this.#converse(input, options.session, scope);
+    const chat = this.#converse(input, options, scope);
     this.#scopes.set(scope, chat);
     try {
       const result = await chat;
@@ -158,11 +159,12 @@ export class Agent implements AsyncDisposable {
     await Promise.allSettled(chats.map(([, chat]) => chat));
   }
 
-  async #converse(input: string, session: string | undefined, scope: ChatScope): Promise<ChatResult> {
+  async #converse(input: string, options: ChatOptions, scope: ChatScope): Promise<ChatResult> {
+    const { session, scope: hookScope = scope } = options;
     scope.signal.throwIfAborted();
     const tools = this.#describeTools();
     const run = (turns: readonly ModelMessage[]) => {
-      const start = { input, earlier: [...this.#systemMessages(), ...turns], tools };
+      const start = { input, earlier: [...this.#systemMessages(), ...turns], tools, hookScope };
       return new ChatRun(this.#surroundings, scope, start).run();
     };
     return session === undefined ? await run([]) : await this.#sessions.converse(session, input, scope.signal, run);
@@ -180,7 +182,7 @@ export class Agent implements AsyncDisposable {
     if (tools === undefined || names.length === 0) return undefined;
     this.#tools ??= {
       pools: names.map((pool): PoolDescription => tools.describe(pool)),
-      caller: { tools: withToolProblems(tools), hooks },
+      caller: { tools: withToolProblems(tools), hooks, clock: this.#clock },
     };
     return this.#tools;
   }

@@ -41,7 +41,7 @@ describe("a tool call", () => {
     expect(await callTool(request, { tools, hooks })).toEqual({ echo: { text: "HELLO" }, seen: true });
     expect(tools.requests).toEqual([{ pool: "echo", input: { text: "HELLO" } }]);
     const output = { echo: { text: "HELLO" } };
-    expect(seen).toEqual([{ input: { text: "HELLO" }, data: { pool: "echo", input: { text: "HELLO" }, output } }]);
+    expect(seen).toEqual([{ input: { text: "hello" }, data: { pool: "echo", input: { text: "HELLO" }, output } }]);
   });
 
   it("is not made when a hook gives the output, and no second point runs", async () => {

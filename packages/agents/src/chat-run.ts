@@ -1,4 +1,5 @@
-import { messageOf, untilAborted } from "@llmspell/base";
+import { type Clock, messageOf, untilAborted } from "@llmspell/base";
+import type { HookVerdict } from "@llmspell/hooks";
 import type { PoolDescription } from "@llmspell/tools";
 import type { ModelMessage, ToolResultPart } from "ai";
 import type { AgentCounters } from "./agent-counters.ts";
@@ -7,7 +8,7 @@ import type { ChatResult, CompletedToolCall, FinishReason, RequestedToolCall, To
 import type { ChatScope } from "./chat-scope.ts";
 import { asText, messagesFrom, problemPart, resultPart, textFrom, withText } from "./conversation.ts";
 import { agentErrors } from "./errors.ts";
-import { type HookPoints, isCancelled, passHooks } from "./hook-passage.ts";
+import { type HookPoints, isCancelled, type Passage, passHooks } from "./hook-passage.ts";
 import type { LanguageModelCaller, ModelReply } from "./language-model-caller.ts";
 import { ToolProblem } from "./tool-problem.ts";
 
@@ -19,6 +20,7 @@ export interface ChatSurroundings {
   readonly caller: LanguageModelCaller;
   readonly counters: AgentCounters;
   readonly hooks: HookPoints | undefined;
+  readonly clock: Clock;
 }
 
 /** The tools of a chat: what the model is told of them, and what calls them. */
@@ -32,6 +34,8 @@ export interface ChatStart {
   readonly input: string;
   /** What comes before the input: the system prompt, and earlier turns. */
   readonly earlier: readonly ModelMessage[];
+  /** What hooks see as `HookContext.scope`. */
+  readonly hookScope: object;
   /** `undefined` when the agent has no tools. */
   readonly tools: ChatTools | undefined;
 }
@@ -72,27 +76,24 @@ export class ChatRun {
     }
   }
 
-  /** One LLM call between its hook points. */
+  /** One LLM call between its hook points, or several, where a hook asks for a retry. */
   async #ask(): Promise<Step> {
-    const { agent, model, hooks } = this.#surroundings;
-    const { input } = this.#start;
+    const { agent, model, hooks, clock } = this.#surroundings;
+    const { input, hookScope } = this.#start;
     const { signal } = this.#scope;
-    const before = await passHooks(hooks, "before_llm_call", {
-      input,
-      data: { agent, model, messages: this.#messages },
-      signal,
-    });
-    if (before.isReplaced) return replacedBy(before.result);
-    const reply = await this.#call(messagesFrom(before.data["messages"], "before_llm_call"));
-    const { text, usage, toolCalls, finishReason } = reply;
-    const after = await passHooks(hooks, "after_llm_call", {
-      input,
-      data: { agent, model, text, usage, toolCalls, finishReason },
-      signal,
-    });
-    return after.isReplaced
-      ? replacedBy(after.result)
-      : { reply, text: textFrom(after.data["text"], "after_llm_call"), finishReason };
+    let reply: ModelReply | undefined;
+    const passage = await passHooks(
+      hooks,
+      { before: "before_llm_call", after: "after_llm_call", input, signal, scope: hookScope, clock },
+      (refusal) => ({ agent, model, messages: [...this.#messages, ...refusalOf(reply, refusal)] }),
+      async ({ messages }) => {
+        reply = await this.#call(messagesFrom(messages, "before_llm_call"));
+        const { text, usage, toolCalls, finishReason } = reply;
+        return { agent, model, text, usage, toolCalls, finishReason };
+      },
+    );
+    if (passage.status === "replaced" || reply === undefined) return replacedBy(passage);
+    return { reply, text: textFrom(passage.data["text"], "after_llm_call"), finishReason: reply.finishReason };
   }
 
   async #call(messages: readonly ModelMessage[]): Promise<ModelReply> {
@@ -148,7 +149,10 @@ export class ChatRun {
     const { signal } = this.#scope;
     const { pool, input } = call;
     try {
-      const output = await untilAborted(callTool({ pool, input }, caller, { signal }), signal);
+      const output = await untilAborted(
+        callTool({ pool, input }, caller, { signal, scope: this.#start.hookScope }),
+        signal,
+      );
       const part = resultPart(call, output);
       counters.toolCalls.done++;
       return { call: { ...call, outcome: "done", output }, part };
@@ -177,8 +181,21 @@ function asksForTools({ toolCalls, invalidToolCalls, finishReason }: ModelReply)
   return isAsking && (finishReason === "tool-calls" || finishReason === "stop");
 }
 
-function replacedBy(result: unknown): Step {
+function replacedBy(passage: Passage): Step {
+  const result = passage.status === "replaced" ? passage.result : undefined;
   return { reply: undefined, text: asText(result), finishReason: "replaced" };
+}
+
+/** Tells the model why its answer was refused, as it would else give the same again. */
+function refusalOf(reply: ModelReply | undefined, refusal: HookVerdict | undefined): readonly ModelMessage[] {
+  if (reply === undefined || refusal?.point !== "after_llm_call") return [];
+  const told = `This answer was refused: ${refusal.reason} Give another one.`;
+  return reply.text === ""
+    ? []
+    : [
+        { role: "assistant", content: reply.text },
+        { role: "user", content: told },
+      ];
 }
 
 /**

@@ -9,6 +9,8 @@ export interface ChatOptions {
   readonly session?: string | undefined;
   /** Gives the chat up; it throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** What hooks see as `HookContext.scope`; one of the chat's own unless given. */
+  readonly scope?: object | undefined;
 }
 
 /** Tokens, as the provider counts them; 0 where it does not say. */

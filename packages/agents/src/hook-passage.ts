@@ -1,27 +1,21 @@
 import { isLlmspellError, type LlmspellError } from "@llmspell/base";
-import type { HookManager, RunRequest } from "@llmspell/hooks";
+import type { HookManager } from "@llmspell/hooks";
+import { type BracketedRun, type HookVerdict, runBracket } from "@llmspell/hooks/bracket";
 import { agentErrors } from "./errors.ts";
 
 /** What runs hook points: a `HookManager`, or nothing where no hooks are configured. */
 export type HookPoints = Pick<HookManager, "run">;
 
 /** Which hook forbade something, and why. */
-export interface Cancellation {
-  /** The hook point: `before_llm_call`, `before_pipeline`, the point of a pipeline's `hooks` step. */
-  readonly point: string;
-  readonly hook: string;
-  readonly reason: string;
-}
+export type Cancellation = HookVerdict;
+
+/** Where a bracket led: through the work, or past it with a result that a hook gave. */
+export type Passage = Exclude<BracketedRun, { status: "cancelled" }>;
 
 /** LLMSPELL_E_AGENT_CANCELLED, with what a handler of it needs to know. */
 export interface CancelledError extends LlmspellError {
   readonly cancellation: Cancellation;
 }
-
-/** Where a hook point leads: on with the data as the hooks left it, or past the work with a result that a hook gave. */
-export type Passage =
-  | { readonly isReplaced: false; readonly data: RunRequest["data"] }
-  | { readonly isReplaced: true; readonly result: unknown };
 
 /** Whether a hook cancelled what threw this. */
 export function isCancelled(thrown: unknown): thrown is CancelledError {
@@ -29,23 +23,14 @@ export function isCancelled(thrown: unknown): thrown is CancelledError {
 }
 
 /**
- * Runs one side of a bracket.
+ * Does some work between two hook points, as `runBracket`; returns what came of it.
  *
- * @throws CancelledError (LLMSPELL_E_AGENT_CANCELLED) when a hook cancels; as `HookManager.run`
+ * @throws CancelledError (LLMSPELL_E_AGENT_CANCELLED) when a hook cancels; as `runBracket`
  */
-export async function passHooks(hooks: HookPoints | undefined, point: string, request: RunRequest): Promise<Passage> {
-  if (hooks === undefined) return { isReplaced: false, data: request.data };
-  const run = await hooks.run(point, request);
-  switch (run.status) {
-    case "completed":
-      return { isReplaced: false, data: run.data };
-    case "replaced":
-      return { isReplaced: true, result: run.result };
-    case "cancelled":
-      throw cancelledError({ point, hook: run.hook, reason: run.reason });
-  }
-}
-
-function cancelledError(cancellation: Cancellation): CancelledError {
-  return Object.assign(agentErrors.LLMSPELL_E_AGENT_CANCELLED(cancellation), { cancellation });
+export async function passHooks(...bracketed: Parameters<typeof runBracket>): Promise<Passage> {
+  const run = await runBracket(...bracketed);
+  if (run.status !== "cancelled") return run;
+  const { point, hook, reason } = run;
+  const cancellation = { point, hook, reason };
+  throw Object.assign(agentErrors.LLMSPELL_E_AGENT_CANCELLED(cancellation), { cancellation });
 }

@@ -1,3 +1,5 @@
+import { messageOf } from "./errors/llmspell-error.ts";
+
 /**
  * Disposes resources one after the other, the last first; one that fails keeps none of the others from it.
  *
@@ -12,6 +14,8 @@ export async function disposeAll(resources: readonly Partial<AsyncDisposable>[])
       failures.push(error);
     }
   }
-  if (failures.length > 1) throw new AggregateError(failures, `${failures.length} resources could not be disposed.`);
   if (failures.length === 1) throw failures[0];
+  if (failures.length === 0) return;
+  const problems = failures.map(messageOf).join("; ");
+  throw new AggregateError(failures, `${failures.length} resources could not be disposed: ${problems}`);
 }

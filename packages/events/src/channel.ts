@@ -1,4 +1,4 @@
-import { CircuitBreaker, type LoadBalancer, RetryPolicy, TokenBucket } from "@llmspell/resilience";
+import { CircuitBreaker, type LoadBalancer, MemberEjection, RetryPolicy, TokenBucket } from "@llmspell/resilience";
 import { Admission, type RefusedEntry } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
@@ -40,6 +40,8 @@ export class Channel {
   readonly #queued: RouteResult;
   #state: "opening" | "running" | "closing" | "closed" = "opening";
   #wantsPromptFlush = false;
+  /** Whether it waits for the next turn of the event loop before it hands out more. */
+  #isResting = false;
 
   /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_RATE, and what creating the queue throws */
   constructor(name: string, options: ChannelOptions, context: ChannelContext) {
@@ -126,12 +128,13 @@ export class Channel {
 
   /** Whether events came in that are to be handed out when the code that emitted them has ended. */
   get wantsPromptFlush(): boolean {
-    return this.#wantsPromptFlush;
+    return this.#wantsPromptFlush && !this.#isResting;
   }
 
   /** Hands out waiting events for as long as every group has room. */
   pump(): void {
     this.#wantsPromptFlush = false;
+    this.#isResting = false;
     this.lane.close();
     this.#dispatcher.pump();
   }
@@ -169,9 +172,11 @@ export class Channel {
     row.close();
     const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = this.#admission;
     const { delivered, failed, shed, inFlight, retries, durations } = this.#dispatcher;
+    const { size: waiting, durable, redelivered = 0 } = this.#queue;
+    const underWay = inFlight + lane.entered - lane.handled + row.entered - row.handled;
     return {
-      offered: offered + lane.entered,
-      accepted: accepted + lane.entered,
+      offered: offered + lane.entered + redelivered,
+      accepted: accepted + lane.entered + redelivered,
       rateLimited,
       breakerOpen,
       rejected,
@@ -180,13 +185,16 @@ export class Channel {
       delivered: delivered + lane.handled + row.handled,
       failed,
       shed,
-      waiting: this.#queue.size,
-      inFlight: inFlight + lane.entered - lane.handled + row.entered - row.handled,
+      waiting,
+      inFlight: underWay,
+      kept: durable ? waiting + underWay : 0,
+      redelivered,
       retries,
       deadLettered: this.#deadLetters.accepted,
       deadLettersRefused: this.#deadLetters.refused,
       queueErrors: this.#guard.errors,
       subscribers: this.#subscribers.count,
+      ejected: this.#subscribers.ejected,
       breaker: this.#breaker?.state,
       duration: durations.summary(),
     };
@@ -194,6 +202,7 @@ export class Channel {
 
   #createSubscribers({
     balancer,
+    ejection,
     retries,
   }: ChannelOptions & { readonly balancer: NonNullable<ChannelOptions["balancer"]> }): SubscriberPool {
     const { clock, log, random, signal } = this.#context;
@@ -207,6 +216,7 @@ export class Channel {
       countRetry: () => {
         this.#dispatcher.retries++;
       },
+      createEjection: () => (ejection === undefined ? undefined : new MemberEjection(ejection, { clock })),
     });
   }
 
@@ -220,6 +230,10 @@ export class Channel {
       subscribers: this.#subscribers,
       settlements: this.#settlements,
       deadLetters: this.#deadLetters,
+      rest: () => {
+        this.#isResting = true;
+        this.#context.requestFlush(0);
+      },
       left: () => this.#admission.admitWaiting(),
       tookOver: () => this.#admission.acceptFromLane(),
       mayOpenLane: () => this.#admission.hasNoQueue,
@@ -287,7 +301,7 @@ export class Channel {
 
   #entered(priority: Priority): void {
     const { size } = this.#queue;
-    if (size === 0) return;
+    if (size === 0 || this.#isResting) return;
     const isBatchFull = priority === "normal" && size >= this.#context.batchSize;
     if (isBatchFull || isAwaited(priority)) this.pump();
     else if (priority === "normal") this.#requestPromptFlush();

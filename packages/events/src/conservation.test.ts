@@ -45,6 +45,7 @@ const channelOptions = fc
     rateLimit: maybe(fc.constantFrom("5/s", "100/s")),
     burst: maybe(fc.integer({ min: 1, max: 5 })),
     circuitBreaker: maybe(fc.constant({ threshold: 0.5, minimumCalls: 2, openDuration: "200ms", halfOpenCalls: 1 })),
+    ejection: maybe(fc.constant({ consecutiveFailures: 1, maxEjectedShare: 1, openDuration: "200ms" })),
     retries: maybe(fc.constant({ attempts: 2, backoff: "20ms" })),
     deadLetter: maybe(channel),
   })

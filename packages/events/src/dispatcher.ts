@@ -25,6 +25,8 @@ export interface DispatcherContext extends ChannelContext {
   readonly settlements: Settlements;
   readonly bucket: TokenBucket | undefined;
   readonly deadLetters: DeadLetters;
+  /** So much was handed out without a pause that other work must come first now. */
+  rest(): void;
   /** An event has left the queue. */
   left(): void;
   /** An event that had come by the fast lane goes on as others do. */
@@ -56,6 +58,8 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
   readonly #settlements: Settlements;
   /** Whether events may pass by the queue: only one whose ways are known, and that keeps nothing for later. */
   readonly #mayBypass: boolean;
+  /** When handling began, for a breaker that wants to know how long it takes; otherwise nothing is kept here. */
+  readonly #startedAt: Map<BusEvent, number> | undefined;
   #state: "waiting" | "running" | "stopping" | "stopped" = "waiting";
   #isHandingOut = false;
   #breakerTimer: Timer | undefined;
@@ -68,6 +72,7 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
     this.#breaker = context.breaker;
     this.#subscribers = context.subscribers;
     this.#settlements = context.settlements;
+    this.#startedAt = context.breaker?.watchesDuration === true ? new Map() : undefined;
     this.#mayBypass = knownMemoryQueue(context.queue) !== undefined;
     this.#clock = context.coarseClock;
     this.durations = new DurationSampling(context.coarseClock);
@@ -111,7 +116,7 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
       this.#context.left();
     }
     this.#isHandingOut = false;
-    if (left <= 0) this.#context.requestFlush(0);
+    if (left <= 0) this.#context.rest();
     if (this.#context.progress.isWatched) this.#context.paused();
   }
 
@@ -164,13 +169,14 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
     this.pump();
   }
 
-  get #isBreakerClosed(): boolean {
-    return this.#breaker === undefined || this.#breaker.state === "closed";
+  /** Whether the breaker needs no look at each event: it is closed, and does not ask how long handling takes. */
+  get #mayGoUnwatched(): boolean {
+    return this.#breaker === undefined || (this.#startedAt === undefined && this.#breaker.state === "closed");
   }
 
   #openLane(): void {
     const { singles } = this.#subscribers;
-    if (singles !== undefined && this.#isBreakerClosed && this.#context.mayOpenLane()) this.lane.openTillPause(singles);
+    if (singles !== undefined && this.#mayGoUnwatched && this.#context.mayOpenLane()) this.lane.openTillPause(singles);
   }
 
   #canHandOut(): boolean {
@@ -202,7 +208,7 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
   #handOutRow(): number {
     if (!this.#mayBypass || !this.durations.isFast || !this.#canHandOut()) return 0;
     const { singles } = this.#subscribers;
-    if (singles === undefined || !this.#isBreakerClosed) return 0;
+    if (singles === undefined || !this.#mayGoUnwatched) return 0;
     const { row } = this;
     row.open(singles);
     let count = 0;
@@ -229,9 +235,10 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
   #handOut(event: BusEvent, permit: BreakerPermit | undefined): void {
     this.inFlight++;
     const began = this.#clock.now();
+    this.#startedAt?.set(event, this.#context.clock.now());
     const handled = this.#subscribers.handle(event, permit, this);
     if (handled === PENDING) return;
-    if (handled !== undefined || this.#state !== "running") {
+    if (handled !== undefined || this.#state !== "running" || this.#startedAt !== undefined) {
       this.#settle(event, permit, handled);
       return;
     }
@@ -248,7 +255,7 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
     this.lane.close();
     this.row.close();
     this.inFlight--;
-    if (permit !== undefined) this.#tellBreaker(permit, failure);
+    if (permit !== undefined) this.#tellBreaker(event, permit, failure);
     if (failure?.cutOff === true && this.#state !== "stopped") {
       if (!this.#guard.giveBack(event)) this.drop(event);
     } else {
@@ -263,11 +270,16 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
   }
 
   /** The breaker watches handlers: an event that was cut off, or that no handler was chosen for, tells it nothing. */
-  #tellBreaker(permit: BreakerPermit, failure: Outcome): void {
+  #tellBreaker(event: BusEvent, permit: BreakerPermit, failure: Outcome): void {
+    const startedAt = this.#startedAt?.get(event);
+    this.#startedAt?.delete(event);
     if (failure?.cutOff === true || isLlmspellError(failure?.error, "LLMSPELL_E_CHANNEL_BALANCER")) {
       this.#breaker?.release(permit);
-    } else {
+    } else if (startedAt === undefined) {
       this.#breaker?.record(permit, failure === undefined, this.#clock.now().time);
+    } else {
+      const now = this.#context.clock.now();
+      this.#breaker?.record(permit, failure === undefined, now, now - startedAt);
     }
   }
 

@@ -121,9 +121,10 @@ describe("emit", () => {
       if (!isOver) bus.publish("work", handled);
     });
     bus.publish("work", 0);
-    await Promise.resolve();
-    expect(handled).toBe(10_000);
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     isOver = true;
+    expect(handled).toBeGreaterThanOrEqual(10_000);
+    expect(handled).toBeLessThan(10_200);
     await clock.runUntil(bus.drained());
     expect(bus.stats().channels["work"]).toMatchObject({ waiting: 0, delivered: handled });
   });

@@ -24,8 +24,10 @@ export class Flight {
   receiver: DeliveryReceiver;
   /** Which attempt this is, from 1. */
   attempts = 1;
-  /** When the handler was called, where the balancer wants to know; milliseconds. */
+  /** When the handler was called, where somebody wants to know; milliseconds. */
   startedAt = 0;
+  /** Of the member's own circuit breaker, where it has one. */
+  memberPermit: BreakerPermit | undefined;
   readonly #landed: () => void;
   readonly #crashed: (error: unknown) => void;
 

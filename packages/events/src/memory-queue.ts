@@ -87,7 +87,8 @@ export class MemoryQueue implements Queue {
   }
 }
 
-/** The queue as one whose ways are known, also to those who take short cuts; not a class that is made of it. */
+/** The queue, if all its ways are those of this class, so that short cuts may be taken; not what was made of it. */
 export function knownMemoryQueue(queue: Queue): MemoryQueue | undefined {
-  return queue instanceof MemoryQueue && queue.constructor === MemoryQueue ? queue : undefined;
+  if (!(queue instanceof MemoryQueue) || queue.constructor !== MemoryQueue) return undefined;
+  return Object.keys(queue).join() === "durable" ? queue : undefined;
 }

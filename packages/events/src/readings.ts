@@ -34,6 +34,8 @@ function channelReading(name: string, stats: ChannelStats): Reading {
     details: {
       queueDepth: stats.waiting,
       inFlight: stats.inFlight,
+      kept: stats.kept,
+      redelivered: stats.redelivered,
       blocked: stats.blocked,
       rateLimited: stats.rateLimited,
       breakerOpen: stats.breakerOpen,
@@ -44,6 +46,7 @@ function channelReading(name: string, stats: ChannelStats): Reading {
       deadLettersRefused: stats.deadLettersRefused,
       queueErrors: stats.queueErrors,
       subscribers: stats.subscribers,
+      ejected: stats.ejected,
     },
   };
 }

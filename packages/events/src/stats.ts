@@ -8,7 +8,10 @@ import type { BreakerState } from "@llmspell/resilience";
  * - `accepted` = `delivered` + `failed` + `shed` + `waiting` + `inFlight`
  */
 export interface ChannelStats {
-  /** Events that a route or a dead-letter rule brought here, and those that a durable queue kept from an earlier run. */
+  /**
+   * Events that a route or a dead-letter rule brought here, those that a durable queue kept from an earlier run, and those
+   * that are `redelivered`.
+   */
   readonly offered: number;
   readonly accepted: number;
   readonly rateLimited: number;
@@ -27,6 +30,10 @@ export interface ChannelStats {
   readonly waiting: number;
   /** Events that subscribers handle, or that wait for their next attempt, now. */
   readonly inFlight: number;
+  /** Those waiting or in flight that a durable queue keeps for the next run. */
+  readonly kept: number;
+  /** Events that the queue put back because whoever has them took too long; each counts as one event more. */
+  readonly redelivered: number;
   /** Attempts after the first. */
   readonly retries: number;
   /** Failed events that the dead-letter channel accepted. */
@@ -36,6 +43,8 @@ export interface ChannelStats {
   /** How often the queue failed to keep, give out or acknowledge an event; each is logged. */
   readonly queueErrors: number;
   readonly subscribers: number;
+  /** Subscribers that get no events now because they fail. */
+  readonly ejected: number;
   /** `undefined` when the channel has no circuit breaker. */
   readonly breaker: BreakerState | undefined;
   /** From the emission to the end of the handling, of delivered and failed events. */

@@ -1,5 +1,5 @@
 import { type Clock, type Log, messageOf } from "@llmspell/base";
-import type { BreakerPermit, LoadBalancer, RetryPolicy } from "@llmspell/resilience";
+import type { BreakerPermit, LoadBalancer, MemberEjection, RetryPolicy } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import { type DeliveryFailure, type DeliveryReceiver, type Handled, type Outcome, PENDING } from "./delivery.ts";
 import { eventErrors } from "./errors.ts";
@@ -14,6 +14,8 @@ export interface DeliveryContext {
   /** Aborts when the bus stops. */
   readonly signal: AbortSignal;
   countRetry(): void;
+  /** What keeps events from failing members of one group, where the channel wants that. */
+  createEjection(): MemberEjection | undefined;
 }
 
 /** Subscribers that share a channel's events: each event is handled by one of them. */
@@ -23,6 +25,7 @@ export class SubscriberGroup implements FlightControl {
   hasRoom = false;
   readonly #balancer: LoadBalancer;
   readonly #context: DeliveryContext;
+  readonly #ejection: MemberEjection | undefined;
   readonly #roomChanged: () => void;
   readonly #free: Member[] = [];
   readonly #landedFlights: Flight[] = [];
@@ -39,7 +42,13 @@ export class SubscriberGroup implements FlightControl {
     this.name = name;
     this.#balancer = balancer;
     this.#context = context;
+    this.#ejection = context.createEjection();
     this.#roomChanged = roomChanged;
+  }
+
+  /** How many members get no events now because they fail. */
+  get ejected(): number {
+    return this.#ejection?.ejected.length ?? 0;
   }
 
   get members(): readonly Member[] {
@@ -54,6 +63,7 @@ export class SubscriberGroup implements FlightControl {
   add(member: Member): void {
     this.#members = [...this.#members, member];
     this.#slots += member.concurrency;
+    this.#ejection?.add(member.id);
     this.#updateRoom();
   }
 
@@ -64,6 +74,7 @@ export class SubscriberGroup implements FlightControl {
     this.#members = this.#members.filter((other) => other !== member);
     this.#slots -= member.concurrency;
     this.#leftBehind += member.inFlight;
+    this.#ejection?.remove(member.id);
     this.#updateRoom();
   }
 
@@ -82,7 +93,8 @@ export class SubscriberGroup implements FlightControl {
   ): Handled {
     member.inFlight++;
     this.#begin();
-    this.#follow(running, member, event, permit, receiver, 1, 0);
+    // An only member is never ejected, so nothing need be known of how it does.
+    this.#follow(running, member, event, permit, receiver, 1, 0, undefined);
     return PENDING;
   }
 
@@ -123,21 +135,23 @@ export class SubscriberGroup implements FlightControl {
       const failure = { error, attempts, cutOff: this.#context.signal.aborted };
       return attempts === 1 ? this.#failAtOnce(failure, event, permit, receiver) : failure;
     }
-    const startedAt = this.#balancer.settled === undefined ? 0 : this.#context.clock.now();
+    const memberPermit = this.#ejection?.acquire(member.id);
+    const isTimed = this.#balancer.settled !== undefined || this.#ejection !== undefined;
+    const startedAt = isTimed ? this.#context.clock.now() : 0;
     member.inFlight++;
     try {
       const running = member.handler(event, member.context);
       if (isPromise(running)) {
         if (attempts === 1) this.#begin();
-        this.#follow(running, member, event, permit, receiver, attempts, startedAt);
+        this.#follow(running, member, event, permit, receiver, attempts, startedAt, memberPermit);
         return PENDING;
       }
     } catch (error) {
-      this.#end(member, startedAt, false);
+      this.#end(member, startedAt, memberPermit, false);
       const failure = { error, attempts, cutOff: member.context.signal.aborted };
       return attempts === 1 ? this.#failAtOnce(failure, event, permit, receiver) : failure;
     }
-    this.#end(member, startedAt, true);
+    this.#end(member, startedAt, memberPermit, true);
     return undefined;
   }
 
@@ -149,6 +163,7 @@ export class SubscriberGroup implements FlightControl {
     receiver: DeliveryReceiver,
     attempts: number,
     startedAt: number,
+    memberPermit: BreakerPermit | undefined,
   ): void {
     const flight = this.#landedFlights.pop() ?? new Flight(this, member, receiver);
     flight.event = event;
@@ -157,11 +172,12 @@ export class SubscriberGroup implements FlightControl {
     flight.receiver = receiver;
     flight.attempts = attempts;
     flight.startedAt = startedAt;
+    flight.memberPermit = memberPermit;
     flight.follow(running);
   }
 
   #release(flight: Flight, succeeded: boolean): void {
-    this.#end(flight.member, flight.startedAt, succeeded);
+    this.#end(flight.member, flight.startedAt, flight.memberPermit, succeeded);
     flight.clear();
     this.#landedFlights.push(flight);
   }
@@ -192,7 +208,7 @@ export class SubscriberGroup implements FlightControl {
       await clock.sleep(retries.delayAfter(outcome.attempts), signal).catch(() => undefined);
       if (signal.aborted || this.#members.length === 0) {
         outcome = { ...outcome, cutOff: true };
-      } else if (this.#members.some((member) => member.isFree)) {
+      } else if (this.#members.some((member) => this.#canTake(member))) {
         // Otherwise those who left took their room with them; then the event waits once more.
         this.#context.countRetry();
         const handled = this.#attempt(event, permit, receiver, outcome.attempts + 1);
@@ -223,15 +239,32 @@ export class SubscriberGroup implements FlightControl {
    * a free member is left for each of them.
    */
   #updateRoom(): void {
-    const hasRoom = this.#unfinished - this.#leftBehind < this.#slots;
+    const isAnyEjected = this.#ejection?.isAnyEjected === true;
+    const hasRoom = isAnyEjected ? this.#haveAllowedRoom() : this.#unfinished - this.#leftBehind < this.#slots;
     if (hasRoom === this.hasRoom) return;
     this.hasRoom = hasRoom;
     this.#roomChanged();
   }
 
-  #end(member: Member, startedAt: number, succeeded: boolean): void {
+  /** Whether those members who may get events can take one; what the others have under way does not count. */
+  #haveAllowedRoom(): boolean {
+    let slots = 0;
+    let others = 0;
+    for (const { id, concurrency, inFlight } of this.#members) {
+      if (this.#ejection?.allows(id) === true) slots += concurrency;
+      else others += inFlight;
+    }
+    return this.#unfinished - this.#leftBehind - others < slots;
+  }
+
+  #canTake(member: Member): boolean {
+    return member.isFree && (this.#ejection?.isAnyEjected !== true || this.#ejection.allows(member.id));
+  }
+
+  #end(member: Member, startedAt: number, permit: BreakerPermit | undefined, succeeded: boolean): void {
     member.inFlight--;
     if (member.hasLeft) this.#leftBehind--;
+    this.#tellEjection(member, startedAt, permit, succeeded);
     if (this.#balancer.settled === undefined) return;
     try {
       this.#balancer.settled(member, this.#context.clock.now() - startedAt, succeeded);
@@ -244,8 +277,16 @@ export class SubscriberGroup implements FlightControl {
     }
   }
 
+  #tellEjection(member: Member, startedAt: number, permit: BreakerPermit | undefined, succeeded: boolean): void {
+    if (this.#ejection === undefined || member.hasLeft) return;
+    const now = this.#context.clock.now();
+    if (member.context.signal.aborted && !succeeded) this.#ejection.release(member.id, permit);
+    else this.#ejection.record(member.id, permit, succeeded, now, now - startedAt);
+    this.#updateRoom();
+  }
+
   /**
-   * The balancer sees only members that are free, in the order in which they came; their list is reused, so that a pick
+   * The balancer sees only members that are free, and not ejected, in the order in which they came; their list is reused, so that a pick
    * allocates nothing.
    */
   #pick(event: BusEvent): Member {
@@ -253,7 +294,7 @@ export class SubscriberGroup implements FlightControl {
     if (only !== undefined && this.#members.length === 1) return only;
     const free = this.#free;
     free.length = 0;
-    for (const member of this.#members) if (member.isFree) free.push(member);
+    for (const member of this.#members) if (this.#canTake(member)) free.push(member);
     const index = this.#ask(free, event.key);
     const member = free[index];
     if (member !== undefined) return member;

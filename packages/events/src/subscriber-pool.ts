@@ -44,6 +44,10 @@ export class SubscriberPool {
     return this.#groups.reduce((count, group) => count + group.members.length, 0);
   }
 
+  get ejected(): number {
+    return this.#groups.reduce((count, group) => count + group.ejected, 0);
+  }
+
   /** @throws LLMSPELL_E_CHANNEL_SUBSCRIBER */
   add(handler: EventHandler, options: SubscribeOptions): Disposable {
     const groupName = options.group ?? DEFAULT_GROUP;

@@ -12,10 +12,30 @@ export const hookErrors = defineErrors({
       `The hook "${hook}" at ${point} had not answered after ${timeout} ms.`,
     hint: "Raise the hook's `timeout`, or let the hook obey `context.signal` and answer sooner.",
   },
+  LLMSPELL_E_HOOK_BUDGET: {
+    message: ({ hook, point, limit }: { hook: string; point: string; limit: number }) =>
+      `The hook "${hook}" at ${point} had ${limit} ms left of the strategy's budget, and had not answered.`,
+    hint: "Raise the budget, or say `required` where the hook must run whatever it takes.",
+  },
+  LLMSPELL_E_HOOK_DEADLINE: {
+    message: ({ point, deadline, hooks }: { point: string; deadline: number; hooks: readonly string[] }) =>
+      `The hooks at ${point} had not all answered after ${deadline} ms; still awaited: ${hooks.join(", ")}.`,
+    hint: "Raise the point's `deadline`, or let these hooks be skipped by `onError: skip` and not `required`.",
+  },
+  LLMSPELL_E_HOOK_BREAKER_OPEN: {
+    message: ({ hook, point }: { hook: string; point: string }) =>
+      `The hook "${hook}" at ${point} is not called, because it kept failing or overrunning: its breaker is open.`,
+    hint: "Mend the hook, or choose what happens meanwhile by `breaker.whenOpen`.",
+  },
+  LLMSPELL_E_HOOK_RETRIES: {
+    message: ({ hook, point, attempts, reason }: { hook: string; point: string; attempts: number; reason: string }) =>
+      `The hook "${hook}" at ${point} asked for a retry after attempt ${attempts}, which was the last: ${reason}`,
+    hint: "Raise the hook's `retry.maxAttempts`, or look into why the work keeps being refused.",
+  },
   LLMSPELL_E_HOOK_OUTCOME: {
     message: ({ hook, point, expected, found }: { hook: string; point: string; expected: string; found: string }) =>
       `The hook "${hook}" at ${point} must return ${expected}, but it returned ${found}.`,
-    hint: "Return nothing to continue, or what `modify(...)`, `replace(...)` or `cancel(...)` returns.",
+    hint: "Return nothing to continue, or what `modify(...)`, `replace(...)`, `cancel(...)` or `retry(...)` returns.",
   },
   LLMSPELL_E_HOOK_CONDITION: {
     message: ({ hook, point, found }: { hook: string; point: string; found: string }) =>
@@ -50,6 +70,11 @@ export const hookErrors = defineErrors({
     message: ({ point, cycle }: { point: string; cycle: readonly string[] }) =>
       `The hooks at ${point} depend on each other in a circle: ${cycle.join(" → ")}.`,
     hint: "Remove one of these names from a `dependsOn`.",
+  },
+  LLMSPELL_E_HOOK_CACHE_KEY: {
+    message: ({ problem }: { problem: string }) => `The cache key of a hook cannot be made: ${problem}.`,
+    hint: "Name what the hook reads: by paths that begin with `input` or `data`, or by an expression that yields plain data.",
+    final: true,
   },
   LLMSPELL_E_HOOK_UNACCOUNTED: {
     message: ({ strategy, point, hooks }: { strategy: string; point: string; hooks: readonly string[] }) =>

@@ -1,29 +1,46 @@
-import type { Log } from "@llmspell/base";
-import { type Clock, systemClock } from "@llmspell/base";
-import { BackgroundCalls } from "./background-calls.ts";
-import { CompiledPoint } from "./compiled-point.ts";
+import {
+  type Clock,
+  type Log,
+  parseBytes,
+  parseDuration,
+  type Random,
+  systemClock,
+  systemRandom,
+} from "@llmspell/base";
+import { AnswerStore, type AnswerStoreFigures } from "./cache/answer-store.ts";
+import type { SharedCache } from "./cache/hook-answers.ts";
+import { SingleFlight, type SingleFlightFigures } from "./cache/single-flight.ts";
 import { hookErrors } from "./errors.ts";
-import { Execution, type ExecutionEnvironment, type RunRequest } from "./execution.ts";
-import type { ExecutionPlan } from "./execution-plan.ts";
-import { type HooksOptions, hooksOptionsDefaults } from "./generated/options.ts";
+import { BackgroundCalls } from "./execution/background-calls.ts";
+import type { RunRequest } from "./execution/run-request.ts";
+import { type HookPointOptions, type HooksOptions, hooksOptionsDefaults } from "./generated/options.ts";
 import type { HookDefinition } from "./hook.ts";
 import type { HookRun } from "./hook-run.ts";
-import { PointCounters, type PointStatistics } from "./hook-statistics.ts";
 import type { HookStrategy } from "./hook-strategy.ts";
-import { prepareHook, type RegisteredHook } from "./registered-hook.ts";
+import { HookInstruments } from "./instruments.ts";
+import { CompiledPoint, type RunEnvironment } from "./plan/compiled-point.ts";
+import type { ExecutionPlan } from "./plan/execution-plan.ts";
+import { describeHook, prepareHook, type RegisteredHook } from "./registered-hook.ts";
 import { sequentialStrategy } from "./sequential-strategy.ts";
+import { PointCounters, type PointStatistics } from "./statistics/hook-statistics.ts";
 
-/** What the section `hooks` says, but for what is built from it: the strategy and the hooks. */
-export type HookManagerOptions = Pick<HooksOptions, "onConflict">;
+/** What the section `hooks` says, but for what is built from it: the strategies and the hooks. */
+export interface HookManagerOptions extends Omit<HooksOptions, "strategy" | "points" | "pointOptions"> {
+  readonly pointOptions?: Readonly<Record<string, Omit<HookPointOptions, "strategy">>> | undefined;
+}
 
 /** What a manager needs from outside. */
 export interface HookManagerDependencies {
   /** `systemClock` unless given. */
   readonly clock?: Clock | undefined;
+  /** `systemRandom` unless given. */
+  readonly random?: Random | undefined;
   /** Told of failures that end no run; nobody unless given. */
   readonly log?: Log | undefined;
   /** `sequentialStrategy` unless given. */
   readonly strategy?: HookStrategy | undefined;
+  /** The strategies of single points, where they have one of their own. */
+  readonly pointStrategies?: Readonly<Record<string, HookStrategy>> | undefined;
 }
 
 /** How long `dispose` waits for hooks that do not obey their signal; milliseconds. */
@@ -31,6 +48,8 @@ const DISPOSAL_GRACE = 1000;
 
 /** A hook point that has, or had, hooks. */
 interface Point {
+  readonly name: string;
+  readonly environment: RunEnvironment;
   readonly hooks: Map<string, RegisteredHook>;
   readonly counters: PointCounters;
   /** Undefined after a change of the hooks, until a run or a question needs it. */
@@ -46,38 +65,48 @@ interface Point {
  * const run = await hooks.run("before_llm_call", { data: { model: "large" } });
  */
 export class HookManager implements AsyncDisposable {
+  /** Where observers tap in. */
+  readonly instrument = new HookInstruments();
+  readonly #options: HookManagerOptions;
+  readonly #dependencies: HookManagerDependencies;
   readonly #points = new Map<string, Point>();
-  readonly #strategy: HookStrategy;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #background: BackgroundCalls;
-  readonly #environment: ExecutionEnvironment;
+  readonly #cache: SharedCache;
   #isDisposed = false;
 
   constructor(options: HookManagerOptions = {}, dependencies: HookManagerDependencies = {}) {
-    this.#strategy = dependencies.strategy ?? sequentialStrategy;
+    this.#options = options;
+    this.#dependencies = dependencies;
     this.#clock = dependencies.clock ?? systemClock;
+    this.#random = dependencies.random ?? systemRandom;
     this.#background = new BackgroundCalls(this.#clock, dependencies.log);
-    const onConflict = options.onConflict ?? hooksOptionsDefaults.onConflict;
-    this.#environment = { background: this.#background, onConflict };
+    const { maxEntries, maxBytes } = { ...hooksOptionsDefaults.cache, ...options.cache };
+    this.#cache = {
+      store: new AnswerStore({ maxEntries, maxBytes: parseBytes(maxBytes) }, { clock: this.#clock }),
+      flights: new SingleFlight(),
+      warn: (message) => dependencies.log?.warn(message),
+    };
   }
 
   /**
    * Adds a hook to a point; disposing what is returned takes it away again. Runs under way are not affected, the next
    * one is planned anew.
    *
-   * @throws LLMSPELL_E_HOOK_DUPLICATE, LLMSPELL_E_HOOK_DEFINITION, LLMSPELL_E_DURATION
+   * @throws LLMSPELL_E_HOOK_DUPLICATE, LLMSPELL_E_HOOK_DEFINITION, LLMSPELL_E_HOOK_CACHE_KEY, LLMSPELL_E_DURATION
    */
   register(point: string, hook: HookDefinition): Disposable {
-    const registered = prepareHook(point, hook);
+    const registered = prepareHook(point, hook, { clock: this.#clock, random: this.#random, cache: this.#cache });
     const known = this.#points.get(point) ?? this.#addPoint(point);
     if (known.hooks.has(hook.id)) throw hookErrors.LLMSPELL_E_HOOK_DUPLICATE({ hook: hook.id, point });
+    discardPlan(known);
     known.hooks.set(hook.id, registered);
-    known.compiled = undefined;
     return {
       [Symbol.dispose]: () => {
         if (known.hooks.get(hook.id) !== registered) return;
+        discardPlan(known);
         known.hooks.delete(hook.id);
-        known.compiled = undefined;
       },
     };
   }
@@ -93,12 +122,9 @@ export class HookManager implements AsyncDisposable {
   run(point: string, request: RunRequest): HookRun | Promise<HookRun> {
     if (this.#isDisposed) throw hookErrors.LLMSPELL_E_HOOK_DISPOSED({ point });
     const known = this.#points.get(point);
-    if (known === undefined) {
-      request.signal?.throwIfAborted();
-      return { status: "completed", data: request.data, report: [] };
-    }
-    const compiled = this.#compile(point, known);
-    return new Execution(compiled, request, this.#environment, known.counters).run();
+    if (known !== undefined) return (known.compiled ?? compile(known)).execute(request);
+    request.signal?.throwIfAborted();
+    return { status: "completed", data: request.data, report: [] };
   }
 
   /**
@@ -108,7 +134,22 @@ export class HookManager implements AsyncDisposable {
    */
   plan(point: string): ExecutionPlan | undefined {
     const known = this.#points.get(point);
-    return known === undefined ? undefined : this.#compile(point, known).plan;
+    return known === undefined ? undefined : (known.compiled ?? compile(known)).plan;
+  }
+
+  /**
+   * Forgets the answers of hooks that were kept with an invalidation key, those that are being worked out included; every
+   * hook with a cache has the key `<point>.<id>`, besides those that its cache gives it.
+   *
+   * @returns how many were kept
+   */
+  invalidate(key: string): number {
+    return this.#cache.store.invalidate(key);
+  }
+
+  /** The figures of what is kept of hooks' answers. */
+  cacheStats(): AnswerStoreFigures & SingleFlightFigures {
+    return { ...this.#cache.store.figures(), ...this.#cache.flights.figures() };
   }
 
   /** The points that have, or had, hooks. */
@@ -118,9 +159,9 @@ export class HookManager implements AsyncDisposable {
 
   /** The figures of every point, and of the hooks that it has now. */
   stats(): readonly PointStatistics[] {
-    return [...this.#points].map(([point, { hooks, counters }]) => {
-      const summaries = [...hooks].map(([id, hook]) => hook.counters.summary(id, hook.figures()));
-      return counters.summary(point, summaries);
+    return [...this.#points.values()].map(({ name, hooks, counters, compiled }) => {
+      compiled?.settleAccounts();
+      return counters.summary(name, [...hooks.values()].map(describeHook));
     });
   }
 
@@ -151,14 +192,35 @@ export class HookManager implements AsyncDisposable {
     if (left > 0) log?.warn(`${left} hook calls do not obey their signal and were left behind.`, { left });
   }
 
-  #addPoint(point: string): Point {
-    const added: Point = { hooks: new Map(), counters: new PointCounters(), compiled: undefined };
-    this.#points.set(point, added);
+  #addPoint(name: string): Point {
+    const environment = this.#environmentOf(name);
+    const added: Point = { name, environment, hooks: new Map(), counters: new PointCounters(), compiled: undefined };
+    this.#points.set(name, added);
     return added;
   }
 
-  #compile(point: string, known: Point): CompiledPoint {
-    known.compiled ??= new CompiledPoint(point, known.hooks, this.#strategy, { clock: this.#clock });
-    return known.compiled;
+  #environmentOf(point: string): RunEnvironment {
+    const { onConflict = hooksOptionsDefaults.onConflict, freeze = hooksOptionsDefaults.freeze } = this.#options;
+    const own = this.#options.pointOptions?.[point];
+    const { strategy = sequentialStrategy, pointStrategies } = this.#dependencies;
+    return {
+      background: this.#background,
+      instruments: this.instrument,
+      strategy: pointStrategies?.[point] ?? strategy,
+      onConflict: own?.onConflict ?? onConflict,
+      isFreezing: freeze,
+      deadline: own?.deadline === undefined ? undefined : parseDuration(own.deadline),
+    };
   }
+}
+
+function compile(point: Point): CompiledPoint {
+  point.compiled = new CompiledPoint(point.name, point.hooks, point.counters, point.environment);
+  return point.compiled;
+}
+
+/** The next run is planned anew. */
+function discardPlan(point: Point): void {
+  point.compiled?.settleAccounts();
+  point.compiled = undefined;
 }

@@ -1,3 +1,4 @@
+import type { Duration } from "@llmspell/base";
 import type { HookData } from "./hook-context.ts";
 
 /** Changes the data for the hooks that follow and for the caller. */
@@ -18,8 +19,19 @@ export interface CancelOutcome {
   readonly reason: string;
 }
 
+/**
+ * Ends the run: the caller does the work that the point brackets once more, from the hooks before it on. How often is
+ * bounded by the hook's `retry`; the next request for it is the hook's failure.
+ */
+export interface RetryOutcome {
+  readonly kind: "retry";
+  readonly reason: string;
+  /** How long to wait before; the hook's `retry.backoff` decides unless given. */
+  readonly delay?: Duration | undefined;
+}
+
 /** What a hook may answer; a hook that returns nothing lets the run continue unchanged. */
-export type HookOutcome = ModifyOutcome | ReplaceOutcome | CancelOutcome;
+export type HookOutcome = ModifyOutcome | ReplaceOutcome | CancelOutcome | RetryOutcome;
 
 /**
  * Changes the data by a merge patch (RFC 7386): keys are merged at every depth of plain objects, `null` removes a key,
@@ -39,4 +51,9 @@ export function replace(result: unknown): ReplaceOutcome {
 /** Stops the point. `reason` is one sentence that the caller's error repeats. */
 export function cancel(reason: string): CancelOutcome {
   return { kind: "cancel", reason };
+}
+
+/** Has the bracketed work done once more. `reason` is one sentence that the caller may log. */
+export function retry(reason: string, { delay }: { readonly delay?: Duration | undefined } = {}): RetryOutcome {
+  return { kind: "retry", reason, delay };
 }

@@ -1,4 +1,6 @@
 import type { Duration } from "@llmspell/base";
+import type { HookBreakerOptions, HookRetryOptions } from "./generated/options.ts";
+import type { HookCache } from "./hook-cache.ts";
 import type { HookContext } from "./hook-context.ts";
 import type { HookOutcome } from "./hook-outcome.ts";
 
@@ -24,6 +26,27 @@ export type HookMode = "synchronous" | "asynchronous" | "parallel" | "background
 /** What a failure means for the run: `fail` ends it with an error, `skip` goes on without the hook. */
 export type HookErrorPolicy = "fail" | "skip";
 
+/**
+ * How a hook of `after_llm_call` stands to an answer that is streamed.
+ *
+ * - `buffer`: nothing is passed on until the hook has seen the whole.
+ * - `window`: text is passed on some way behind what the hook has seen.
+ * - `chunk`: each piece is passed on when the hook has seen it.
+ * - `audit`: it sees the whole when all has been passed on, and can stop nothing.
+ */
+export type StreamTreatment = "buffer" | "window" | "chunk" | "audit";
+
+/** Which answers of a hook are used again, and for how long. */
+export interface HookCacheUse {
+  readonly policy: HookCache;
+  /**
+   * What the hook reads: paths (`data.repo.id`, `input`), or a function whose result is the key. A hook that reads more
+   * gets answers that were meant for something else. The whole of `input` and `data` unless given, which costs about 2 µs
+   * for each KB of them.
+   */
+  readonly key?: readonly string[] | ((context: HookContext) => unknown) | undefined;
+}
+
 /** A hook as it is registered at a point. */
 export interface HookDefinition {
   /** Unique at its point. */
@@ -42,14 +65,24 @@ export interface HookDefinition {
   readonly dependsOn?: readonly string[] | undefined;
   /** The hook is skipped where this is false. When it throws, or yields no boolean, the hook has failed. */
   readonly condition?: ((context: HookContext) => boolean) | undefined;
-  /** How long it usually takes; what plans are estimated with. 0 unless given. */
+  /** How long it usually takes; what is learned from its calls takes its place. 0 unless given. */
   readonly expectedDuration?: Duration | undefined;
+  /** What it takes at least; a budget with less left does not begin it. 0 unless given. */
+  readonly minDuration?: Duration | undefined;
   /** After this long its signal aborts, it has failed, and its answer no longer counts. No limit unless given. */
   readonly timeout?: Duration | undefined;
-  /** Never left out for another hook's failure. False unless given. */
+  /** Never left out for another hook's failure, nor for a budget. False unless given. */
   readonly required?: boolean | undefined;
   /** `fail` at points whose name begins with `before_`, where guards stand; `skip` elsewhere; unless given. */
   readonly onError?: HookErrorPolicy | undefined;
+  /** Earlier answers are used again; none unless given, and never for mode `background`. */
+  readonly cache?: HookCacheUse | undefined;
+  /** Stops calling a hook that keeps failing or overrunning; nothing does unless given. */
+  readonly breaker?: HookBreakerOptions | undefined;
+  /** Bounds how often the hook may ask for a retry of the bracketed work. */
+  readonly retry?: HookRetryOptions | undefined;
+  /** For `after_llm_call`: `audit` for mode `background`, else `buffer`, unless given. */
+  readonly stream?: StreamTreatment | undefined;
   /** Figures of its own to be shown among the readings; see `Hook.figures`. */
   readonly figures?: (() => Readonly<Record<string, number>>) | undefined;
 }

@@ -1,10 +1,10 @@
-import { messageOf } from "@llmspell/base";
+import { disposeAll } from "@llmspell/base";
 import type { Plugin, PluginHost } from "@llmspell/kernel";
 import { hooksOptionsDefaults } from "./generated/options.ts";
 import type { Hook } from "./hook.ts";
 import { HookManager } from "./hook-manager.ts";
-import { readingsOf } from "./readings.ts";
 import { definitionOf, type HooksSection } from "./section.ts";
+import { readingsOf } from "./statistics/readings.ts";
 
 const NAME = "@llmspell/hooks";
 
@@ -18,8 +18,7 @@ const plugin: Plugin = {
     kernel.hooks.assemble.tap(NAME, () => {
       const section = kernel.section("hooks");
       if (section === undefined) return;
-      const strategy = kernel.create("hook-strategy", section.strategy ?? hooksOptionsDefaults.strategy, "hooks");
-      manager = new HookManager(section, { clock: kernel.clock, log: kernel.log, strategy });
+      manager = createManager(kernel, section);
       registerAll(kernel, section, manager, created);
       kernel.provide("hooks", manager);
     });
@@ -31,37 +30,30 @@ const plugin: Plugin = {
     });
     kernel.hooks.stop.tapPromise(NAME, async () => {
       await manager?.[Symbol.asyncDispose]();
-      await disposeAll(created.splice(0).reverse());
+      await disposeAll(created.splice(0));
     });
   },
 };
 
 export default plugin;
 
-/**
- * Disposes the hooks one after the other, also when one fails.
- *
- * @throws AggregateError of all failures
- */
-async function disposeAll(hooks: readonly Hook[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const hook of hooks) {
-    try {
-      await hook[Symbol.asyncDispose]?.();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length === 0) return;
-  throw new AggregateError(failures, `Hooks could not be disposed: ${failures.map(messageOf).join("; ")}`);
+function createManager(kernel: PluginHost, section: HooksSection): HookManager {
+  const { clock, random, log } = kernel;
+  const strategy = kernel.create("hook-strategy", section.strategy ?? hooksOptionsDefaults.strategy, "hooks");
+  const own = Object.entries(section.pointOptions ?? {}).flatMap(([point, { strategy: use }]) =>
+    use === undefined ? [] : [[point, kernel.create("hook-strategy", use, `hook point ${point}`)] as const],
+  );
+  return new HookManager(section, { clock, random, log, strategy, pointStrategies: Object.fromEntries(own) });
 }
 
 function registerAll(kernel: PluginHost, section: HooksSection, manager: HookManager, created: Hook[]): void {
   for (const [point, entries] of Object.entries(section.points ?? {})) {
     for (const entry of entries) {
-      const hook = kernel.create("hook", entry, `hook ${entry.id} at ${point}`);
+      const owner = `hook ${entry.id} at ${point}`;
+      const hook = kernel.create("hook", entry, owner);
       created.push(hook);
-      manager.register(point, definitionOf(entry, hook));
+      const cache = entry.cache === undefined ? undefined : kernel.create("hook-cache", entry.cache, owner);
+      manager.register(point, definitionOf(entry, { hook, cache }));
     }
     // Planned now, so that hooks that cannot be ordered stop the start and not the first run.
     manager.plan(point);

@@ -1,15 +1,22 @@
-import { parseDuration } from "@llmspell/base";
+import { type Clock, parseDuration, type Random } from "@llmspell/base";
+import { RetryPolicy } from "@llmspell/resilience";
+import { HookAnswers, type SharedCache } from "./cache/hook-answers.ts";
 import { hookErrors } from "./errors.ts";
-import { hookContractDefaults } from "./generated/options.ts";
-import type { HookDefinition, HookErrorPolicy } from "./hook.ts";
-import { readCondition } from "./hook-answer.ts";
+import { readCondition } from "./execution/hook-answer.ts";
+import { hookContractDefaults, hookRetryOptionsDefaults } from "./generated/options.ts";
+import type { HookDefinition, HookErrorPolicy, StreamTreatment } from "./hook.ts";
+import { HookBreaker } from "./hook-breaker.ts";
 import type { HookContext } from "./hook-context.ts";
 import type { HookEntry, SkipReason } from "./hook-run.ts";
-import { HookCounters } from "./hook-statistics.ts";
-import type { PlannableHook } from "./plan-hooks.ts";
+import type { PlannableHook } from "./plan/plan-hooks.ts";
+import { HookCounters, type HookStatistics } from "./statistics/hook-statistics.ts";
+import { LearnedProfile } from "./statistics/learned-profile.ts";
 
 /** The entries of a hook that are the same in every run, made once. */
 type FixedEntries = Readonly<Record<Exclude<HookEntry["outcome"], "failed" | "skipped"> | SkipReason, HookEntry>>;
+
+/** The entries of answers with which a run goes on, or that can be kept. */
+export type AnswerEntries = Readonly<Record<"continued" | "modified" | "replaced", HookEntry>>;
 
 /** A hook at its point, from its registration to its disposal. */
 export interface RegisteredHook {
@@ -17,9 +24,23 @@ export interface RegisteredHook {
   readonly handler: (context: HookContext) => unknown;
   /** Throws LLMSPELL_E_HOOK_CONDITION, or what the condition throws. */
   readonly condition: ((context: HookContext) => boolean) | undefined;
+  readonly cache: HookAnswers | undefined;
+  readonly breaker: HookBreaker | undefined;
+  readonly retry: RetryPolicy;
+  /** Whether it needs nothing but a call, so that the quick way of calling it will do. */
+  readonly isPlain: boolean;
+  readonly profile: LearnedProfile;
   readonly figures: () => Readonly<Record<string, number>>;
   readonly counters: HookCounters;
   readonly entries: FixedEntries;
+  readonly cachedEntries: AnswerEntries;
+}
+
+/** What hooks take from their manager. */
+export interface HookSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly cache: SharedCache;
 }
 
 /**
@@ -27,41 +48,95 @@ export interface RegisteredHook {
  *
  * @throws LLMSPELL_E_HOOK_DEFINITION, LLMSPELL_E_DURATION
  */
-export function prepareHook(point: string, definition: HookDefinition): RegisteredHook {
+export function prepareHook(point: string, definition: HookDefinition, surroundings: HookSurroundings): RegisteredHook {
   const { id, handler, condition, figures = () => ({}) } = definition;
   const problem = findProblem(definition);
   if (problem !== undefined) throw hookErrors.LLMSPELL_E_HOOK_DEFINITION({ hook: id, point, problem });
+  const settings = settingsOf(point, definition);
+  const breaker =
+    definition.breaker === undefined ? undefined : new HookBreaker(definition.breaker, settings, surroundings.clock);
+  const counters = new HookCounters();
+  const cache =
+    definition.cache === undefined
+      ? undefined
+      : new HookAnswers(`${point}.${id}`, definition.cache, counters, surroundings.cache);
+  const { maxAttempts, ...backoff } = { ...hookRetryOptionsDefaults, ...definition.retry };
   return {
-    settings: {
-      id,
-      priority: definition.priority ?? hookContractDefaults.priority,
-      mode: definition.mode ?? hookContractDefaults.mode,
-      group: definition.group,
-      required: definition.required ?? hookContractDefaults.required,
-      onError: definition.onError ?? defaultErrorPolicy(point),
-      expectedDuration: parseDuration(definition.expectedDuration ?? 0),
-      timeout: definition.timeout === undefined ? undefined : parseDuration(definition.timeout),
-      dependsOn: definition.dependsOn ?? [],
-    },
+    settings,
     handler,
     condition: condition === undefined ? undefined : (context) => readCondition(condition(context), id, point),
+    cache,
+    breaker,
+    retry: new RetryPolicy({ attempts: maxAttempts, ...backoff }, surroundings.random),
+    isPlain:
+      settings.mode !== "background" && settings.timeout === undefined && breaker === undefined && cache === undefined,
+    profile: new LearnedProfile(settings.expectedDuration),
     figures,
-    counters: new HookCounters(),
+    counters,
     entries: fixedEntries(id),
+    cachedEntries: {
+      continued: { hook: id, outcome: "continued", isCached: true },
+      modified: { hook: id, outcome: "modified", isCached: true },
+      replaced: { hook: id, outcome: "replaced", isCached: true },
+    },
+  };
+}
+
+/** The figures of a hook as they stand. */
+export function describeHook({ settings, counters, profile, cache, breaker, figures }: RegisteredHook): HookStatistics {
+  const { continued, modified, replaced, cancelled, retried, failed, pending, timedOut, late, unresponsive } = counters;
+  return {
+    id: settings.id,
+    ...{ count: counters.count, continued, modified, replaced, cancelled, retried, failed },
+    skipped: { ...counters.skipped },
+    ...{ pending, timedOut, late, unresponsive },
+    duration: counters.duration,
+    expectedDuration: profile.duration,
+    successRate: profile.successRate,
+    cache: cache === undefined ? undefined : { hits: counters.hits, misses: counters.misses, stale: counters.stale },
+    breaker: breaker?.state,
+    figures: figures(),
+  };
+}
+
+function settingsOf(point: string, definition: HookDefinition): PlannableHook {
+  const mode = definition.mode ?? hookContractDefaults.mode;
+  return {
+    id: definition.id,
+    priority: definition.priority ?? hookContractDefaults.priority,
+    mode,
+    group: definition.group,
+    required: definition.required ?? hookContractDefaults.required,
+    onError: definition.onError ?? defaultErrorPolicy(point),
+    expectedDuration: parseDuration(definition.expectedDuration ?? 0),
+    minDuration: parseDuration(definition.minDuration ?? 0),
+    timeout: definition.timeout === undefined ? undefined : parseDuration(definition.timeout),
+    stream: definition.stream ?? defaultStreamTreatment(mode),
+    dependsOn: definition.dependsOn ?? [],
   };
 }
 
 /** Guards stand before the work and must not be passed because they broke; what looks on afterwards may fail. */
-function defaultErrorPolicy(point: string): HookErrorPolicy {
+export function defaultErrorPolicy(point: string): HookErrorPolicy {
   return point.startsWith("before_") ? "fail" : "skip";
 }
 
-function findProblem({ id, mode, condition, group, priority = 0 }: HookDefinition): string | undefined {
+/** What is awaited may stop the answer, so nothing of it is passed on before; what is not can only look on. */
+export function defaultStreamTreatment(mode: PlannableHook["mode"]): StreamTreatment {
+  return mode === "background" ? "audit" : "buffer";
+}
+
+function findProblem({ id, mode, condition, group, priority = 0, cache, breaker, stream }: HookDefinition) {
   if (id === "") return "its id is empty";
   if (!Number.isFinite(priority)) return `its priority must be a finite number, but it is ${priority}`;
   if (mode === "conditional" && condition === undefined) return "its mode is conditional, but it has no condition";
   if (group !== undefined && mode !== "parallel") return "it has a group, but its mode is not parallel";
-  return undefined;
+  if (cache !== undefined && mode === "background") return "it has a cache, but a background hook gives no answer";
+  if (breaker?.whenOpen === "cached" && cache === undefined) return "its breaker needs a cache for whenOpen: cached";
+  if (stream === undefined || (stream === "audit") === (mode === "background")) return undefined;
+  return stream === "audit"
+    ? "it treats streams by audit, which stops nothing, but its mode is not background"
+    : `it treats streams by ${stream}, but a background hook cannot hold one back`;
 }
 
 function fixedEntries(hook: string): FixedEntries {
@@ -71,10 +146,14 @@ function fixedEntries(hook: string): FixedEntries {
     modified: { hook, outcome: "modified" },
     replaced: { hook, outcome: "replaced" },
     cancelled: { hook, outcome: "cancelled" },
+    retried: { hook, outcome: "retried" },
     started: { hook, outcome: "started" },
     condition: skipped("condition"),
     dependency: skipped("dependency"),
     run_ended: skipped("run_ended"),
     aborted: skipped("aborted"),
+    deadline: skipped("deadline"),
+    breaker: skipped("breaker"),
+    budget: skipped("budget"),
   };
 }

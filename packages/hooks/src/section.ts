@@ -1,6 +1,8 @@
-import { compileCondition } from "@llmspell/expressions";
+import { compileCondition, compileExpression, type Scope } from "@llmspell/expressions";
+import type { Use } from "@llmspell/kernel";
 import type { HookContract, HooksOptions } from "./generated/options.ts";
-import type { Hook, HookDefinition } from "./hook.ts";
+import type { Hook, HookCacheUse, HookDefinition } from "./hook.ts";
+import type { HookCache } from "./hook-cache.ts";
 import type { HookContext } from "./hook-context.ts";
 import type { HookManager } from "./hook-manager.ts";
 
@@ -26,18 +28,39 @@ declare module "@llmspell/kernel" {
  *
  * @throws LLMSPELL_E_EXPRESSION when its condition does not compile
  */
-export function definitionOf(entry: HookEntryOptions, hook: Hook): HookDefinition {
-  const { id, priority, mode, group, dependsOn, expectedDuration, timeout, required, onError } = entry;
+export function definitionOf(entry: HookEntryOptions, { hook, cache }: CreatedHook): HookDefinition {
+  const { id, priority, mode, group, dependsOn, required, onError, stream, breaker, retry } = entry;
+  const { expectedDuration, minDuration, timeout } = entry;
   return {
-    ...{ id, priority, mode, group, dependsOn, expectedDuration, timeout, required, onError },
+    ...{ id, priority, mode, group, dependsOn, required, onError, stream, breaker, retry },
+    ...{ expectedDuration, minDuration, timeout },
     condition: entry.condition === undefined ? undefined : conditionOf(entry.condition),
+    cache: cache === undefined ? undefined : { policy: cache, key: cacheKeyOf(entry.cache) },
     handler: (context) => hook.handle(context),
     figures: () => hook.figures?.() ?? {},
   };
 }
 
-/** CEL knows plain data, so it sees the context without its signal and clock. */
+/** What a configured hook is made of. */
+export interface CreatedHook {
+  readonly hook: Hook;
+  readonly cache: HookCache | undefined;
+}
+
+function cacheKeyOf(use: Use | undefined): HookCacheUse["key"] {
+  // The schema of the kind has checked what stands here.
+  const { key } = (typeof use === "object" ? use : {}) as { readonly key?: string | readonly string[] };
+  if (typeof key !== "string") return key;
+  const expression = compileExpression(key, ["context"]);
+  return (context) => expression.evaluate(scopeOf(context));
+}
+
+/** CEL knows plain data, so it sees the context without its signal, clock and scope. */
 function conditionOf(source: string): (context: HookContext) => boolean {
   const holds = compileCondition(source, ["context"]);
-  return ({ point, input, data }) => holds({ context: { point, input, data } });
+  return (context) => holds(scopeOf(context));
+}
+
+function scopeOf({ point, input, data, attempt }: HookContext): Scope {
+  return { context: { point, input, data, attempt } };
 }

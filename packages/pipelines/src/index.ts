@@ -8,6 +8,7 @@ export type {
   AgentStep,
   EmitStep,
   HooksStep,
+  InvalidateStep,
   PipelineOptions,
   PipelineStep,
   PipelinesSection,

@@ -1,6 +1,6 @@
 import { defineErrors, type Log, silentLog } from "@llmspell/base";
 import { type BusEvent, EventBus } from "@llmspell/events";
-import { cancel, HookManager, modify, replace } from "@llmspell/hooks";
+import { cancel, HookManager, modify, replace, retry } from "@llmspell/hooks";
 import { seededRandom, VirtualClock } from "@llmspell/testkit";
 import { type Tool, ToolExecutionPool } from "@llmspell/tools";
 import { describe, expect, it } from "vitest";
@@ -314,6 +314,77 @@ describe("retries and timeouts", () => {
     await outcome;
     expect(pipeline.stats()).toMatchObject({ in: 1, failed: 1, pending: 0 });
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("invalidate steps", () => {
+  it("forget the answers of hooks that were kept with a key", async () => {
+    await using hooks = new HookManager();
+    let calls = 0;
+    hooks.register("check", {
+      id: "repo",
+      cache: {
+        policy: { lifetimeOf: () => Number.POSITIVE_INFINITY, invalidationKeysOf: () => ["repo:desk", "owner:ada"] },
+        key: ["data.event.type"],
+      },
+      handler: () => {
+        calls++;
+        return undefined;
+      },
+    });
+    const pipeline = pipelineOf(
+      [
+        { hooks: "check" },
+        { id: "one", invalidate: "repo:{{ event.data.title }}", when: "event.data.title != ''" },
+        { id: "many", invalidate: ["owner:ada", "owner:bob"], when: "event.data.title == ''" },
+      ],
+      { hooks },
+    );
+    const run = (title: string) => pipeline.run({ ...event, data: { title } });
+    await run("other");
+    await run("other");
+    expect(calls).toBe(1);
+    expect((await run("desk")).steps).toMatchObject({ one: 1 });
+    expect((await run("")).steps).toMatchObject({ many: 1 });
+    await run("other");
+    expect(calls).toBe(3);
+  });
+
+  it("need hooks", () => {
+    expect(() => pipelineOf([{ invalidate: "a" }])).toThrow("there are no hooks");
+  });
+});
+
+describe("retries that hooks ask for", () => {
+  it("take the event through all steps again, from what it was", async () => {
+    const clock = new VirtualClock();
+    await using hooks = new HookManager({}, { clock });
+    const seen: unknown[] = [];
+    hooks.register("before_pipeline", {
+      id: "mark",
+      handler: ({ attempt }) => modify({ event: { data: { attempt } } }),
+    });
+    hooks.register("after_pipeline", {
+      id: "judge",
+      handler: ({ attempt }) => (attempt < 3 ? retry("not good enough", { delay: "10ms" }) : undefined),
+    });
+    const steps = [{ id: "probe", ...does((scope) => seen.push(scope.event.data)) }];
+    const run = await clock.runUntil(pipelineOf(steps, { hooks, clock }).run({ ...event, data: { title: "x" } }));
+    expect(run.status).toBe("completed");
+    expect(seen).toEqual([1, 2, 3].map((attempt) => ({ title: "x", attempt })));
+    expect(clock.now()).toBe(20);
+  });
+
+  it("run the point of a hooks step again", async () => {
+    const clock = new VirtualClock();
+    await using hooks = new HookManager({}, { clock });
+    hooks.register("wait", {
+      id: "limit",
+      handler: ({ attempt }) => (attempt === 1 ? retry("later", { delay: 50 }) : modify({ steps: { ok: attempt } })),
+    });
+    const run = await clock.runUntil(pipelineOf([{ hooks: "wait" }], { hooks, clock }).run(event));
+    expect(run.steps).toMatchObject({ ok: 2 });
+    expect(clock.now()).toBe(50);
   });
 });
 

@@ -1,15 +1,15 @@
 import type { Cancellation } from "@llmspell/agents";
 import { type Clock, type Log, type Random, silentLog, systemClock, systemRandom } from "@llmspell/base";
 import type { BusEvent, EventBus, EventHandler } from "@llmspell/events";
+import { type BracketedRun, type HookData, runBracket } from "@llmspell/hooks";
 import { cancellationOf } from "./cancellation.ts";
 import { CompiledStep, type StepEnvironment } from "./compiled-step.ts";
 import { pipelineErrors } from "./errors.ts";
 import { FailureLog, isStepFailure } from "./failure-log.ts";
 import { FlowCounters } from "./flow-counters.ts";
 import { pipelineOptionsDefaults } from "./generated/options.ts";
-import { passHooks } from "./hook-passage.ts";
 import { IdleWaiters } from "./idle-waiters.ts";
-import { type RunScope, scopeFor } from "./run-scope.ts";
+import { type RunScope, readPatched, scopeFor } from "./run-scope.ts";
 import type { PipelineOptions } from "./section.ts";
 import type { PipelineStats } from "./stats.ts";
 import type { Step, StepScope } from "./step.ts";
@@ -186,12 +186,10 @@ export class Pipeline {
   async #take(scope: RunScope, signal: AbortSignal): Promise<PipelineRun> {
     try {
       signal.throwIfAborted();
-      const before = await this.#bracket("before_pipeline", scope, signal);
-      if (before.isReplaced) return { status: "replaced", result: before.result, ...scope };
-      for (const step of this.#steps) await step.run(scope, signal);
-      const after = await this.#bracket("after_pipeline", scope, signal);
-      return after.isReplaced
-        ? { status: "replaced", result: after.result, ...scope }
+      const run = await this.#runBracketed(scope, signal);
+      if (run.status === "cancelled") return await this.#cancel(scope, run, signal);
+      return run.status === "replaced"
+        ? { status: "replaced", result: run.result, ...scope }
         : { status: "completed", ...scope };
     } catch (thrown) {
       const cancellation = cancellationOf(thrown);
@@ -219,12 +217,36 @@ export class Pipeline {
     this.#cancelledBy.set(hook, (this.#cancelledBy.get(hook) ?? 0) + 1);
   }
 
-  async #bracket(point: string, scope: RunScope, signal: AbortSignal) {
-    const { hooks } = this.#dependencies;
-    if (hooks === undefined) return { isReplaced: false, result: undefined };
-    const { isReplaced, result, patched } = await passHooks(hooks, point, this.name, scope, signal);
-    if (patched !== undefined) Object.assign(scope, patched);
-    return { isReplaced, result };
+  /** Takes the event through the steps, again from where it came in when a hook asks for a retry. */
+  async #runBracketed(scope: RunScope, signal: AbortSignal): Promise<BracketedRun> {
+    const { event, steps } = scope;
+    const data = () => ({ pipeline: this.name, event: scope.event, steps: scope.steps });
+    const adopt = (point: string, left: HookData) => {
+      Object.assign(scope, readPatched(point, left));
+    };
+    const bracket = {
+      before: "before_pipeline",
+      after: "after_pipeline",
+      input: event,
+      signal,
+      scope,
+      clock: this.#clock,
+    };
+    const run = await runBracket(
+      this.#dependencies.hooks,
+      bracket,
+      () => {
+        Object.assign(scope, { event, steps });
+        return data();
+      },
+      async (left) => {
+        adopt(bracket.before, left);
+        for (const step of this.#steps) await step.run(scope, signal);
+        return data();
+      },
+    );
+    adopt(run.status === "completed" ? bracket.after : run.point, run.data);
+    return run;
   }
 }
 

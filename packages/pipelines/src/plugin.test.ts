@@ -49,13 +49,13 @@ describe("the grammar of pipelines", () => {
     [
       "no known key",
       [{ id: "nothing" }],
-      "`pipelines.triage.steps[0]` needs one of the keys `agent`, `emit`, `hooks`, `tool`, `use` or `write`.",
+      "`pipelines.triage.steps[0]` needs one of the keys `agent`, `emit`, `hooks`, `invalidate`, `tool`, `use` or `write`.",
     ],
     ["a slip in the key", [{ agentt: "triage" }], "Did you mean `agent`?"],
     [
       "two things at once",
       [{ emit: "done", write: "out" }],
-      "`pipelines.triage.steps[0]` may have only one of the keys `agent`, `emit`, `hooks`, `tool`, `use` and `write`.",
+      "`pipelines.triage.steps[0]` may have only one of the keys `agent`, `emit`, `hooks`, `invalidate`, `tool`, `use` and `write`.",
     ],
     ["a key of another step", [{ emit: "done", input: "x" }], "`pipelines.triage.steps[0]` has no key `input`."],
     ["no list", { emit: "done" }, "`pipelines.triage.steps` must be a list"],

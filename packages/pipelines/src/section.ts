@@ -42,13 +42,19 @@ export interface WriteStep extends StepContract {
   readonly data?: unknown;
 }
 
+/** Forgets kept answers of hooks by their invalidation keys; the result is how many. */
+export interface InvalidateStep extends StepContract {
+  /** Templates of the keys. */
+  readonly invalidate: string | readonly string[];
+}
+
 /** A step of another plugin; in code, `use` may be the step itself. */
 export interface UseStep extends StepContract {
   readonly use: string | Step;
   readonly [option: string]: unknown;
 }
 
-export type PipelineStep = ToolStep | AgentStep | HooksStep | EmitStep | WriteStep | UseStep;
+export type PipelineStep = ToolStep | AgentStep | HooksStep | EmitStep | WriteStep | InvalidateStep | UseStep;
 
 /** One pipeline of the section `pipelines`. */
 export interface PipelineOptions {

@@ -1,4 +1,5 @@
 import { type ChatOptions, callTool } from "@llmspell/agents";
+import type { Clock } from "@llmspell/base";
 import type { EmitResult, EventBus, RouteOutcome } from "@llmspell/events";
 import type { HookManager } from "@llmspell/hooks";
 import type { Use } from "@llmspell/kernel";
@@ -8,7 +9,16 @@ import { pipelineErrors } from "./errors.ts";
 import { agentStepDefaults, emitStepDefaults, toolStepDefaults, writeStepDefaults } from "./generated/options.ts";
 import { passHooks } from "./hook-passage.ts";
 import { type RunScope, SCOPE_VARIABLES } from "./run-scope.ts";
-import type { AgentStep, EmitStep, HooksStep, PipelineStep, ToolStep, UseStep, WriteStep } from "./section.ts";
+import type {
+  AgentStep,
+  EmitStep,
+  HooksStep,
+  InvalidateStep,
+  PipelineStep,
+  ToolStep,
+  UseStep,
+  WriteStep,
+} from "./section.ts";
 import type { Sink } from "./sink.ts";
 import type { Step, StepContext } from "./step.ts";
 
@@ -20,7 +30,7 @@ export interface AgentDirectory {
 /** What the steps of a pipeline work on; a step whose part is missing cannot be built. */
 export interface StepParts {
   readonly bus?: Pick<EventBus, "enqueue"> | undefined;
-  readonly hooks?: Pick<HookManager, "run"> | undefined;
+  readonly hooks?: Pick<HookManager, "run" | "invalidate"> | undefined;
   readonly tools?: Pick<ToolExecutionPool, "execute"> | undefined;
   readonly agents?: AgentDirectory | undefined;
   /** By name. */
@@ -51,6 +61,7 @@ interface ActionSite {
   /** Those that the pipeline takes its events from. */
   readonly channels: readonly string[];
   readonly parts: StepParts;
+  readonly clock: Clock;
 }
 
 /**
@@ -63,16 +74,20 @@ export function compileAction(step: Exclude<PipelineStep, UseStep>, site: Action
   if ("agent" in step) return agentAction(step, site);
   if ("hooks" in step) return hooksAction(step, site);
   if ("emit" in step) return emitAction(step, site);
+  if ("invalidate" in step) return invalidateAction(step, site);
   return writeAction(step, site);
 }
 
-function toolAction({ tool, input = toolStepDefaults.input }: ToolStep, { pipeline, parts }: ActionSite): StepAction {
+function toolAction(
+  { tool, input = toolStepDefaults.input }: ToolStep,
+  { pipeline, parts, clock }: ActionSite,
+): StepAction {
   const tools = needed(parts.tools, `calls the tool pool \`${tool}\`, but there are no tools`, pipeline);
-  const caller = { tools, hooks: parts.hooks };
+  const caller = { tools, hooks: parts.hooks, clock };
   const render = compileData(input, SCOPE_VARIABLES);
   return async (scope, { signal }) => {
     const request = { pool: tool, input: render(scope) };
-    return { result: await callTool(request, caller, { signal, key: scope.event.key }) };
+    return { result: await callTool(request, caller, { signal, key: scope.event.key, scope }) };
   };
 }
 
@@ -81,14 +96,15 @@ function agentAction({ agent, input, session }: AgentStep, { pipeline, parts }: 
   const render = compileData(input ?? agentStepDefaults.input, SCOPE_VARIABLES);
   const sessionOf = session === undefined ? undefined : compileText(session, SCOPE_VARIABLES);
   return async (scope, { signal }) => {
-    const options = { signal, session: sessionOf?.(scope) || undefined };
+    const options = { signal, session: sessionOf?.(scope) || undefined, scope };
     return { result: await agents.get(agent).chat(textOf(render(scope)), options) };
   };
 }
 
-function hooksAction({ hooks: point }: HooksStep, { pipeline, parts }: ActionSite): StepAction {
+function hooksAction({ hooks: point }: HooksStep, { pipeline, parts, clock }: ActionSite): StepAction {
   const hooks = needed(parts.hooks, `runs the hook point \`${point}\`, but there are no hooks`, pipeline);
-  return (scope, { signal }) => passHooks(hooks, point, pipeline, scope, signal);
+  const site = { hooks, pipeline, clock };
+  return (scope, { signal }) => passHooks(site, point, scope, signal);
 }
 
 function emitAction({ emit, data, key }: EmitStep, { pipeline, channels, parts }: ActionSite): StepAction {
@@ -129,6 +145,13 @@ function writeAction({ write, data }: WriteStep, { pipeline, parts }: ActionSite
     await sink.write(recordOf(scope), { signal });
     return {};
   };
+}
+
+function invalidateAction({ invalidate }: InvalidateStep, { pipeline, parts }: ActionSite): StepAction {
+  const hooks = needed(parts.hooks, "invalidates kept answers of hooks, but there are no hooks", pipeline);
+  const keys = typeof invalidate === "string" ? [invalidate] : invalidate;
+  const rendered = keys.map((key) => compileText(key, SCOPE_VARIABLES));
+  return async (scope) => ({ result: rendered.reduce((sum, keyOf) => sum + hooks.invalidate(keyOf(scope)), 0) });
 }
 
 /** The action of a step that another plugin made. */

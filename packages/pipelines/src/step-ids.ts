@@ -30,6 +30,7 @@ function naturalName(step: PipelineStep): string {
   if ("agent" in step) return step.agent;
   if ("hooks" in step) return step.hooks;
   if ("write" in step) return step.write;
+  if ("invalidate" in step) return "invalidate";
   return NAME.test(step.emit) ? step.emit : "emit";
 }
 

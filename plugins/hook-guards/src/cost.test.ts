@@ -26,11 +26,25 @@ describe("cost", () => {
     expect(figures()).toEqual({
       calls: 2,
       inputTokens: 2_001_000,
+      cachedInputTokens: 0,
       outputTokens: 1_000_200,
       costEUR: 2.506,
       callsWithoutUsage: 0,
       unpricedCalls: 0,
     });
+  });
+
+  it("prices cached input tokens, which are some of the input tokens, on their own", () => {
+    const { call, figures } = setUp(
+      new Cost({ prices: { own: { input: 3, cachedInput: 0.3, output: 0 }, same: { input: 3, output: 0 } } }),
+    );
+    const usage = { inputTokens: 1_000_000, cachedInputTokens: 900_000, outputTokens: 0 };
+    void call({ model: "own", usage });
+    expect(figures()).toMatchObject({ inputTokens: 1_000_000, cachedInputTokens: 900_000, costUSD: 0.57 });
+    void call({ model: "same", usage });
+    expect(figures()?.["costUSD"]).toBeCloseTo(3.57);
+    void call({ model: "own", usage: { inputTokens: 10, cachedInputTokens: 1000, outputTokens: -5 } });
+    expect(figures()).toMatchObject({ inputTokens: 2_000_010, cachedInputTokens: 1_800_010, outputTokens: 0 });
   });
 
   it("shows what it could not price or count", () => {

@@ -3,12 +3,16 @@ import { type CostOptions, costOptionsDefaults, type ModelPrice } from "./genera
 
 const MILLION = 1_000_000;
 
-/** Counts the tokens of LLM calls, as `data.usage` has them after a call, and what `data.model` takes for them. */
+/**
+ * Counts the tokens of LLM calls, as `data.usage` has them after a call, and what `data.model` takes for them. Cached tokens
+ * are a part of the input tokens.
+ */
 export class Cost implements Hook {
   readonly #prices: ReadonlyMap<string, ModelPrice>;
   readonly #currency: string;
   #calls = 0;
   #inputTokens = 0;
+  #cachedInputTokens = 0;
   #outputTokens = 0;
   #cost = 0;
   #callsWithoutUsage = 0;
@@ -22,16 +26,19 @@ export class Cost implements Hook {
   handle({ data: { usage, model } }: HookContext): undefined {
     this.#calls++;
     const input = tokensIn(usage, "inputTokens");
+    const cached = tokensIn(usage, "cachedInputTokens") ?? 0;
     const output = tokensIn(usage, "outputTokens");
     if (input === undefined && output === undefined) {
       this.#callsWithoutUsage++;
       return;
     }
-    this.#inputTokens += input ?? 0;
-    this.#outputTokens += output ?? 0;
+    const tokens = { input: input ?? 0, cached: Math.min(cached, input ?? 0), output: output ?? 0 };
+    this.#inputTokens += tokens.input;
+    this.#cachedInputTokens += tokens.cached;
+    this.#outputTokens += tokens.output;
     const price = typeof model === "string" ? this.#prices.get(model) : undefined;
     if (price === undefined) this.#unpricedCalls++;
-    else this.#cost += ((input ?? 0) * price.input + (output ?? 0) * price.output) / MILLION;
+    else this.#cost += priceOf(tokens, price);
   }
 
   /** `costUSD` is named by the currency; calls without usage or price are in `calls` too, and cost nothing here. */
@@ -39,6 +46,7 @@ export class Cost implements Hook {
     return {
       calls: this.#calls,
       inputTokens: this.#inputTokens,
+      cachedInputTokens: this.#cachedInputTokens,
       outputTokens: this.#outputTokens,
       [`cost${this.#currency}`]: this.#cost,
       callsWithoutUsage: this.#callsWithoutUsage,
@@ -47,7 +55,14 @@ export class Cost implements Hook {
   }
 }
 
+function priceOf(
+  tokens: { readonly input: number; readonly cached: number; readonly output: number },
+  { input, cachedInput = input, output }: ModelPrice,
+): number {
+  return ((tokens.input - tokens.cached) * input + tokens.cached * cachedInput + tokens.output * output) / MILLION;
+}
+
 function tokensIn(usage: unknown, key: string): number | undefined {
   const tokens = isPlainObject(usage) ? usage[key] : undefined;
-  return typeof tokens === "number" && Number.isFinite(tokens) ? tokens : undefined;
+  return typeof tokens === "number" && tokens >= 0 && Number.isFinite(tokens) ? tokens : undefined;
 }

@@ -33,14 +33,15 @@ export function patchStrings(
 export function* stringsOf(
   data: HookData,
   fields: readonly string[] | undefined,
-  except: ReadonlySet<unknown>,
+  except: ReadonlySet<unknown> = new Set(),
 ): Generator<string> {
   for (const value of fields === undefined ? [data] : fields.map((field) => valueAt(data, field))) {
     yield* stringsIn(value, except);
   }
 }
 
-function* stringsIn(value: unknown, except: ReadonlySet<unknown>): Generator<string> {
+/** Every string of a value, at any depth; the objects in `except` are left out. */
+export function* stringsIn(value: unknown, except: ReadonlySet<unknown> = new Set()): Generator<string> {
   if (typeof value === "string") yield value;
   else if (Array.isArray(value)) for (const item of value) yield* stringsIn(item, except);
   else if (isPlainObject(value) && !except.has(value)) {
@@ -48,8 +49,16 @@ function* stringsIn(value: unknown, except: ReadonlySet<unknown>): Generator<str
   }
 }
 
-function valueAt(data: HookData, field: string): unknown {
+/** The value at a dotted path; `undefined` where there is none. */
+export function valueAt(data: HookData, field: string): unknown {
   return field.split(".").reduce<unknown>((value, key) => (isPlainObject(value) ? value[key] : undefined), data);
+}
+
+/** The values at the fields by their paths, as far as they are there; all of the data without fields. */
+export function pickFields(data: HookData, fields: readonly string[] | undefined): HookData {
+  if (fields === undefined) return data;
+  const picked = fields.map((field) => [field, valueAt(data, field)] as const);
+  return Object.fromEntries(picked.filter(([, value]) => value !== undefined));
 }
 
 /** Whether a path lies in a chosen field, or only on the way to one. */

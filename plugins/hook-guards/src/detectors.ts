@@ -1,3 +1,5 @@
+import type { Span } from "./span.ts";
+
 /**
  * Finds one sort of sensitive text. No pattern repeats without a bound, and each begins with something that cannot be
  * found again inside its own match, so that no text takes more than linear time.
@@ -63,6 +65,19 @@ export const detectors: Readonly<Record<DetectorName, Detector>> = {
     confirm: (match) => (isPhoneLength(match.replace(/\D/g, "").length) ? match : ""),
   },
 };
+
+/** Where a text has what the detector looks for, from left to right. */
+export function findSensitive({ pattern, confirm }: Detector, text: string): readonly Span[] {
+  const spans: Span[] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const start = match.index;
+    const { length } = confirm === undefined ? match[0] : confirm(match[0]);
+    if (length > 0) spans.push({ start, end: start + length });
+    pattern.lastIndex = start + Math.max(1, length);
+  }
+  return spans;
+}
 
 /** E.164 allows at most 15 digits; shorter than 8 are hardly whole numbers. */
 function isPhoneLength(digits: number): boolean {

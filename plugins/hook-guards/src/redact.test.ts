@@ -1,8 +1,9 @@
-import { systemClock } from "@llmspell/base";
+import { seededRandom } from "@llmspell/base";
 import type { HookData } from "@llmspell/hooks";
 import { describe, expect, it } from "vitest";
 import type { RedactOptions } from "./generated/options.ts";
 import { Redact } from "./redact.ts";
+import { contextFor } from "./testing/context-for.ts";
 
 // Put together here so that no scanner of this repository takes them for leaked ones.
 const GITHUB = `ghp_${"a1B2c3D4e5F6".repeat(3)}`;
@@ -11,15 +12,11 @@ const JWT = ["eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", "dozjgNryP4J
 const BASE64 = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
 const key = (body: string, end = "-----END RSA PRIVATE KEY-----") => `-----BEGIN RSA PRIVATE KEY-----\n${body}\n${end}`;
 
-const redact = (text: string, options?: RedactOptions) => new Redact(options).redact(text);
-const handle = (data: HookData, options?: RedactOptions) =>
-  new Redact(options).handle({
-    point: "before_llm_call",
-    input: undefined,
-    data,
-    signal: new AbortController().signal,
-    clock: systemClock,
-  });
+const handle = (data: HookData, options?: RedactOptions) => new Redact(options).handle(contextFor(data));
+const redact = (text: string, options?: RedactOptions, hook = new Redact(options), scope = {}) => {
+  const outcome = hook.handle(contextFor({ text }, { scope }));
+  return outcome?.kind === "modify" ? outcome.patch["text"] : text;
+};
 
 describe("redact finds", () => {
   it.each([
@@ -124,21 +121,23 @@ describe("redact", () => {
 
   it("counts by what it was", () => {
     const hook = new Redact();
-    hook.redact(`a@example.com b@example.com ${GITHUB}`);
+    redact(`a@example.com b@example.com ${GITHUB}`, undefined, hook);
     expect(hook.figures()).toEqual({ email: 2, secret: 1 });
   });
 
   it.each([
-    ["(", "Invalid regular expression"],
+    ["(", "missing closing )"],
     ["x*", "matches the empty text"],
+    ["(?=x)x", "invalid or unsupported Perl syntax"],
+    ["(x)\\1", "invalid escape sequence"],
   ])("refuses the pattern %s", (ticket, problem) => {
     const build = () => new Redact({ patterns: { ticket } });
     expect(build).toThrow(expect.objectContaining({ code: "LLMSPELL_E_HOOK_GUARD_PATTERN" }));
     expect(build).toThrow(problem);
   });
 
-  it("is not held up by a pattern that matches an empty place", () => {
-    expect(redact("a👍b", { patterns: { thumb: "(?=👍)" } })).toBe("a👍b");
+  it("passes over matches of no character", () => {
+    expect(redact("a👍b", { patterns: { edge: "\\b" } })).toBe("a👍b");
   });
 
   it("refuses a pattern that is named like what it knows itself", () => {
@@ -147,6 +146,45 @@ describe("redact", () => {
     );
   });
 
+  it("never looks into its own marks", () => {
+    const patterns = { word: "redacted|email", ticket: "ACME-\\d+" };
+    expect(redact("ACME-1 and email from a@example.com", { patterns })).toBe(
+      "[redacted:ticket] and [redacted:word] from [redacted:email]",
+    );
+  });
+});
+
+describe("redact, reversible,", () => {
+  const options: RedactOptions = { reversible: true, patterns: { word: "redacted|[a-z]{9}" } };
+  const newHook = () => new Redact(options, { random: seededRandom(1) });
+
+  it("gives the same value the same token in one scope, and another one in another", () => {
+    const hook = newHook();
+    const scope = {};
+    const text = "a@example.com, b@example.com, a@example.com";
+    const once = String(redact(text, options, hook, scope));
+    const [, first, second] = /^(\[redacted:email:[a-z]{9}\]), (\[redacted:email:[a-z]{9}\]), \1$/.exec(once) ?? [];
+    expect(second).not.toBe(first);
+    expect(redact(text, options, hook, scope)).toBe(once);
+    expect(redact(text, options, newHook(), scope)).toBe(once);
+    expect(redact(text, options, hook, {})).not.toBe(once);
+  });
+
+  it("leaves tokens of its scope alone, whatever its patterns are, and not those of another", () => {
+    const hook = newHook();
+    const scope = {};
+    const once = redact("Hi a@example.com", options, hook, scope);
+    expect(redact(`Re: ${once}`, options, hook, scope)).toBe(`Re: ${once}`);
+    expect(redact(`Re: ${once}`, options, hook, {})).not.toBe(`Re: ${once}`);
+    expect(hook.figures()).toEqual({ email: 1, word: 2 });
+  });
+});
+
+describe("redact takes linear time", () => {
+  const options: RedactOptions = { patterns: { nested: "(?:a+)+!", far: "x.{0,500}y" } };
+  /** Milliseconds; generous, because quadratic work on texts of this length takes minutes. */
+  const BOUND = 5000;
+
   it.each([
     "1 ",
     "4111 1111 ",
@@ -154,19 +192,56 @@ describe("redact", () => {
     "4111111111111112 ",
     "a.",
     "a@",
+    "a@a.",
     "A1",
+    "AA11",
     "+1 ",
+    "+1(1)",
+    "(111) ",
     "-----BEGIN PRIVATE KEY-----",
+    `-----BEGIN PRIVATE KEY-----${"A".repeat(64)}\\n`,
+    "-----BEGIN ",
     "eyJaaaaaaaaaaaa.",
+    "eyJ",
+    "sk-a",
     "DE89 ",
+    "DE89 AAAA AAAA AAAA ",
     "4-",
     "Bearer a",
+    "bearer  ",
+    "a",
+    "x",
+    "aaaaaaaaaaaaaaaa x",
   ])(
-    "copes with a long text of %j",
+    "on a long text of %j",
     (unit) => {
       const text = unit.repeat(Math.ceil(200_000 / unit.length));
-      expect(typeof redact(text)).toBe("string");
+      expect(typeof redact(text, options)).toBe("string");
     },
-    5000,
+    BOUND,
+  );
+
+  it(
+    "on any mixture of what patterns begin with",
+    () => {
+      const units = [
+        "sk-",
+        "eyJ",
+        "4111 ",
+        "+1 ",
+        "a@",
+        ".",
+        "-----BEGIN PRIVATE KEY-----",
+        "DE89 ",
+        "Bearer ",
+        "a",
+        "1",
+      ];
+      const random = seededRandom(7);
+      const pick = () => units[Math.floor(random() * units.length)] ?? "";
+      for (let round = 0; round < 10; round++)
+        expect(typeof redact(Array.from({ length: 20_000 }, pick).join(""))).toBe("string");
+    },
+    BOUND,
   );
 });

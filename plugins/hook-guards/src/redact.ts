@@ -1,34 +1,53 @@
-import { messageOf } from "@llmspell/base";
+import { type Random, systemRandom } from "@llmspell/base";
 import { type Hook, type HookContext, type HookOutcome, modify } from "@llmspell/hooks";
 import { patchStrings } from "./data-strings.ts";
-import { type Detector, detectors } from "./detectors.ts";
+import { detectors, findSensitive } from "./detectors.ts";
 import { guardErrors } from "./errors.ts";
 import { type RedactOptions, redactOptionsDefaults } from "./generated/options.ts";
+import { LinearPattern } from "./linear-pattern.ts";
+import type { Span } from "./span.ts";
+import { splitAtTokens, type TokenVault, vaultOf } from "./token-vault.ts";
 
-/** Replaces secrets and personal data in strings by marks: `[redacted:email]`. */
+/** What `Redact` takes from outside. */
+export interface RedactDependencies {
+  /** Makes the tokens of `reversible`; the system's unless given. */
+  readonly random?: Random | undefined;
+}
+
+/** Finds one sort of sensitive text. */
+interface Finder {
+  readonly sort: string;
+  readonly find: (text: string) => readonly Span[];
+}
+
+/** Gives what stands in the place of a value. */
+type Mark = (sort: string, value: string) => string;
+
+/** Replaces secrets and personal data in strings: by marks, `[redacted:email]`, or by tokens that `Restore` can put back. */
 export class Redact implements Hook {
   readonly #fields: readonly string[] | undefined;
-  readonly #detectors: ReadonlyMap<string, Detector>;
+  readonly #finders: readonly Finder[];
+  readonly #isReversible: boolean;
+  readonly #random: Random;
   readonly #counts = new Map<string, number>();
 
   /** @throws LLMSPELL_E_HOOK_GUARD_PATTERN */
-  constructor({ fields, detect = [...redactOptionsDefaults.detect], patterns = {} }: RedactOptions = {}) {
-    const own = Object.entries(patterns).map(([name, source]) => [name, { pattern: compile(name, source) }] as const);
-    const builtIn = Object.entries(detectors).filter(([name]) => detect.some((wanted) => wanted === name));
+  constructor(options: RedactOptions = {}, { random = systemRandom }: RedactDependencies = {}) {
+    const { fields, detect, patterns = {}, reversible } = { ...redactOptionsDefaults, ...options };
+    const own = Object.entries(patterns).map(([sort, source]) => ({ sort, find: finderOf(sort, source) }));
+    const builtIn = Object.entries(detectors)
+      .filter(([sort]) => detect.some((wanted) => wanted === sort))
+      .map(([sort, detector]) => ({ sort, find: (text: string) => findSensitive(detector, text) }));
     this.#fields = fields;
-    this.#detectors = new Map([...own, ...builtIn]);
+    this.#finders = [...own, ...builtIn];
+    this.#isReversible = reversible;
+    this.#random = random;
   }
 
-  handle({ data }: HookContext): HookOutcome | undefined {
-    const patch = patchStrings(data, this.#fields, (text) => this.redact(text));
+  handle({ data, scope }: HookContext): HookOutcome | undefined {
+    const vault = this.#isReversible ? vaultOf(scope) : undefined;
+    const patch = patchStrings(data, this.#fields, (text) => this.#redact(text, vault));
     return patch === undefined ? undefined : modify(patch);
-  }
-
-  /** One text with everything sensitive in it replaced. */
-  redact(text: string): string {
-    let result = text;
-    for (const [name, detector] of this.#detectors) result = this.#replace(name, result, detector);
-    return result;
   }
 
   /** How much has been replaced so far, by what it was. */
@@ -36,36 +55,49 @@ export class Redact implements Hook {
     return Object.fromEntries(this.#counts);
   }
 
-  #replace(name: string, text: string, { pattern, confirm }: Detector): string {
-    let result = "";
-    let done = 0;
-    pattern.lastIndex = 0;
-    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-      const found = confirm === undefined ? match[0] : confirm(match[0]);
-      if (found === "") {
-        // By a whole code point, or a pattern with the flag `u` would find the same place again.
-        pattern.lastIndex = match.index + ((text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1);
-        continue;
-      }
-      this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
-      result += `${text.slice(done, match.index)}[redacted:${name}]`;
-      done = match.index + found.length;
-      pattern.lastIndex = done;
+  #redact(text: string, vault: TokenVault | undefined): string {
+    const mark: Mark =
+      vault === undefined ? (sort) => `[redacted:${sort}]` : (sort, value) => vault.tokenFor(sort, value, this.#random);
+    // At even places what is to be looked at, at odd ones what has been replaced, here or earlier in this scope.
+    let pieces = vault === undefined ? [text] : splitAtKnown(text, vault);
+    for (const finder of this.#finders) {
+      pieces = pieces.flatMap((piece, index) => (index % 2 === 0 ? this.#replace(piece, finder, mark) : [piece]));
     }
-    return result + text.slice(done);
+    return pieces.length === 1 ? text : pieces.join("");
+  }
+
+  /** The text in pieces: at odd places the marks of what was found. */
+  #replace(text: string, { sort, find }: Finder, mark: Mark): string[] {
+    const spans = find(text);
+    if (spans.length === 0) return [text];
+    this.#counts.set(sort, (this.#counts.get(sort) ?? 0) + spans.length);
+    const pieces: string[] = [];
+    let done = 0;
+    for (const { start, end } of spans) {
+      pieces.push(text.slice(done, start), mark(sort, text.slice(start, end)));
+      done = end;
+    }
+    pieces.push(text.slice(done));
+    return pieces;
   }
 }
 
-function compile(name: string, source: string): RegExp {
+/** At odd places the tokens of the vault; what only looks like one is text as any other. */
+function splitAtKnown(text: string, vault: TokenVault): string[] {
+  const known: string[] = [""];
+  splitAtTokens(text).forEach((piece, index) => {
+    if (index % 2 === 1 && vault.originalOf(piece) !== undefined) known.push(piece, "");
+    else known.push(`${known.pop() ?? ""}${piece}`);
+  });
+  return known;
+}
+
+function finderOf(name: string, source: string): Finder["find"] {
+  const place = { hook: "redact", name };
   if (Object.hasOwn(detectors, name)) {
-    throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ name, problem: "what is built in has this name" });
+    throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ ...place, problem: "what is built in has this name" });
   }
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(source, "gu");
-  } catch (error) {
-    throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ name, problem: messageOf(error) }, { cause: error });
-  }
-  if (!new RegExp(source, "u").test("")) return pattern;
-  throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ name, problem: "it matches the empty text" });
+  const pattern = new LinearPattern(source, place);
+  if (!pattern.isIn("")) return (text) => pattern.spansIn(text);
+  throw guardErrors.LLMSPELL_E_HOOK_GUARD_PATTERN({ ...place, problem: "it matches the empty text" });
 }

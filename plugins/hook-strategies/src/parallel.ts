@@ -9,44 +9,36 @@ import type { HookStrategy, PlannedHook } from "@llmspell/hooks";
  */
 export const parallelStrategy: HookStrategy = {
   name: "parallel",
+  callsInPlanOrder: true,
+  awaitsEach: false,
+  needsTime: false,
   compile({ hooks }) {
+    const dependencyCounts = hooks.map((hook) => hook.dependencies.length);
     const roots = hooks.filter((hook) => hook.dependencies.length === 0);
     return (execution) => {
-      const waiting = hooks.map((hook) => hook.dependencies.length);
+      const waiting = dependencyCounts.slice();
       const ready = new ReadyHooks(roots);
-      let inFlight = 0;
-      let done: PromiseWithResolvers<void> | undefined;
+      let left = hooks.length;
       const release = (hook: PlannedHook) => {
+        left--;
         for (const index of hook.dependents) {
+          const open = (waiting[index] ?? 0) - 1;
+          waiting[index] = open;
           const dependent = hooks[index];
-          waiting[index] = (waiting[index] ?? 0) - 1;
-          if (dependent !== undefined && waiting[index] === 0) ready.add(dependent);
+          if (open === 0 && dependent !== undefined) ready.add(dependent);
         }
       };
       const callReady = () => {
-        for (let hook = ready.take(); hook !== undefined && !execution.hasEnded; hook = ready.take()) {
-          const pending = execution.call(hook, execution.dataAfterDependencies(hook));
-          if (pending === undefined) release(hook);
-          else awaitAnswer(hook, pending);
+        for (let hook = ready.take(); hook !== undefined; hook = ready.take()) {
+          if (execution.call(hook, whenDone, execution.dataAfterDependencies(hook))) release(hook);
         }
-        if (inFlight === 0) done?.resolve();
+        if (left === 0) execution.merge(hooks);
       };
-      const awaitAnswer = (hook: PlannedHook, pending: Promise<void>) => {
-        inFlight++;
-        void pending.then(() => {
-          inFlight--;
-          release(hook);
-          callReady();
-        });
+      const whenDone = (hook: PlannedHook) => {
+        release(hook);
+        callReady();
       };
-      const merge = () => execution.merge(hooks);
       callReady();
-      if (inFlight === 0) {
-        merge();
-        return undefined;
-      }
-      done = Promise.withResolvers();
-      return done.promise.then(merge);
     };
   },
 };
@@ -61,8 +53,9 @@ class ReadyHooks {
   }
 
   add(hook: PlannedHook): void {
-    const place = this.#hooks.findIndex(({ index }) => index < hook.index);
-    this.#hooks.splice(place < 0 ? this.#hooks.length : place, 0, hook);
+    let place = this.#hooks.length;
+    while (place > 0 && (this.#hooks[place - 1]?.index ?? hook.index) < hook.index) place--;
+    this.#hooks.splice(place, 0, hook);
   }
 
   take(): PlannedHook | undefined {

@@ -1,0 +1,340 @@
+import { messageOf, parseDuration, type Timer } from "@llmspell/base";
+import { hookErrors } from "../errors.ts";
+import type { HookData } from "../hook-context.ts";
+import type { HookOutcome, RetryOutcome } from "../hook-outcome.ts";
+import type { HookRun, SkipReason } from "../hook-run.ts";
+import type { ObservedCall, ObservedRun } from "../instruments.ts";
+import { RunData } from "../patches/run-data.ts";
+import type { CompiledPoint } from "../plan/compiled-point.ts";
+import type { PlannedHook } from "../plan/execution-plan.ts";
+import type { AnswerEntries, RegisteredHook } from "../registered-hook.ts";
+import type { BackgroundCalls } from "./background-calls.ts";
+import { readOutcome } from "./hook-answer.ts";
+import { RunContext, scopeOf } from "./run-context.ts";
+import { concludeRun, type RunEnding } from "./run-ending.ts";
+import { RunLedger } from "./run-ledger.ts";
+import type { RunRequest } from "./run-request.ts";
+import type { RunScope } from "./run-scope.ts";
+
+/** What a run begins with. */
+export interface RunStart {
+  readonly request: RunRequest;
+  readonly context: RunContext;
+  /** When it began, where somebody wants to know. */
+  readonly startedAt: number | undefined;
+  /** Whether every hook of this run is measured; not without `startedAt`. */
+  readonly isMeasured: boolean;
+}
+
+/** One run while it goes on: what its hooks have answered, how many it waits for, and how it ends. */
+export class LiveRun {
+  readonly point: CompiledPoint;
+  readonly request: RunRequest;
+  readonly ledger: RunLedger;
+  readonly data: RunData;
+  readonly background: BackgroundCalls;
+  readonly isMeasured: boolean;
+  /** The first that ended it. */
+  ending: RunEnding | undefined;
+  /** How many calls are awaited. */
+  inFlight = 0;
+  readonly #startedAt: number | undefined;
+  /**
+   * The clock as last read, while the run is synchronous: nothing but hooks and their conditions takes time then, so a
+   * hook starts when the one before it ended. Reading the clock is a good part of what a hook costs.
+   */
+  #lastReading: number | undefined;
+  #context: RunContext;
+  // What follows is made when it is first needed.
+  #timers: Set<Timer> | undefined;
+  #observed: ObservedRun | undefined;
+  #onEnd: (() => void) | undefined;
+
+  constructor(point: CompiledPoint, { request, context, startedAt, isMeasured }: RunStart) {
+    this.point = point;
+    this.request = request;
+    this.background = point.environment.background;
+    this.isMeasured = isMeasured;
+    this.ledger = new RunLedger(point.hooks);
+    this.data = new RunData(point, context.data);
+    this.#context = context;
+    this.#startedAt = startedAt;
+    this.#lastReading = isMeasured ? startedAt : undefined;
+    point.counters.pending++;
+  }
+
+  get name(): string {
+    return this.point.plan.point;
+  }
+
+  get scope(): RunScope {
+    return scopeOf(this.#context);
+  }
+
+  /** Milliseconds since the run began; 0 where nobody wanted to know. */
+  elapsed(): number {
+    return this.#startedAt === undefined ? 0 : this.#now() - this.#startedAt;
+  }
+
+  /**
+   * What a hook sees; one context serves all that see the same data.
+   *
+   * @param scope of the call, where it can be given up alone
+   */
+  contextFor(data: HookData, scope?: RunScope): RunContext {
+    if (scope === undefined && this.#context.data === data) return this.#context;
+    const context = new RunContext(this.name, this.background.clock, this.request, data, scope ?? this.scope);
+    if (scope === undefined) this.#context = context;
+    return context;
+  }
+
+  /** The run waits for one call more. */
+  beginWaiting(index: number, { counters }: RegisteredHook): void {
+    this.ledger.await(index);
+    counters.pending++;
+    this.inFlight++;
+  }
+
+  endWaiting({ counters }: RegisteredHook): void {
+    counters.pending--;
+    this.inFlight--;
+  }
+
+  /**
+   * Takes what a hook answered; returns whether it was what a hook may answer.
+   *
+   * @param isCached whether it is an earlier answer, or that of an equal call
+   */
+  settle(
+    hook: PlannedHook,
+    registered: RegisteredHook,
+    answer: unknown,
+    mergesAtOnce: boolean,
+    isCached = false,
+  ): boolean {
+    const entries = isCached ? registered.cachedEntries : registered.entries;
+    if (answer === undefined) {
+      this.ledger.continued(hook.index, registered, entries.continued);
+      return true;
+    }
+    try {
+      this.#take(hook, registered, readOutcome(answer, hook.id, this.name), mergesAtOnce, entries);
+      return true;
+    } catch (error) {
+      this.fail(hook, registered, error);
+      return false;
+    }
+  }
+
+  fail(hook: PlannedHook, registered: RegisteredHook, cause: unknown): void {
+    registered.counters.failed++;
+    this.ledger.account(hook.index, { hook: hook.id, outcome: "failed", error: cause });
+    const details = { hook: hook.id, point: this.name, problem: messageOf(cause) };
+    const error = hookErrors.LLMSPELL_E_HOOK_FAILED(details, { cause });
+    if (hook.onError === "fail") this.end({ status: "failed", error });
+    else this.background.log?.warn(`${error.message} The run goes on without it.`);
+  }
+
+  skip(hook: PlannedHook, registered: RegisteredHook, reason: SkipReason): void {
+    if (this.ending === undefined) this.ledger.skip(hook.index, registered, reason);
+  }
+
+  /** Does what may end the run by throwing. */
+  attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.end({ status: "failed", error });
+    }
+  }
+
+  /** Returns whether the run has ended. */
+  endIfAborted(): boolean {
+    const { signal } = this.request;
+    if (signal?.aborted) this.end({ status: "aborted", error: signal.reason });
+    return this.ending !== undefined;
+  }
+
+  /** The first ending counts. What is still awaited is told to stop, and left to the owner of background calls. */
+  end(ending: RunEnding, reason: SkipReason = ending.status === "aborted" ? "aborted" : "run_ended"): void {
+    if (this.ending !== undefined) return;
+    const { counters } = this.point;
+    this.ending = ending;
+    this.#skipRest(reason);
+    counters.pending--;
+    counters[ending.status]++;
+    counters.conflicts += this.data.conflicts;
+    if (ending.status !== "completed" || this.inFlight > 0) this.scope.abort();
+    for (const timer of this.#timers ?? []) timer.cancel();
+    if (this.isMeasured) this.#tellDuration(ending);
+    this.#onEnd?.();
+  }
+
+  /**
+   * The result, or a promise of it while hooks are awaited.
+   *
+   * @throws the error that ended the run
+   */
+  outcome(): HookRun | Promise<HookRun> {
+    // From here on time passes between two hooks.
+    this.#lastReading = undefined;
+    return this.ending === undefined ? this.#outcomeLater() : this.#conclude(this.ending);
+  }
+
+  /** The clock's time before and after a hook; while the run is synchronous the one is the other of the hook before. */
+  timeBefore(): number {
+    return this.#lastReading ?? this.#now();
+  }
+
+  timeAfter(): number {
+    const now = this.#now();
+    if (this.#lastReading !== undefined) this.#lastReading = now;
+    return now;
+  }
+
+  /** Calls `expire` after a while, unless the run ends before. */
+  setTimer(expire: () => void, delay: number): Timer {
+    const timer = this.background.clock.setTimeout(expire, delay);
+    this.#timers ??= new Set();
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  cancelTimer(timer: Timer): void {
+    timer.cancel();
+    this.#timers?.delete(timer);
+  }
+
+  observeStart(): void {
+    const { instruments } = this.point.environment;
+    if (!instruments.isUsed) return;
+    this.#observed = { point: this.name, request: this.request };
+    instruments.beforeRun.call(this.#observed);
+  }
+
+  observeCall(hook: PlannedHook, context: RunContext): ObservedCall | undefined {
+    if (this.#observed === undefined) return undefined;
+    const call = { run: this.#observed, hook: hook.id, context };
+    this.point.environment.instruments.beforeHook.call(call);
+    return call;
+  }
+
+  /** @param duration milliseconds */
+  observeAnswer(call: ObservedCall | undefined, hook: PlannedHook, duration: number): void {
+    const entry = call === undefined ? undefined : this.ledger.entryOf(hook.index);
+    if (call === undefined || entry === undefined) return;
+    this.point.environment.instruments.afterHook.call(call, entry, duration);
+  }
+
+  #take(
+    hook: PlannedHook,
+    registered: RegisteredHook,
+    outcome: HookOutcome,
+    mergesAtOnce: boolean,
+    entries: AnswerEntries,
+  ): void {
+    const { counters } = registered;
+    const { index, id } = hook;
+    switch (outcome.kind) {
+      case "modify":
+        if (mergesAtOnce) this.data.change(outcome.patch);
+        else this.data.keep(hook, outcome.patch);
+        counters.modified++;
+        this.ledger.account(index, entries.modified);
+        return;
+      case "replace":
+        counters.replaced++;
+        this.ledger.account(index, entries.replaced);
+        this.end({ status: "replaced", result: outcome.result, hook: id });
+        return;
+      case "cancel":
+        counters.cancelled++;
+        this.ledger.account(index, registered.entries.cancelled);
+        this.end({ status: "cancelled", reason: outcome.reason, hook: id });
+        return;
+      case "retry": {
+        const delay = this.#delayOf(hook, registered, outcome);
+        counters.retried++;
+        this.ledger.account(index, registered.entries.retried);
+        this.end({ status: "retried", reason: outcome.reason, delay, hook: id });
+      }
+    }
+  }
+
+  /** @throws LLMSPELL_E_HOOK_RETRIES, LLMSPELL_E_DURATION */
+  #delayOf({ id }: PlannedHook, { retry }: RegisteredHook, { delay, reason }: RetryOutcome): number {
+    const { attempt = 1 } = this.request;
+    if (attempt >= retry.attempts) {
+      throw hookErrors.LLMSPELL_E_HOOK_RETRIES({ hook: id, point: this.name, attempts: retry.attempts, reason });
+    }
+    return delay === undefined ? retry.delayAfter(attempt) : parseDuration(delay);
+  }
+
+  #skipRest(reason: SkipReason): void {
+    for (const index of this.ledger.missing()) {
+      const registered = this.point.hooks[index];
+      if (registered === undefined) continue;
+      if (this.ledger.isAwaited(index)) {
+        registered.counters.pending--;
+        this.background.beginLeaving(registered.counters);
+      }
+      this.ledger.skip(index, registered, reason);
+    }
+  }
+
+  #tellDuration({ status }: RunEnding): void {
+    const duration = this.timeBefore() - (this.#startedAt ?? 0);
+    this.point.measured(duration);
+    if (this.#observed === undefined) return;
+    const report = this.ledger.report();
+    this.point.environment.instruments.afterRun.call(this.#observed, { status, duration, report });
+  }
+
+  #conclude(ending: RunEnding): HookRun {
+    return concludeRun(ending, this.data.current, this.ledger.report());
+  }
+
+  #outcomeLater(): Promise<HookRun> {
+    const { signal } = this.request;
+    const { deadline } = this.point.environment;
+    if (deadline !== undefined) this.setTimer(() => this.#overdue(deadline), Math.max(0, deadline - this.elapsed()));
+    return new Promise((resolve, reject) => {
+      const onAbort = signal === undefined ? undefined : () => this.endIfAborted();
+      if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true });
+      this.#onEnd = () => {
+        if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+        try {
+          if (this.ending !== undefined) resolve(this.#conclude(this.ending));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      // A hook may have aborted it before anybody listened.
+      this.endIfAborted();
+    });
+  }
+
+  /** The point's deadline has come: guards that have not answered fail the run, other hooks are left out. */
+  #overdue(deadline: number): void {
+    const { counters, plan } = this.point;
+    counters.overdue++;
+    const missing = this.ledger.missing().flatMap((index) => plan.hooks[index] ?? []);
+    const guards = missing.filter(isGuard).map(({ id }) => id);
+    if (guards.length > 0) {
+      const error = hookErrors.LLMSPELL_E_HOOK_DEADLINE({ point: this.name, deadline, hooks: guards });
+      this.end({ status: "failed", error }, "deadline");
+      return;
+    }
+    this.attempt(() => this.data.merge(plan.hooks));
+    this.end({ status: "completed" }, "deadline");
+  }
+
+  #now(): number {
+    return this.background.clock.now();
+  }
+}
+
+/** Whether the run must not go on without the hook. */
+function isGuard({ mode, required, onError }: PlannedHook): boolean {
+  return mode !== "background" && (required || onError === "fail");
+}

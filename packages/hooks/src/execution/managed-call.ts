@@ -1,0 +1,303 @@
+import type { Timer } from "@llmspell/base";
+import type { BreakerPermit } from "@llmspell/resilience";
+import type { KeptAnswer } from "../cache/answer-store.ts";
+import type { AnswerKeys, HookAnswers } from "../cache/hook-answers.ts";
+import { hookErrors } from "../errors.ts";
+import type { HookData } from "../hook-context.ts";
+import type { ObservedCall } from "../instruments.ts";
+import { freezeDeeply } from "../patches/freeze.ts";
+import type { PlannedHook } from "../plan/execution-plan.ts";
+import type { RegisteredHook } from "../registered-hook.ts";
+import { isOutcome, isPromiseLike } from "./hook-answer.ts";
+import type { LiveRun } from "./live-run.ts";
+import type { RunContext } from "./run-context.ts";
+import type { RunScope } from "./run-scope.ts";
+
+/** What a call belongs to. */
+export interface CallOwner {
+  readonly run: LiveRun;
+  /** Lets the strategy go on. */
+  goOn(whenDone: (hook: PlannedHook) => void, hook: PlannedHook): void;
+}
+
+/** How a strategy wants a hook called. */
+export interface CallRequest {
+  readonly hook: PlannedHook;
+  readonly registered: RegisteredHook;
+  readonly whenDone: (hook: PlannedHook) => void;
+  readonly data: HookData;
+  /** Milliseconds, of the strategy's budget. */
+  readonly limit: number | undefined;
+  readonly mergesAtOnce: boolean;
+}
+
+/** One call of a hook that needs more than that: it is measured, limited, guarded by a breaker, or in the background. */
+export class ManagedCall {
+  readonly #owner: CallOwner;
+  readonly #run: LiveRun;
+  readonly #request: CallRequest;
+  readonly #scope: RunScope;
+  readonly #context: RunContext;
+  #startedAt = 0;
+  #permit: BreakerPermit | undefined;
+  #observed: ObservedCall | undefined;
+  #timer: Timer | undefined;
+  /** Where the hook has a cache. */
+  #keys: AnswerKeys | undefined;
+  /** What the answer is kept with; `undefined` while another call makes it. */
+  #version: number | undefined;
+  #searching = 0;
+  /** Set when the run no longer waits for it, though it goes on. */
+  #isLeft = false;
+
+  constructor(owner: CallOwner, request: CallRequest) {
+    const { hook, data, limit } = request;
+    const { run } = owner;
+    const own = ManagedCall.#ownScope(run, hook, limit);
+    this.#owner = owner;
+    this.#run = run;
+    this.#request = request;
+    this.#scope = own ?? run.scope;
+    this.#context = run.contextFor(data, own);
+  }
+
+  /** A scope for what can be given up alone. */
+  static #ownScope(run: LiveRun, hook: PlannedHook, limit: number | undefined): RunScope | undefined {
+    if (hook.mode === "background") return run.background.scopeFor(run.scope);
+    return hook.timeout === undefined && limit === undefined ? undefined : run.scope.limited();
+  }
+
+  /** Returns whether the hook is done already. */
+  begin(): boolean {
+    const { hook, registered, mergesAtOnce } = this.#request;
+    const run = this.#run;
+    if (!this.#conditionHolds()) return true;
+    const kept = registered.cache === undefined ? undefined : this.#search(registered.cache);
+    if (kept?.isFresh) {
+      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+      return true;
+    }
+    if (registered.breaker !== undefined) {
+      this.#permit = registered.breaker.tryAcquire();
+      if (this.#permit === undefined) return this.#refuse(kept);
+    }
+    if (hook.mode === "background") {
+      run.ledger.account(hook.index, registered.entries.started);
+      this.#callInBackground();
+      return true;
+    }
+    return this.#call();
+  }
+
+  #search(cache: HookAnswers): KeptAnswer | undefined {
+    const startedAt = this.#run.timeBefore();
+    this.#keys = cache.keysFor(this.#context);
+    const kept = this.#keys === undefined ? undefined : cache.find(this.#keys);
+    this.#searching = this.#run.timeAfter() - startedAt;
+    return kept;
+  }
+
+  /** Whether the hook is to be called; where it is not, it has been accounted for. */
+  #conditionHolds(): boolean {
+    const { hook, registered } = this.#request;
+    const { condition } = registered;
+    if (condition === undefined) return true;
+    try {
+      if (condition(this.#context)) return this.#run.ending === undefined;
+      this.#run.skip(hook, registered, "condition");
+    } catch (error) {
+      this.#run.fail(hook, registered, error);
+    }
+    return false;
+  }
+
+  /** The breaker is open. */
+  #refuse(kept: KeptAnswer | undefined): true {
+    const { hook, registered, mergesAtOnce } = this.#request;
+    const { breaker } = registered;
+    if (breaker?.whenOpen === "skip") this.#run.skip(hook, registered, "breaker");
+    else if (breaker?.whenOpen === "cached" && kept !== undefined) {
+      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+    } else {
+      const point = this.#run.name;
+      this.#run.fail(hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
+    }
+    return true;
+  }
+
+  #callInBackground(): void {
+    const { hook, registered } = this.#request;
+    const { name: point, background } = this.#run;
+    const startedAt = background.clock.now();
+    this.#observed = this.#run.observeCall(hook, this.#context);
+    background.start({
+      ...{ point, hook, registered, startedAt },
+      ...{ context: this.#context, scope: this.#scope, permit: this.#permit },
+    });
+    this.#run.timeAfter();
+    this.#run.observeAnswer(this.#observed, hook, 0);
+  }
+
+  #call(): boolean {
+    const { hook } = this.#request;
+    const run = this.#run;
+    this.#startedAt = run.timeBefore();
+    this.#observed = run.observeCall(hook, this.#context);
+    let answer: unknown;
+    try {
+      answer = this.#ask();
+    } catch (error) {
+      if (run.ending !== undefined) this.#leaveEnded(undefined);
+      else this.#failed(error);
+      return true;
+    }
+    if (run.ending !== undefined) {
+      this.#leaveEnded(answer);
+      return true;
+    }
+    if (isPromiseLike(answer)) {
+      run.timeAfter();
+      this.#await(answer);
+      return false;
+    }
+    this.#answered(answer);
+    return true;
+  }
+
+  #ask(): unknown {
+    const { handler, cache } = this.#request.registered;
+    if (cache === undefined || this.#keys === undefined) return handler(this.#context);
+    return cache.share(this.#keys, this.#context.signal, (version) => {
+      this.#version = version;
+      return handler(this.#context);
+    });
+  }
+
+  /** The hook itself has aborted the caller's signal, and was skipped for that. */
+  #leaveEnded(answer: unknown): void {
+    const { registered } = this.#request;
+    this.#release();
+    this.#run.background.leave(registered, this.#scope, answer);
+  }
+
+  #await(answer: PromiseLike<unknown>): void {
+    const { hook, registered } = this.#request;
+    this.#run.beginWaiting(hook.index, registered);
+    this.#limit();
+    Promise.resolve(answer).then(
+      (value) => this.#close(true, () => this.#answered(value)),
+      (error: unknown) => this.#close(!this.#scope.isObeyedBy(error), () => this.#failed(error)),
+    );
+  }
+
+  #limit(): void {
+    const { hook, limit = Number.POSITIVE_INFINITY } = this.#request;
+    const { timeout = Number.POSITIVE_INFINITY } = hook;
+    const bound = Math.min(timeout, limit);
+    if (bound === Number.POSITIVE_INFINITY) return;
+    const expire = () => (limit < timeout ? this.#outOfBudget() : this.#timedOut());
+    this.#timer = this.#run.setTimer(expire, bound);
+  }
+
+  #timedOut(): void {
+    const { hook, registered } = this.#request;
+    const point = this.#run.name;
+    const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: hook.id, point, timeout: hook.timeout ?? 0 });
+    registered.counters.timedOut++;
+    this.#expire(error, () => this.#failed(error));
+  }
+
+  #outOfBudget(): void {
+    const { hook, registered, limit = 0 } = this.#request;
+    const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.name, limit });
+    this.#expire(error, () => {
+      this.#measure(registered, true);
+      this.#run.skip(hook, registered, "budget");
+    });
+  }
+
+  /** The run goes on without waiting; the call is left to the owner of such calls. */
+  #expire(reason: Error, tell: () => void): void {
+    const { registered } = this.#request;
+    this.#isLeft = true;
+    this.#forgetTimer();
+    this.#run.background.beginLeaving(registered.counters);
+    this.#scope.abort(reason);
+    this.#resume(tell);
+  }
+
+  #close(isLate: boolean, tell: () => void): void {
+    const { registered } = this.#request;
+    this.#forgetTimer();
+    if (this.#isLeft) this.#run.background.endLeaving(registered.counters, isLate);
+    else if (this.#run.ending !== undefined) {
+      this.#release();
+      this.#run.background.endLeaving(registered.counters, isLate);
+    } else this.#resume(tell);
+  }
+
+  #resume(tell: () => void): void {
+    const { hook, registered, whenDone } = this.#request;
+    this.#run.endWaiting(registered);
+    tell();
+    this.#owner.goOn(whenDone, hook);
+  }
+
+  #answered(answer: unknown): void {
+    const { hook, registered, mergesAtOnce } = this.#request;
+    const now = this.#run.timeAfter();
+    const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared);
+    if (this.#isShared) this.#endShared(registered, hasSucceeded);
+    else {
+      this.#measure(registered, hasSucceeded, now);
+      if (hasSucceeded) this.#keep(registered, answer, now - this.#startedAt);
+    }
+  }
+
+  /** Whether it waited for an equal call, which tells nothing of how long the hook takes. */
+  get #isShared(): boolean {
+    return this.#keys !== undefined && this.#version === undefined;
+  }
+
+  #endShared({ cache }: RegisteredHook, hasSucceeded: boolean): void {
+    if (hasSucceeded) cache?.shared();
+    this.#release();
+    this.#run.observeAnswer(this.#observed, this.#request.hook, 0);
+  }
+
+  #keep({ cache }: RegisteredHook, answer: unknown, duration: number): void {
+    if (cache === undefined || this.#keys === undefined || this.#version === undefined) return;
+    cache.compare(this.#searching, duration);
+    if (answer === undefined || isOutcome(answer)) {
+      // Those who get it later share it.
+      if (this.#run.point.environment.isFreezing) freezeDeeply(answer);
+      cache.keep(this.#keys, this.#version, { context: this.#context, duration }, answer);
+    }
+  }
+
+  #failed(error: unknown): void {
+    const { hook, registered } = this.#request;
+    const now = this.#run.timeAfter();
+    this.#run.fail(hook, registered, error);
+    if (this.#isShared) this.#endShared(registered, false);
+    else this.#measure(registered, false, now);
+  }
+
+  #measure(registered: RegisteredHook, hasSucceeded: boolean, now: number = this.#run.timeAfter()): void {
+    const duration = now - this.#startedAt;
+    registered.counters.measured(duration);
+    registered.profile.learn(duration, hasSucceeded);
+    if (this.#permit !== undefined) registered.breaker?.record(this.#permit, duration, hasSucceeded);
+    this.#run.observeAnswer(this.#observed, this.#request.hook, duration);
+  }
+
+  #release(): void {
+    if (this.#permit !== undefined) this.#request.registered.breaker?.release(this.#permit);
+  }
+
+  #forgetTimer(): void {
+    if (this.#timer === undefined) return;
+    this.#run.cancelTimer(this.#timer);
+    this.#timer = undefined;
+  }
+}

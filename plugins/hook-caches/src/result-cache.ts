@@ -1,0 +1,42 @@
+import { parseDuration } from "@llmspell/base";
+import { compileTemplate } from "@llmspell/expressions";
+import type { HookCache, HookContext } from "@llmspell/hooks";
+import { type ResultCacheOptions, resultCacheOptionsDefaults } from "./generated/options.ts";
+
+/**
+ * For hooks whose answer depends on something outside too, which can be told when it changes: an answer lives equally
+ * long, or until one of its keys is invalidated.
+ *
+ * @throws LLMSPELL_E_DURATION, LLMSPELL_E_TEMPLATE
+ */
+export class ResultCache implements HookCache {
+  readonly #ttl: number;
+  readonly #renderers: readonly ((scope: { readonly context: unknown }) => string)[];
+
+  constructor(options: ResultCacheOptions = {}) {
+    const { ttl, invalidationKeys } = { ...resultCacheOptionsDefaults, ...options };
+    this.#ttl = parseDuration(ttl);
+    this.#renderers = invalidationKeys.map(compileKey);
+  }
+
+  lifetimeOf(): number {
+    return this.#ttl;
+  }
+
+  /** @throws LLMSPELL_E_EXPRESSION_VALUE when the context lacks what a template names */
+  invalidationKeysOf({ point, input, data }: HookContext): readonly string[] {
+    if (this.#renderers.length === 0) return [];
+    // CEL knows plain data, so it sees the context without its signal and clock.
+    const scope = { context: { point, input, data } };
+    return this.#renderers.map((render) => render(scope));
+  }
+}
+
+/** A template that is one expression alone yields its value as it is; a key is its text, as within a longer template. */
+function compileKey(source: string): (scope: { readonly context: unknown }) => string {
+  const template = compileTemplate(source, ["context"]);
+  return (scope) => {
+    const value = template.render(scope) ?? "";
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
+  };
+}
