@@ -1,6 +1,7 @@
 import type { Clock } from "@llmspell/base";
 import type { CircuitBreaker } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
+import type { EmissionObservers } from "./emission-observers.ts";
 import { BREAKER_OPEN, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, type Refusal } from "./emit-result.ts";
 import type { ChannelOptions } from "./generated/options.ts";
 import { knownMemoryQueue, type MemoryQueue } from "./memory-queue.ts";
@@ -24,6 +25,7 @@ export interface AdmissionOptions {
 /** What a channel's admission works with, and whom it tells. */
 export interface AdmissionContext {
   readonly clock: Clock;
+  readonly observers: EmissionObservers;
   readonly queue: Queue;
   readonly guard: QueueGuard;
   readonly breaker: CircuitBreaker | undefined;
@@ -58,6 +60,7 @@ export class Admission {
   readonly #capacity: number;
   readonly #overflow: AdmissionOptions["overflow"];
   readonly #context: AdmissionContext;
+  readonly #observers: EmissionObservers;
   readonly #queue: Queue;
   readonly #memory: MemoryQueue | undefined;
   readonly #breaker: CircuitBreaker | undefined;
@@ -72,6 +75,7 @@ export class Admission {
     this.#capacity = capacity;
     this.#overflow = overflow;
     this.#context = context;
+    this.#observers = context.observers;
     this.#queue = context.queue;
     this.#memory = knownMemoryQueue(context.queue);
     this.#breaker = context.breaker;
@@ -121,9 +125,9 @@ export class Admission {
     }
   }
 
-  /** Whether nobody waits for room, and an event that is handled at once needs none. */
-  get hasNoQueue(): boolean {
-    return this.#room.length === 0 && this.#reserved === 0;
+  /** Whether nobody waits for room, which an event that is handled at once does not need, and nobody observes. */
+  get isUnwatched(): boolean {
+    return this.#room.length === 0 && this.#reserved === 0 && !this.#observers.areThere;
   }
 
   /** Counts an event that came in by the fast lane, and has left it. */
@@ -201,25 +205,27 @@ export class Admission {
     const memory = this.#memory;
     if (memory !== undefined) {
       this.accepted++;
+      if (this.#observers.areThere) this.#observers.accepted(event);
       if ((priority === "critical" || priority === "high") && this.#context.handOutDirectly(event)) return undefined;
       memory.enqueue(event, priority);
       this.#context.entered(priority);
       return undefined;
     }
     const storing = this.#context.guard.enqueue(event, priority);
-    if (!(storing instanceof Promise)) return this.#stored(storing, priority);
+    if (!(storing instanceof Promise)) return this.#stored(event, storing, priority);
     this.#reserved++;
     this.blocked++;
     return storing.then((failure) => {
       this.#reserved--;
       this.blocked--;
-      return this.#stored(failure, priority);
+      return this.#stored(event, failure, priority);
     });
   }
 
-  #stored(failure: QueueFailure | undefined, priority: Priority): RefusedEntry | undefined {
+  #stored(event: BusEvent, failure: QueueFailure | undefined, priority: Priority): RefusedEntry | undefined {
     if (failure === undefined) {
       this.accepted++;
+      if (this.#observers.areThere) this.#observers.accepted(event);
       this.#context.entered(priority);
       return undefined;
     }

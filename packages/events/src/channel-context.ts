@@ -3,6 +3,7 @@ import type { Use } from "@llmspell/kernel";
 import type { LoadBalancer } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import type { CoarseClock } from "./coarse-clock.ts";
+import type { EmissionObservers } from "./emission-observers.ts";
 import type { Queue } from "./queue.ts";
 
 /** Whether somebody waits for channels to become idle; if not, they need not find out whether they are. */
@@ -24,6 +25,7 @@ export interface ChannelContext {
   createBalancer(use: Use, owner: string): LoadBalancer;
   createQueue(use: Use, owner: string): Queue;
   readonly progress: Progress;
+  readonly observers: EmissionObservers;
   /** Asks the bus to call `pump` when the code that runs now has ended. */
   requestPromptFlush(): void;
   /** Asks the bus to call `pump` after `delay` milliseconds, or the flush interval. */

@@ -236,7 +236,7 @@ export class Channel {
       },
       left: () => this.#admission.admitWaiting(),
       tookOver: () => this.#admission.acceptFromLane(),
-      mayOpenLane: () => this.#admission.hasNoQueue,
+      mayOpenLane: () => this.#admission.isUnwatched,
       paused: () => this.#tellWhenIdle(),
     });
   }
@@ -247,6 +247,7 @@ export class Channel {
   ): Admission {
     return new Admission(options, {
       clock: this.#context.clock,
+      observers: this.#context.observers,
       queue: this.#queue,
       guard: this.#guard,
       breaker: this.#breaker,

@@ -14,6 +14,7 @@ import type { ChannelContext } from "./channel-context.ts";
 import { ChannelRegistry } from "./channel-registry.ts";
 import { createDefaultBalancer, createDefaultQueue, createDefaultRoute } from "./default-parts.ts";
 import { Emission, type EmitOptions, type EnqueueOptions } from "./emission.ts";
+import { type EmissionObserver, EmissionObservers } from "./emission-observers.ts";
 import type { EmitResult } from "./emit-result.ts";
 import type { EventBusDependencies } from "./event-bus-dependencies.ts";
 import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
@@ -44,6 +45,7 @@ export class EventBus implements AsyncDisposable {
   readonly #channels = new ChannelRegistry();
   readonly #table: RoutingTable<Channel>;
   readonly #emission: Emission;
+  readonly #observers: EmissionObservers;
   readonly #stopping = new AbortController();
   readonly #progress = { isWatched: false };
   #idle: PromiseWithResolvers<void> | undefined;
@@ -58,6 +60,7 @@ export class EventBus implements AsyncDisposable {
     const batch = { ...eventsSectionDefaults.batch, ...options.batch };
     const stamp = new EventStamp(clock, random);
     this.#clock = clock;
+    this.#observers = new EmissionObservers(log);
     this.#table = new RoutingTable(({ channel }, type, error) =>
       log.warn(`A route to channel ${channel.name} failed, and was not taken: ${messageOf(error)}`, { type }),
     );
@@ -76,6 +79,7 @@ export class EventBus implements AsyncDisposable {
       batchSize: batch.size,
       signal: this.#stopping.signal,
       progress: this.#progress,
+      observers: this.#observers,
       createBalancer: dependencies.createBalancer ?? createDefaultBalancer,
       createQueue: dependencies.createQueue ?? createDefaultQueue,
       requestPromptFlush: () => this.#schedule.requestPromptly(),
@@ -148,6 +152,15 @@ export class EventBus implements AsyncDisposable {
    */
   subscribe(channel: string, handler: EventHandler, options: SubscribeOptions = {}): Disposable {
     return this.#channels.get(channel).subscribe(handler, options);
+  }
+
+  /**
+   * Watches what is emitted: `observer` is told of each event that a channel has accepted, once, before anybody handles
+   * it. What a durable queue kept from an earlier run, and dead letters, it is not told of. Costs nothing while there is none.
+   */
+  observe(observer: EmissionObserver): Disposable {
+    for (const channel of this.#channels.all) channel.lane.close();
+    return this.#observers.add(observer);
   }
 
   /**

@@ -1,6 +1,7 @@
 export type { BatchOptions, BatchResult, InvalidEvent } from "./batch-emission.ts";
 export { type BusEvent, type DeadLetter, type EventInput, eventRecord } from "./bus-event.ts";
 export type { EmitOptions, EnqueueOptions } from "./emission.ts";
+export type { EmissionObserver, ObservedEvent } from "./emission-observers.ts";
 export {
   BREAKER_OPEN,
   type EmitOutcome,
