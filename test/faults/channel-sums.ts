@@ -7,7 +7,7 @@ export function statsOf(bus: EventBus, channel: string): ChannelStats {
   if (stats === undefined) throw new Error(`There is no channel ${channel}.`);
   const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = stats;
   expect(offered).toBe(accepted + rateLimited + breakerOpen + rejected + noSubscribers + blocked);
-  const { delivered, failed, shed, waiting, inFlight } = stats;
-  expect(accepted).toBe(delivered + failed + shed + waiting + inFlight);
+  const { delivered, failed, shed, expired, waiting, inFlight } = stats;
+  expect(accepted).toBe(delivered + failed + shed + expired + waiting + inFlight);
   return stats;
 }

@@ -171,7 +171,7 @@ export class Channel {
     lane.close();
     row.close();
     const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = this.#admission;
-    const { delivered, failed, shed, inFlight, retries, durations } = this.#dispatcher;
+    const { delivered, failed, shed, expired, inFlight, retries, durations } = this.#dispatcher;
     const { size: waiting, durable, redelivered = 0 } = this.#queue;
     const underWay = inFlight + lane.entered - lane.handled + row.entered - row.handled;
     return {
@@ -185,6 +185,9 @@ export class Channel {
       delivered: delivered + lane.handled + row.handled,
       failed,
       shed,
+      expired,
+      expiredDeadLettered: this.#deadLetters.expiredAccepted,
+      expiredDeadLettersRefused: this.#deadLetters.expiredRefused,
       waiting,
       inFlight: underWay,
       kept: durable ? waiting + underWay : 0,

@@ -42,6 +42,8 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
   delivered = 0;
   failed = 0;
   shed = 0;
+  /** Events that it was too late for when their turn came. */
+  expired = 0;
   retries = 0;
   inFlight = 0;
   readonly durations: DurationSampling;
@@ -196,7 +198,21 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
       if (event !== undefined) this.#context.requestFlush();
       return false;
     }
-    this.#handOut(event, permit);
+    if (event.expiresAt !== undefined && this.#expires(event)) {
+      if (permit !== undefined) this.#breaker?.release(permit);
+    } else {
+      this.#handOut(event, permit);
+    }
+    return true;
+  }
+
+  /** Whether it is too late for the event; then it is counted, and passed on as a dead letter. */
+  #expires(event: BusEvent): boolean {
+    if ((event.expiresAt ?? Number.POSITIVE_INFINITY) > this.#context.clock.now()) return false;
+    this.expired++;
+    this.#settlements.settle(event.sequence, { outcome: "expired" });
+    this.#context.deadLetters.takeExpired(event);
+    if (!this.#mayBypass) this.#guard.acknowledge(event);
     return true;
   }
 
@@ -216,6 +232,7 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
       const event = this.#queue.dequeue();
       if (event === undefined) break;
       count++;
+      if (event.expiresAt !== undefined && this.#expires(event)) continue;
       if (row.pass(event)) this.#settlements.delivered(event.sequence);
     }
     row.close();

@@ -31,7 +31,9 @@ function expectSums(bus: EventBus): void {
   for (const stats of Object.values(channels)) {
     const refused = stats.rateLimited + stats.breakerOpen + stats.rejected + stats.noSubscribers;
     expect(stats.offered).toBe(stats.accepted + refused + stats.blocked);
-    expect(stats.accepted).toBe(stats.delivered + stats.failed + stats.shed + stats.waiting + stats.inFlight);
+    expect(stats.accepted).toBe(
+      stats.delivered + stats.failed + stats.shed + stats.expired + stats.waiting + stats.inFlight,
+    );
   }
 }
 

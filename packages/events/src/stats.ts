@@ -5,7 +5,7 @@ import type { BreakerState } from "@llmspell/resilience";
  * What went through a channel so far. Two sums always hold:
  *
  * - `offered` = `accepted` + `rateLimited` + `breakerOpen` + `rejected` + `noSubscribers` + `blocked`
- * - `accepted` = `delivered` + `failed` + `shed` + `waiting` + `inFlight`
+ * - `accepted` = `delivered` + `failed` + `shed` + `expired` + `waiting` + `inFlight`
  */
 export interface ChannelStats {
   /**
@@ -26,6 +26,11 @@ export interface ChannelStats {
   readonly failed: number;
   /** Accepted events that were dropped: for room (`drop_oldest`), or when the bus stopped with a queue in memory. */
   readonly shed: number;
+  /** Accepted events whose time to live was over when their turn came; dead-lettered where the channel says so. */
+  readonly expired: number;
+  /** Expired events that the dead-letter channel accepted, and those that it refused. */
+  readonly expiredDeadLettered: number;
+  readonly expiredDeadLettersRefused: number;
   /** Events in the queue now. */
   readonly waiting: number;
   /** Events that subscribers handle, or that wait for their next attempt, now. */
