@@ -5,6 +5,7 @@ import type { EmissionObservers } from "./emission-observers.ts";
 import { BREAKER_OPEN, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, type Refusal } from "./emit-result.ts";
 import type { ChannelOptions } from "./generated/options.ts";
 import { knownMemoryQueue, type MemoryQueue } from "./memory-queue.ts";
+import type { PressureValve } from "./pressure-valve.ts";
 import type { Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 import type { QueueFailure, QueueGuard } from "./queue-guard.ts";
@@ -30,6 +31,7 @@ export interface AdmissionContext {
   readonly guard: QueueGuard;
   readonly breaker: CircuitBreaker | undefined;
   readonly rateLimit: RateLimit | undefined;
+  readonly valve: PressureValve;
   /** Hands an urgent event to subscribers at once, past the queue; whether it did. */
   handOutDirectly(event: BusEvent): boolean;
   /** An event has entered the queue. */
@@ -65,6 +67,7 @@ export class Admission {
   readonly #memory: MemoryQueue | undefined;
   readonly #breaker: CircuitBreaker | undefined;
   readonly #rateLimit: RateLimit | undefined;
+  readonly #valve: PressureValve;
   readonly #room = new RoomQueue();
   /** Places that are taken but not yet by an event in the queue: it is being stored, or its emitter was just admitted. */
   #reserved = 0;
@@ -80,6 +83,7 @@ export class Admission {
     this.#memory = knownMemoryQueue(context.queue);
     this.#breaker = context.breaker;
     this.#rateLimit = context.rateLimit;
+    this.#valve = context.valve;
   }
 
   /** Lets an event in, or refuses it, without waiting. */
@@ -162,6 +166,7 @@ export class Admission {
     if (!this.#isOpen) return REJECTED;
     if (!this.hasSubscribers && !this.#queue.durable) return NO_SUBSCRIBERS;
     if (this.#breaker !== undefined && this.#breaker.state === "open") return BREAKER_OPEN;
+    if (!this.#valve.admits(priority)) return REJECTED;
     if (!this.#hasRoom()) return this.#refusalWhenFull(event, priority, mayWait);
     return this.#rateLimit === undefined || this.#rateLimit.tryTake(event) ? undefined : RATE_LIMITED;
   }

@@ -1,4 +1,11 @@
-import { CircuitBreaker, type LoadBalancer, MemberEjection, RetryPolicy, TokenBucket } from "@llmspell/resilience";
+import {
+  type BreakerState,
+  CircuitBreaker,
+  type LoadBalancer,
+  MemberEjection,
+  RetryPolicy,
+  TokenBucket,
+} from "@llmspell/resilience";
 import { Admission, type RefusedEntry } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
@@ -7,6 +14,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
 import type { FastLane } from "./fast-lane.ts";
 import { type ChannelOptions, channelOptionsDefaults, retryOptionsDefaults } from "./generated/options.ts";
+import { PressureValve } from "./pressure-valve.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 import { QueueGuard } from "./queue-guard.ts";
@@ -27,6 +35,8 @@ export class Channel {
   readonly priority: Priority;
   /** The short way for urgent events, where it is open. */
   readonly lane: FastLane;
+  readonly valve = new PressureValve();
+  readonly #capacity: number;
   readonly #context: ChannelContext;
   readonly #queue: Queue;
   readonly #breaker: CircuitBreaker | undefined;
@@ -51,6 +61,7 @@ export class Channel {
     this.name = name;
     this.#queued = { channel: name, outcome: "queued" };
     this.priority = settings.priority;
+    this.#capacity = settings.capacity;
     this.#deadLetters = new DeadLetters(name, settings.deadLetter, context);
     this.#context = context;
     this.#queue = context.createQueue(settings.queue, `channel ${name}`);
@@ -62,6 +73,25 @@ export class Channel {
     this.lane = this.#dispatcher.lane;
     this.#admission = this.#createAdmission(settings, bucket);
     if (!this.#queue.durable) this.#run();
+  }
+
+  /** How many events wait in its queue. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Which share of its capacity is taken, from 0 to 1. */
+  get fullness(): number {
+    return Math.min(1, this.#queue.size / this.#capacity);
+  }
+
+  /** How many events its subscribers have handled so far. */
+  get handled(): number {
+    return this.#dispatcher.delivered + this.lane.handled + this.#dispatcher.row.handled;
+  }
+
+  get breakerState(): BreakerState | undefined {
+    return this.#breaker?.state;
   }
 
   /** Whether nothing waits or is under way that could be handled. */
@@ -199,6 +229,8 @@ export class Channel {
       subscribers: this.#subscribers.count,
       ejected: this.#subscribers.ejected,
       breaker: this.#breaker?.state,
+      pressure: this.valve.level,
+      refusedForPressure: this.valve.refused,
       duration: durations.summary(),
     };
   }
@@ -251,6 +283,7 @@ export class Channel {
     return new Admission(options, {
       clock: this.#context.clock,
       observers: this.#context.observers,
+      valve: this.valve,
       queue: this.#queue,
       guard: this.#guard,
       breaker: this.#breaker,

@@ -9,6 +9,8 @@ export interface EventBusDependencies {
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly log?: Log | undefined;
+  /** The share of the heap that is in use, from 0 to 1, for `backpressure`; V8's when left out. */
+  readonly heapUse?: (() => number) | undefined;
   /** Creates the balancer of a group of subscribers; knows `round_robin` when left out. */
   readonly createBalancer?: ((use: Use, owner: string) => LoadBalancer) | undefined;
   /** Creates the queue of a channel; knows `memory` when left out. */

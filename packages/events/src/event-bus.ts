@@ -7,8 +7,10 @@ import {
   systemRandom,
   untilAborted,
 } from "@llmspell/base";
+import { BatchCollector, type BatchHandler, type BatchSubscribeOptions } from "./batch-collector.ts";
 import { type BatchOptions, type BatchResult, emitAll } from "./batch-emission.ts";
 import type { BusEvent, EventInput } from "./bus-event.ts";
+import { BusMonitor, type BusMonitorEvents } from "./bus-monitor.ts";
 import { Channel } from "./channel.ts";
 import type { ChannelContext } from "./channel-context.ts";
 import { ChannelRegistry } from "./channel-registry.ts";
@@ -41,11 +43,13 @@ import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
 export class EventBus implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #channelContext: ChannelContext;
+  readonly #flushInterval: number;
   readonly #schedule: FlushSchedule;
   readonly #channels = new ChannelRegistry();
   readonly #table: RoutingTable<Channel>;
   readonly #emission: Emission;
   readonly #observers: EmissionObservers;
+  readonly #monitor: BusMonitor;
   readonly #stopping = new AbortController();
   readonly #progress = { isWatched: false };
   #idle: PromiseWithResolvers<void> | undefined;
@@ -65,9 +69,10 @@ export class EventBus implements AsyncDisposable {
       log.warn(`A route to channel ${channel.name} failed, and was not taken: ${messageOf(error)}`, { type }),
     );
     this.#emission = new Emission(stamp, this.#table);
+    this.#flushInterval = parseDuration(batch.flushInterval);
     this.#schedule = new FlushSchedule(
       clock,
-      parseDuration(batch.flushInterval),
+      this.#flushInterval,
       () => this.#channels.pump(),
       () => this.#channels.pumpPrompt(),
     );
@@ -88,6 +93,12 @@ export class EventBus implements AsyncDisposable {
       idle: () => this.#channelIdle(),
     };
     this.#declareChannels(options.channels ?? {});
+    this.#monitor = new BusMonitor(options.backpressure, {
+      clock,
+      log,
+      heapUse: dependencies.heapUse,
+      channels: () => this.#channels.all,
+    });
     const createRoute = dependencies.createRoute ?? createDefaultRoute;
     for (const [index, use] of (options.routes ?? []).entries()) {
       const owner = `route ${index + 1}`;
@@ -161,6 +172,26 @@ export class EventBus implements AsyncDisposable {
   observe(observer: EmissionObserver): Disposable {
     for (const channel of this.#channels.all) channel.lane.close();
     return this.#observers.add(observer);
+  }
+
+  /**
+   * Gives a channel's events to a handler in batches: when one is full, or has waited for long enough. When the handler
+   * fails, each event of the batch has failed, and is retried as the channel says.
+   *
+   * @throws LLMSPELL_E_CHANNEL_UNKNOWN, LLMSPELL_E_CHANNEL_SUBSCRIBER
+   */
+  subscribeBatch(channel: string, handler: BatchHandler, options: BatchSubscribeOptions = {}): Disposable {
+    const { size = this.#channelContext.batchSize, wait = this.#flushInterval, concurrency = 1, ...others } = options;
+    const collector = new BatchCollector(handler, size, wait, this.#clock);
+    return this.subscribe(channel, collector.handle, { ...others, concurrency: size * concurrency });
+  }
+
+  /**
+   * Listens to the bus itself: `performance_stats` comes once a second, `backpressure` when a channel begins or ceases to
+   * refuse events for pressure.
+   */
+  on<Name extends keyof BusMonitorEvents>(name: Name, listener: (event: BusMonitorEvents[Name]) => void): Disposable {
+    return this.#monitor.on(name, listener);
   }
 
   /**
@@ -240,6 +271,7 @@ export class EventBus implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#schedule.stop();
+    this.#monitor.stop();
     this.#stopping.abort();
     await Promise.all(this.#channels.byUrgency.map((channel) => channel.close()));
     this.#channelIdle();

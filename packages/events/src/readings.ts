@@ -40,6 +40,7 @@ function channelReading(name: string, stats: ChannelStats): Reading {
       rateLimited: stats.rateLimited,
       breakerOpen: stats.breakerOpen,
       rejected: stats.rejected,
+      refusedForPressure: stats.refusedForPressure,
       noSubscribers: stats.noSubscribers,
       expired: stats.expired,
       retries: stats.retries,

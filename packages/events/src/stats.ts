@@ -1,5 +1,6 @@
 import type { DurationSummary } from "@llmspell/base";
 import type { BreakerState } from "@llmspell/resilience";
+import type { PressureLevel } from "./pressure-valve.ts";
 
 /**
  * What went through a channel so far. Two sums always hold:
@@ -52,6 +53,10 @@ export interface ChannelStats {
   readonly ejected: number;
   /** `undefined` when the channel has no circuit breaker. */
   readonly breaker: BreakerState | undefined;
+  /** What it refuses for pressure now; `open` is nothing. */
+  readonly pressure: PressureLevel;
+  /** How many of the `rejected` it refused for pressure. */
+  readonly refusedForPressure: number;
   /** From the emission to the end of the handling, of delivered and failed events. */
   readonly duration: DurationSummary;
 }

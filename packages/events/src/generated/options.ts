@@ -20,6 +20,7 @@ export interface EventsSection {
      */
     flushInterval?: Duration;
   };
+  backpressure?: BackpressureOptions;
   /**
    * The channels by name. Pipelines and subscribers listen on a channel, never on an event type.
    */
@@ -30,6 +31,27 @@ export interface EventsSection {
    * Which events go to which channel. An event goes to every channel that a route names for it, once each.
    */
   routes?: Use[];
+}
+/**
+ * When events that are less urgent are refused so that the others get through. The pressure of a channel is the highest of: how full its queue is, how late the event loop is, how full the heap is; it is read every 100 ms. Without this, only full queues refuse.
+ */
+export interface BackpressureOptions {
+  /**
+   * The pressure from which on a channel refuses low events.
+   */
+  shedLow?: number;
+  /**
+   * The pressure from which on it refuses normal events too. High and critical ones it never refuses for pressure.
+   */
+  shedNormal?: number;
+  /**
+   * So far below its threshold the pressure must fall before what was refused is admitted again.
+   */
+  hysteresis?: number;
+  /**
+   * An event loop that is this late counts as full pressure.
+   */
+  maxEventLoopDelay?: Duration;
 }
 /**
  * One channel: how it admits, keeps and hands out events.
@@ -180,6 +202,13 @@ export const channelOptionsDefaults = {
   "overflow": "reject",
   "balancer": "round_robin",
   "queue": "memory"
+} as const;
+
+export const backpressureOptionsDefaults = {
+  "shedLow": 0.8,
+  "shedNormal": 0.95,
+  "hysteresis": 0.2,
+  "maxEventLoopDelay": "500ms"
 } as const;
 
 export const channelCircuitBreakerDefaults = {
