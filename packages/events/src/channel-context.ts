@@ -4,7 +4,9 @@ import type { LoadBalancer } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import type { CoarseClock } from "./coarse-clock.ts";
 import type { EmissionObservers } from "./emission-observers.ts";
+import type { ChannelOptions } from "./generated/options.ts";
 import type { Queue } from "./queue.ts";
+import type { RateLimit } from "./rate-limit.ts";
 
 /** Whether somebody waits for channels to become idle; if not, they need not find out whether they are. */
 export interface Progress {
@@ -23,6 +25,8 @@ export interface ChannelContext {
   /** Aborts when the bus stops. */
   readonly signal: AbortSignal;
   createBalancer(use: Use, owner: string): LoadBalancer;
+  /** The limit that a channel asks for, of its own or shared; a `TokenBucket` where it is neither shared nor by key. */
+  createRateLimit(limit: NonNullable<ChannelOptions["rateLimit"]>, burst: number | undefined): RateLimit;
   createQueue(use: Use, owner: string): Queue;
   readonly progress: Progress;
   readonly observers: EmissionObservers;

@@ -18,6 +18,7 @@ import { PressureValve } from "./pressure-valve.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 import { QueueGuard } from "./queue-guard.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { type Settlement, Settlements, STILL_QUEUED } from "./settlements.ts";
 import type { ChannelStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
@@ -67,11 +68,13 @@ export class Channel {
     this.#queue = context.createQueue(settings.queue, `channel ${name}`);
     this.#guard = new QueueGuard(name, this.#queue, context.log);
     this.#breaker = circuitBreaker === undefined ? undefined : new CircuitBreaker(circuitBreaker, { clock });
-    const bucket = rateLimit === undefined ? undefined : new TokenBucket({ rate: rateLimit, burst }, { clock });
+    const limit = rateLimit === undefined ? undefined : context.createRateLimit(rateLimit, burst);
+    // Only a bucket that is this channel's alone can be paid from in advance.
+    const bucket = limit instanceof TokenBucket ? limit : undefined;
     this.#subscribers = this.#createSubscribers(settings);
-    this.#dispatcher = this.#createDispatcher(bucket);
+    this.#dispatcher = this.#createDispatcher(bucket, limit === bucket);
     this.lane = this.#dispatcher.lane;
-    this.#admission = this.#createAdmission(settings, bucket);
+    this.#admission = this.#createAdmission(settings, limit);
     if (!this.#queue.durable) this.#run();
   }
 
@@ -255,7 +258,7 @@ export class Channel {
     });
   }
 
-  #createDispatcher(bucket: TokenBucket | undefined): Dispatcher {
+  #createDispatcher(bucket: TokenBucket | undefined, mayUseLane: boolean): Dispatcher {
     return new Dispatcher({
       ...this.#context,
       bucket,
@@ -271,14 +274,14 @@ export class Channel {
       },
       left: () => this.#admission.admitWaiting(),
       tookOver: () => this.#admission.acceptFromLane(),
-      mayOpenLane: () => this.#admission.isUnwatched,
+      mayOpenLane: () => mayUseLane && this.#admission.isUnwatched,
       paused: () => this.#tellWhenIdle(),
     });
   }
 
   #createAdmission(
     options: { capacity: number; overflow: "reject" | "block" | "drop_oldest" },
-    bucket?: TokenBucket,
+    rateLimit: RateLimit | undefined,
   ): Admission {
     return new Admission(options, {
       clock: this.#context.clock,
@@ -287,7 +290,7 @@ export class Channel {
       queue: this.#queue,
       guard: this.#guard,
       breaker: this.#breaker,
-      rateLimit: bucket,
+      rateLimit,
       handOutDirectly: (event) => this.#dispatcher.handOutDirectly(event),
       entered: (priority) => this.#entered(priority),
       dropped: (event) => this.#dispatcher.drop(event),

@@ -24,6 +24,7 @@ import { EventStamp } from "./event-stamp.ts";
 import { FlushSchedule } from "./flush-schedule.ts";
 import { type ChannelOptions, type EventsSection, eventsSectionDefaults } from "./generated/options.ts";
 import { isAwaited } from "./priority.ts";
+import { RateLimits } from "./rate-limits.ts";
 import type { Route } from "./route.ts";
 import { destinationOf, type RouteDestination } from "./route-destination.ts";
 import { type RouteEntry, RoutingTable } from "./routing-table.ts";
@@ -57,12 +58,14 @@ export class EventBus implements AsyncDisposable {
 
   /**
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN when a route or dead-letter rule names no channel, LLMSPELL_E_EVENT_ROUTE,
-   * LLMSPELL_E_EVENT_PATTERN, LLMSPELL_E_EVENT_IMPLEMENTATION, LLMSPELL_E_DURATION, LLMSPELL_E_RATE
+   * LLMSPELL_E_EVENT_PATTERN, LLMSPELL_E_EVENT_IMPLEMENTATION, LLMSPELL_E_CHANNEL_RATE_LIMIT, LLMSPELL_E_EXPRESSION,
+   * LLMSPELL_E_DURATION, LLMSPELL_E_RATE
    */
   constructor(options: EventsSection = {}, dependencies: EventBusDependencies = {}) {
     const { clock = systemClock, random = systemRandom, log = silentLog } = dependencies;
     const batch = { ...eventsSectionDefaults.batch, ...options.batch };
     const stamp = new EventStamp(clock, random);
+    const rateLimits = new RateLimits(options.rateLimits ?? {}, clock);
     this.#clock = clock;
     this.#observers = new EmissionObservers(log);
     this.#table = new RoutingTable(({ channel }, type, error) =>
@@ -85,6 +88,7 @@ export class EventBus implements AsyncDisposable {
       signal: this.#stopping.signal,
       progress: this.#progress,
       observers: this.#observers,
+      createRateLimit: (limit, burst) => rateLimits.create(limit, burst),
       createBalancer: dependencies.createBalancer ?? createDefaultBalancer,
       createQueue: dependencies.createQueue ?? createDefaultQueue,
       requestPromptFlush: () => this.#schedule.requestPromptly(),

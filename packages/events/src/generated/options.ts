@@ -4,6 +4,11 @@ import type { Duration, Rate } from "@llmspell/base";
 import type { Use } from "@llmspell/kernel";
 
 /**
+ * Events of which this has the same value are limited together, apart from others: `event.data.userId`. Events that lack it are limited together too. The last 10,000 keys at least are remembered.
+ */
+export type RateLimitKey = string;
+
+/**
  * The event bus: channels, and the routes that bring events to them.
  */
 export interface EventsSection {
@@ -21,6 +26,12 @@ export interface EventsSection {
     flushInterval?: Duration;
   };
   backpressure?: BackpressureOptions;
+  /**
+   * Rate limits by name, for channels to share: `rateLimit: { shared: github }`.
+   */
+  rateLimits?: {
+    [k: string]: SharedRateLimit;
+  };
   /**
    * The channels by name. Pipelines and subscribers listen on a channel, never on an event type.
    */
@@ -54,6 +65,20 @@ export interface BackpressureOptions {
   maxEventLoopDelay?: Duration;
 }
 /**
+ * A rate limit that channels share by its name.
+ */
+export interface SharedRateLimit {
+  /**
+   * How many events are admitted, in all channels together, of each key.
+   */
+  rate: Rate;
+  /**
+   * How many events above the rate may come at once. One second's worth, and at least 1, when left out.
+   */
+  burst?: number;
+  key?: RateLimitKey;
+}
+/**
  * One channel: how it admits, keeps and hands out events.
  */
 export interface ChannelOptions {
@@ -70,9 +95,9 @@ export interface ChannelOptions {
    */
   overflow?: "reject" | "block" | "drop_oldest";
   /**
-   * How many events the channel admits; what comes faster is refused and counted.
+   * How many events the channel admits; what comes faster is refused and counted. A rate, or an object for a limit per key, or one that channels share.
    */
-  rateLimit?: Rate;
+  rateLimit?: Rate | ChannelRateLimit;
   /**
    * How many events above the rate may come at once. One second's worth, and at least 1, when left out.
    */
@@ -92,6 +117,24 @@ export interface ChannelOptions {
    * The channel that gets the events that could not be handled. They carry why, under `deadLetter`.
    */
   deadLetter?: string;
+}
+/**
+ * A rate limit of the channel's own, for each key; or, by name, one of `rateLimits`.
+ */
+export interface ChannelRateLimit {
+  /**
+   * How many events are admitted, of each key.
+   */
+  rate?: Rate;
+  /**
+   * How many events above the rate may come at once. One second's worth, and at least 1, when left out.
+   */
+  burst?: number;
+  key?: RateLimitKey;
+  /**
+   * The name of a limit that all channels which name it keep together.
+   */
+  shared?: string;
 }
 /**
  * When calls that keep failing are stopped for a while.
