@@ -58,7 +58,7 @@ export class Emission {
     const { lane } = only.channel;
     if (lane.credit > 0 && only.isUrgent) {
       const event = this.#stamp.stampAt(type, data, lane.moment);
-      this.routed++;
+      // It counts as routed by having entered the lane.
       lane.pass(event);
       return event.sequence;
     }

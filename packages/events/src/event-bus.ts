@@ -256,7 +256,8 @@ export class EventBus implements AsyncDisposable {
 
   /** The figures of the bus and its channels, as of now. */
   stats(): EventBusStats {
-    const { emitted, routed, unrouted, noSubscribers, refused, emitting } = this.#emission;
+    const { emitted, unrouted, noSubscribers, refused, emitting } = this.#emission;
+    const routed = this.#channels.all.reduce((sum, { lane }) => sum + lane.entered + lane.left, this.#emission.routed);
     return {
       ...{ emitted, routed, unrouted, noSubscribers, refused, emitting },
       predicateErrors: this.#table.predicateErrors,

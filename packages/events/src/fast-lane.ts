@@ -35,6 +35,8 @@ export class FastLane {
   /** Events that came in, and of these those that were handled. */
   entered = 0;
   handled = 0;
+  /** Events that came in, and went on in the ordinary way. */
+  left = 0;
   readonly #context: LaneContext;
   readonly #clock: CoarseClock;
   readonly #durations: DurationSampling;
@@ -99,11 +101,12 @@ export class FastLane {
     let index = 0;
     let running: unknown;
     try {
-      for (; index < singles.length; index++) {
+      do {
         const single = singles[index] as Single;
         running = single.handler(event, single.context);
         if (running !== undefined && isPromise(running)) break;
-      }
+        index++;
+      } while (index < singles.length);
     } catch (error) {
       this.#leave();
       this.#context.threw(event, singles, index, error);
@@ -135,6 +138,7 @@ export class FastLane {
     if (this.credit < 0) this.credit = 0;
     else this.close();
     this.entered--;
+    this.left++;
     this.credit = 0;
   }
 

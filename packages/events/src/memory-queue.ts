@@ -3,6 +3,8 @@ import { EventRing } from "./event-ring.ts";
 import { PRIORITIES, type Priority, URGENCY } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 
+const NORMAL = URGENCY.normal;
+
 /** For this many events that are more urgent, one that waits behind them is handed out. */
 const STARVATION_BOUND = 100;
 
@@ -27,7 +29,8 @@ export class MemoryQueue implements Queue {
   }
 
   enqueue(event: BusEvent, priority: Priority): void {
-    const urgency = URGENCY[priority];
+    // A comparison is quicker than a lookup by name, and most events are normal.
+    const urgency = priority === "normal" ? NORMAL : URGENCY[priority];
     const bit = 1 << urgency;
     if ((this.#occupied & bit) === 0) {
       this.#occupied |= bit;
