@@ -21,7 +21,7 @@ export interface EventsSection {
      */
     size?: number;
     /**
-     * The longest that a buffered event waits for a batch to fill.
+     * The longest that a low event, or a batch that a subscriber collects, waits; normal events are handed out when the code that emits them has ended.
      */
     flushInterval?: Duration;
   };
