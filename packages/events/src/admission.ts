@@ -25,6 +25,8 @@ export interface AdmissionOptions {
 
 /** What a channel's admission works with, and whom it tells. */
 export interface AdmissionContext {
+  /** The channel's name. */
+  readonly channel: string;
   readonly clock: Clock;
   readonly observers: EmissionObservers;
   readonly queue: Queue;
@@ -210,7 +212,7 @@ export class Admission {
     const memory = this.#memory;
     if (memory !== undefined) {
       this.accepted++;
-      if (this.#observers.areThere) this.#observers.accepted(event);
+      if (this.#observers.areThere) this.#observers.accepted(event, this.#context.channel);
       if ((priority === "critical" || priority === "high") && this.#context.handOutDirectly(event)) return undefined;
       memory.enqueue(event, priority);
       this.#context.entered(priority);
@@ -230,7 +232,7 @@ export class Admission {
   #stored(event: BusEvent, failure: QueueFailure | undefined, priority: Priority): RefusedEntry | undefined {
     if (failure === undefined) {
       this.accepted++;
-      if (this.#observers.areThere) this.#observers.accepted(event);
+      if (this.#observers.areThere) this.#observers.accepted(event, this.#context.channel);
       this.#context.entered(priority);
       return undefined;
     }

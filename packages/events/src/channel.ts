@@ -284,6 +284,7 @@ export class Channel {
     rateLimit: RateLimit | undefined,
   ): Admission {
     return new Admission(options, {
+      channel: this.name,
       clock: this.#context.clock,
       observers: this.#context.observers,
       valve: this.valve,

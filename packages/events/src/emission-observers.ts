@@ -10,10 +10,14 @@ export interface ObservedEvent {
 /** Is told of each event that is emitted and accepted by at least one channel, before anybody handles it. Must be quick. */
 export type EmissionObserver = (event: ObservedEvent) => void;
 
+/** Is told of each event that its channel accepts. */
+export type AcceptanceListener = (event: BusEvent) => void;
+
 /** Those who watch what is emitted; without any, channels need not tell. */
 export class EmissionObservers {
   readonly #log: Log;
   #observers: readonly EmissionObserver[] = [];
+  #listeners: readonly { readonly channel: string; readonly listener: AcceptanceListener }[] = [];
   /** Events that a first channel has accepted. */
   readonly #told = new WeakSet<BusEvent>();
 
@@ -22,7 +26,18 @@ export class EmissionObservers {
   }
 
   get areThere(): boolean {
-    return this.#observers.length > 0;
+    return this.#observers.length > 0 || this.#listeners.length > 0;
+  }
+
+  /** Watches one channel: also dead letters, and what others have accepted before. */
+  listenAt(channel: string, listener: AcceptanceListener): Disposable {
+    const own = { channel, listener };
+    this.#listeners = [...this.#listeners, own];
+    return {
+      [Symbol.dispose]: () => {
+        this.#listeners = this.#listeners.filter((other) => other !== own);
+      },
+    };
   }
 
   add(observer: EmissionObserver): Disposable {
@@ -36,8 +51,9 @@ export class EmissionObservers {
     };
   }
 
-  /** To be called when a channel accepts an event; dead letters were emitted before. */
-  accepted(event: BusEvent): void {
+  /** To be called when a channel accepts an event; to observers, dead letters are nothing new. */
+  accepted(event: BusEvent, channel: string): void {
+    for (const { channel: watched, listener } of this.#listeners) if (watched === channel) listener(event);
     if (event.deadLetter !== undefined || this.#told.has(event)) return;
     this.#told.add(event);
     for (const observer of this.#observers) {

@@ -17,11 +17,9 @@ export const eventErrors = defineErrors({
     hint: "`concurrency` is a whole number of at least 1, `weight` a number above 0, and an `id` is unique in its group.",
   },
   LLMSPELL_E_CHANNEL_RATE_LIMIT: {
-    message: ({ name, known }: { name: string | undefined; known: readonly string[] }) =>
-      name === undefined
-        ? "A channel's rate limit has neither a rate nor the name of a shared one."
-        : `There is no rate limit "${name}". ${known.length === 0 ? "None is declared." : `Known: ${known.join(", ")}.`}`,
-    hint: "Write `rate:`, or declare the limit under `events.rateLimits` and name it in `shared:`.",
+    message: ({ name, known }: { name: string; known: readonly string[] }) =>
+      `There is no rate limit "${name}". ${known.length === 0 ? "None is declared." : `Known: ${known.join(", ")}.`}`,
+    hint: "Declare it under `events.rateLimits`.",
   },
   LLMSPELL_E_CHANNEL_BALANCER: {
     message: ({ group, problem }: { group: string; problem: string }) =>

@@ -14,6 +14,7 @@ import { BusMonitor, type BusMonitorEvents } from "./bus-monitor.ts";
 import { Channel } from "./channel.ts";
 import type { ChannelContext } from "./channel-context.ts";
 import { ChannelRegistry } from "./channel-registry.ts";
+import { ChannelTap } from "./channel-tap.ts";
 import { createDefaultBalancer, createDefaultQueue, createDefaultRoute } from "./default-parts.ts";
 import { Emission, type EmitOptions, type EnqueueOptions } from "./emission.ts";
 import { type EmissionObserver, EmissionObservers } from "./emission-observers.ts";
@@ -188,6 +189,18 @@ export class EventBus implements AsyncDisposable {
     const { size = this.#channelContext.batchSize, wait = this.#flushInterval, concurrency = 1, ...others } = options;
     const collector = new BatchCollector(handler, size, wait, this.#clock);
     return this.subscribe(channel, collector.handle, { ...others, concurrency: size * concurrency });
+  }
+
+  /**
+   * Looks at what a channel accepts, live, for debugging: `for await (const event of bus.tap("users")) …`. It takes part in
+   * nothing: a reader that is slow misses the oldest events, and can see how many. Ends with `break`, or its disposal.
+   *
+   * @param capacity how many events it keeps for its reader at most
+   * @throws LLMSPELL_E_CHANNEL_UNKNOWN
+   */
+  tap(channel: string, capacity = 1000): ChannelTap {
+    this.#channels.get(channel).lane.close();
+    return new ChannelTap(capacity, (listener) => this.#observers.listenAt(channel, listener));
   }
 
   /**

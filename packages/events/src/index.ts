@@ -2,6 +2,8 @@ export type { BatchHandler, BatchSubscribeOptions } from "./batch-collector.ts";
 export type { BatchOptions, BatchResult, InvalidEvent } from "./batch-emission.ts";
 export { type BusEvent, type DeadLetter, type EventInput, eventRecord } from "./bus-event.ts";
 export type { BackpressureChange, BusMonitorEvents, ChannelPerformance, PerformanceStats } from "./bus-monitor.ts";
+export type { ChannelTap } from "./channel-tap.ts";
+export { type CloudEventJson, eventInputOf, toCloudEvent } from "./cloud-event.ts";
 export type { EmitOptions, EnqueueOptions } from "./emission.ts";
 export type { EmissionObserver, ObservedEvent } from "./emission-observers.ts";
 export {

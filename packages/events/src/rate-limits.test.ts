@@ -60,7 +60,6 @@ it("forgets keys that come no more, so that their number has a bound", () => {
 
 it.each<[`LLMSPELL_E_${string}`, EventsSection]>([
   ["LLMSPELL_E_CHANNEL_RATE_LIMIT", { channels: { work: { rateLimit: { shared: "api" } } } }],
-  ["LLMSPELL_E_CHANNEL_RATE_LIMIT", { channels: { work: { rateLimit: {} } } }],
   ["LLMSPELL_E_EXPRESSION", { channels: { work: { rateLimit: { rate: "1/s", key: "event." } } } }],
 ])("throws %s for %j", (code, section) => {
   expect.assertions(1);

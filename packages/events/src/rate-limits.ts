@@ -29,9 +29,9 @@ export class RateLimits {
   /** @throws LLMSPELL_E_CHANNEL_RATE_LIMIT, LLMSPELL_E_RATE, LLMSPELL_E_EXPRESSION */
   create(limit: NonNullable<ChannelOptions["rateLimit"]>, burst: number | undefined): RateLimit {
     if (typeof limit !== "object") return createLimit({ rate: limit, burst }, this.#clock);
-    const { rate, shared } = limit;
-    if (rate !== undefined) return createLimit({ ...limit, rate }, this.#clock);
-    const found = shared === undefined ? undefined : this.#shared.get(shared);
+    if ("rate" in limit) return createLimit(limit, this.#clock);
+    const { shared } = limit;
+    const found = this.#shared.get(shared);
     if (found !== undefined) return found;
     throw eventErrors.LLMSPELL_E_CHANNEL_RATE_LIMIT({ name: shared, known: [...this.#shared.keys()] });
   }

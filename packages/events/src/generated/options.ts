@@ -97,7 +97,7 @@ export interface ChannelOptions {
   /**
    * How many events the channel admits; what comes faster is refused and counted. A rate, or an object for a limit per key, or one that channels share.
    */
-  rateLimit?: Rate | ChannelRateLimit;
+  rateLimit?: Rate | ChannelRateLimit | RateLimitReference;
   /**
    * How many events above the rate may come at once. One second's worth, and at least 1, when left out.
    */
@@ -119,22 +119,27 @@ export interface ChannelOptions {
   deadLetter?: string;
 }
 /**
- * A rate limit of the channel's own, for each key; or, by name, one of `rateLimits`.
+ * A rate limit of the channel's own.
  */
 export interface ChannelRateLimit {
   /**
    * How many events are admitted, of each key.
    */
-  rate?: Rate;
+  rate: Rate;
   /**
    * How many events above the rate may come at once. One second's worth, and at least 1, when left out.
    */
   burst?: number;
   key?: RateLimitKey;
+}
+/**
+ * One of `rateLimits`, which all channels that name it keep together.
+ */
+export interface RateLimitReference {
   /**
-   * The name of a limit that all channels which name it keep together.
+   * The name of the limit.
    */
-  shared?: string;
+  shared: string;
 }
 /**
  * When calls that keep failing are stopped for a while.
