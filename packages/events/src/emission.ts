@@ -11,6 +11,7 @@ import {
 import type { EmittedEvent } from "./emitted-event.ts";
 import { eventErrors } from "./errors.ts";
 import { type EventStamp, isBare } from "./event-stamp.ts";
+import type { PayloadSchemas } from "./payload-schemas.ts";
 import type { Plan, RoutingTable, Target } from "./routing-table.ts";
 
 /** How long an emitter waits. */
@@ -40,8 +41,10 @@ export class Emission {
   emitting = 0;
   readonly #stamp: EventStamp;
   readonly #table: RoutingTable<Channel>;
+  readonly #payloads: PayloadSchemas | undefined;
 
-  constructor(stamp: EventStamp, table: RoutingTable<Channel>) {
+  constructor(stamp: EventStamp, table: RoutingTable<Channel>, payloads: PayloadSchemas | undefined) {
+    this.#payloads = payloads;
     this.#stamp = stamp;
     this.#table = table;
   }
@@ -52,6 +55,7 @@ export class Emission {
 
   /** The way of most events: a type and data, one channel, nothing to wait for. Allocates the event and nothing else. */
   publish(type: string, data: unknown): number {
+    if (this.#payloads !== undefined) this.#payloads.check(type, data);
     const plan = this.#table.planOf(type);
     const { only } = plan;
     if (only === undefined) return this.#publishElsewhere(plan, type, data);
@@ -78,11 +82,13 @@ export class Emission {
 
   publishInput(input: EventInput): number {
     if (isBare(input)) return this.publish(input.type, input.data);
+    this.#payloads?.check(input.type, input.data);
     const event = this.#stamp.stamp(input);
     return this.#offerToAll(event, this.#table.planOf(event.type));
   }
 
   async submit(input: EventInput, { signal, unawaited }: EnqueueOptions, awaitsHandling: boolean): Promise<EmitResult> {
+    this.#payloads?.check(input.type, input.data);
     const event = this.#stamp.stamp(input);
     const targets = this.#table.targetsOf(event, this.#table.planOf(event.type));
     this.emitting++;

@@ -32,6 +32,18 @@ export const eventErrors = defineErrors({
     hint: "Give the event a `type` that says what happened, as `issues.opened`.",
     final: true,
   },
+  LLMSPELL_E_EVENT_DATA: {
+    message: ({ type, problem }: { type: string; problem: string }) =>
+      `The data of an event \`${type}\` does not fit its schema: ${problem}.`,
+    hint: "Emit data that fits, or change the schema under `events.payloads`.",
+    final: true,
+  },
+  LLMSPELL_E_EVENT_SCHEMA: {
+    message: ({ type, problem }: { type: string; problem: string }) =>
+      `The schema of the data of \`${type}\` is no JSON Schema: ${problem}.`,
+    hint: "Write a JSON Schema (draft-07) under `events.payloads.<type>.schema`.",
+    final: true,
+  },
   LLMSPELL_E_EVENT_ROUTE: {
     message: ({ problem }: { problem: string }) => `A route is not complete: ${problem}.`,
     hint: "A route is an object with `use`, the options of that route, and the `channel` that its events go to.",

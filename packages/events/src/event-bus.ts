@@ -24,6 +24,7 @@ import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 import { EventStamp } from "./event-stamp.ts";
 import { FlushSchedule } from "./flush-schedule.ts";
 import { type ChannelOptions, type EventsSection, eventsSectionDefaults } from "./generated/options.ts";
+import { PayloadSchemas } from "./payload-schemas.ts";
 import { isAwaited } from "./priority.ts";
 import { RateLimits } from "./rate-limits.ts";
 import type { Route } from "./route.ts";
@@ -59,12 +60,13 @@ export class EventBus implements AsyncDisposable {
 
   /**
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN when a route or dead-letter rule names no channel, LLMSPELL_E_EVENT_ROUTE,
-   * LLMSPELL_E_EVENT_PATTERN, LLMSPELL_E_EVENT_IMPLEMENTATION, LLMSPELL_E_CHANNEL_RATE_LIMIT, LLMSPELL_E_EXPRESSION,
+   * LLMSPELL_E_EVENT_PATTERN, LLMSPELL_E_EVENT_IMPLEMENTATION, LLMSPELL_E_CHANNEL_RATE_LIMIT, LLMSPELL_E_EVENT_SCHEMA, LLMSPELL_E_EXPRESSION,
    * LLMSPELL_E_DURATION, LLMSPELL_E_RATE
    */
   constructor(options: EventsSection = {}, dependencies: EventBusDependencies = {}) {
     const { clock = systemClock, random = systemRandom, log = silentLog } = dependencies;
     const batch = { ...eventsSectionDefaults.batch, ...options.batch };
+    const { payloads } = options;
     const stamp = new EventStamp(clock, random);
     const rateLimits = new RateLimits(options.rateLimits ?? {}, clock);
     this.#clock = clock;
@@ -72,7 +74,11 @@ export class EventBus implements AsyncDisposable {
     this.#table = new RoutingTable(({ channel }, type, error) =>
       log.warn(`A route to channel ${channel.name} failed, and was not taken: ${messageOf(error)}`, { type }),
     );
-    this.#emission = new Emission(stamp, this.#table);
+    this.#emission = new Emission(
+      stamp,
+      this.#table,
+      payloads === undefined ? undefined : new PayloadSchemas(payloads),
+    );
     this.#flushInterval = parseDuration(batch.flushInterval);
     this.#schedule = new FlushSchedule(
       clock,
@@ -125,7 +131,7 @@ export class EventBus implements AsyncDisposable {
    *
    * Refusals and failed handlers are outcomes, not errors.
    *
-   * @throws LLMSPELL_E_EVENT_TYPE
+   * @throws LLMSPELL_E_EVENT_TYPE, LLMSPELL_E_EVENT_DATA
    */
   emit(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
     return this.#emission.submit(input, options, true);
@@ -135,7 +141,7 @@ export class EventBus implements AsyncDisposable {
    * Emits an event as `emit` does, but waits for room only, never for handling: what is accepted is `queued`, whatever
    * its priority. So a handler may await it.
    *
-   * @throws LLMSPELL_E_EVENT_TYPE
+   * @throws LLMSPELL_E_EVENT_TYPE, LLMSPELL_E_EVENT_DATA
    */
   enqueue(input: EventInput, options: EnqueueOptions = {}): Promise<EmitResult> {
     return this.#emission.submit(input, options, false);
@@ -147,7 +153,7 @@ export class EventBus implements AsyncDisposable {
    *
    * @returns the event's sequence number when at least one channel accepted it; otherwise, below zero, the reason:
    * `UNROUTED`, `NO_SUBSCRIBERS`, or the first refusal of `RATE_LIMITED`, `BREAKER_OPEN`, `REJECTED`
-   * @throws LLMSPELL_E_EVENT_TYPE
+   * @throws LLMSPELL_E_EVENT_TYPE, LLMSPELL_E_EVENT_DATA
    */
   publish(input: EventInput): number;
   /** The same for an event that has a type and data only: the cheapest way. */

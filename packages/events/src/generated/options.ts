@@ -27,6 +27,12 @@ export interface EventsSection {
   };
   backpressure?: BackpressureOptions;
   /**
+   * What the data of events must look like, by event type. An event that does not fit is refused to its emitter with an error, before it has a sequence number. Types that are not named may carry anything.
+   */
+  payloads?: {
+    [k: string]: EventPayload;
+  };
+  /**
    * Rate limits by name, for channels to share: `rateLimit: { shared: github }`.
    */
   rateLimits?: {
@@ -63,6 +69,17 @@ export interface BackpressureOptions {
    * An event loop that is this late counts as full pressure.
    */
   maxEventLoopDelay?: Duration;
+}
+/**
+ * What the data of one event type must look like.
+ */
+export interface EventPayload {
+  /**
+   * A JSON Schema (draft-07) of the event's data.
+   */
+  schema: {
+    [k: string]: unknown;
+  };
 }
 /**
  * A rate limit that channels share by its name.
