@@ -9,6 +9,7 @@ import {
 import { Admission, type RefusedEntry } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
+import { channelStatsOf } from "./channel-stats.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
@@ -199,43 +200,16 @@ export class Channel {
   }
 
   stats(): ChannelStats {
-    const { lane } = this;
-    const { row } = this.#dispatcher;
-    lane.close();
-    row.close();
-    const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = this.#admission;
-    const { delivered, failed, shed, expired, inFlight, retries, durations } = this.#dispatcher;
-    const { size: waiting, durable, redelivered = 0 } = this.#queue;
-    const underWay = inFlight + lane.entered - lane.handled + row.entered - row.handled;
-    return {
-      offered: offered + lane.entered + redelivered,
-      accepted: accepted + lane.entered + redelivered,
-      rateLimited,
-      breakerOpen,
-      rejected,
-      noSubscribers,
-      blocked,
-      delivered: delivered + lane.handled + row.handled,
-      failed,
-      shed,
-      expired,
-      expiredDeadLettered: this.#deadLetters.expiredAccepted,
-      expiredDeadLettersRefused: this.#deadLetters.expiredRefused,
-      waiting,
-      inFlight: underWay,
-      kept: durable ? waiting + underWay : 0,
-      redelivered,
-      retries,
-      deadLettered: this.#deadLetters.accepted,
-      deadLettersRefused: this.#deadLetters.refused,
-      queueErrors: this.#guard.errors,
-      subscribers: this.#subscribers.count,
-      ejected: this.#subscribers.ejected,
-      breaker: this.#breaker?.state,
-      pressure: this.valve.level,
-      refusedForPressure: this.valve.refused,
-      duration: durations.summary(),
-    };
+    return channelStatsOf({
+      admission: this.#admission,
+      dispatcher: this.#dispatcher,
+      queue: this.#queue,
+      guard: this.#guard,
+      deadLetters: this.#deadLetters,
+      subscribers: this.#subscribers,
+      breaker: this.#breaker,
+      valve: this.valve,
+    });
   }
 
   #createSubscribers({
