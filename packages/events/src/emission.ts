@@ -11,6 +11,7 @@ import {
 import type { EmittedEvent } from "./emitted-event.ts";
 import { eventErrors } from "./errors.ts";
 import { type EventStamp, isBare } from "./event-stamp.ts";
+import type { FastLane } from "./fast-lane.ts";
 import type { PayloadSchemas } from "./payload-schemas.ts";
 import type { Plan, RoutingTable, Target } from "./routing-table.ts";
 
@@ -42,6 +43,9 @@ export class Emission {
   readonly #stamp: EventStamp;
   readonly #table: RoutingTable<Channel>;
   readonly #payloads: PayloadSchemas | undefined;
+  /** The type that went by a fast lane last, and its lane. */
+  #laneType = "";
+  #lane: FastLane | undefined;
 
   constructor(stamp: EventStamp, table: RoutingTable<Channel>, payloads: PayloadSchemas | undefined) {
     this.#payloads = payloads;
@@ -55,16 +59,38 @@ export class Emission {
 
   /** The way of most events: a type and data, one channel, nothing to wait for. Allocates the event and nothing else. */
   publish(type: string, data: unknown): number {
+    // Emitters often emit the same type again and again: where the last one went by a fast lane, this one does.
+    if (type === this.#laneType) {
+      const lane = this.#lane;
+      if (lane !== undefined && lane.credit > 0) return this.#publishOnLane(lane, type, data);
+    }
     if (this.#payloads !== undefined) this.#payloads.check(type, data);
     const plan = this.#table.planOf(type);
-    const { only } = plan;
-    if (only === undefined) return this.#publishElsewhere(plan, type, data);
+    return plan.only === undefined ? this.#publishElsewhere(plan, type, data) : this.#publishTo(plan.only, type, data);
+  }
+
+  /** To be called when routes have come or gone. */
+  forgetLane(): void {
+    this.#laneType = "";
+    this.#lane = undefined;
+  }
+
+  #publishOnLane(lane: FastLane, type: string, data: unknown): number {
+    const event = this.#stamp.stampAt(type, data, lane.moment);
+    // It counts as routed by having entered the lane.
+    lane.pass(event);
+    return event.sequence;
+  }
+
+  #publishTo(only: Target<Channel>, type: string, data: unknown): number {
     const { lane } = only.channel;
     if (lane.credit > 0 && only.isUrgent) {
-      const event = this.#stamp.stampAt(type, data, lane.moment);
-      // It counts as routed by having entered the lane.
-      lane.pass(event);
-      return event.sequence;
+      // What has a schema is checked at every event.
+      if (this.#payloads === undefined) {
+        this.#laneType = type;
+        this.#lane = lane;
+      }
+      return this.#publishOnLane(lane, type, data);
     }
     const event = this.#stamp.stampBare(type, data);
     // Counted as under way, so that the sums hold also for a handler that looks at them.

@@ -570,6 +570,23 @@ describe("construction", () => {
   });
 });
 
+describe("routes that come and go between events in a row", () => {
+  it("are heeded at once", () => {
+    const { bus } = createBus({ channels: { a: { priority: "critical" }, b: { priority: "critical" } } });
+    const seen: unknown[] = [];
+    for (const channel of ["a", "b"]) bus.subscribe(channel, ({ data }) => void seen.push(`${channel}${data}`));
+    const route = bus.addRoute({ eventType: "work", channel: "a" });
+    for (let data = 0; data < 3; data++) bus.publish("work", data);
+    const further = bus.addRoute({ eventType: "work", channel: "b" });
+    for (let data = 3; data < 5; data++) bus.publish("work", data);
+    further[Symbol.dispose]();
+    bus.publish("work", 5);
+    route[Symbol.dispose]();
+    expect(bus.publish("work", 6)).toBe(UNROUTED);
+    expect(seen).toEqual(["a0", "a1", "a2", "a3", "b3", "a4", "b4", "a5"]);
+  });
+});
+
 describe("emitBatch", () => {
   it("bounds how many are emitted at a time, and reports", async () => {
     const { bus, clock } = createWorkBus({ priority: "high" });

@@ -237,7 +237,13 @@ export class EventBus implements AsyncDisposable {
     const { priority = channel.priority } = route;
     const entry: RouteEntry<Channel> = { matcher, channel, priority, isUrgent: isAwaited(priority) };
     this.#table.add(entry);
-    return { [Symbol.dispose]: () => this.#table.remove(entry) };
+    this.#emission.forgetLane();
+    return {
+      [Symbol.dispose]: () => {
+        this.#table.remove(entry);
+        this.#emission.forgetLane();
+      },
+    };
   }
 
   /**
