@@ -43,14 +43,16 @@ export class Emission {
   readonly #stamp: EventStamp;
   readonly #table: RoutingTable<Channel>;
   readonly #payloads: PayloadSchemas | undefined;
-  /** The type that went by a fast lane last, and its lane. */
-  #laneType = "";
-  #lane: FastLane | undefined;
+  /** The type that was published last, its plan, and the lane that its events may take. */
+  #lastType = "";
+  #lastPlan: Plan<Channel>;
+  #lastLane: FastLane | undefined;
 
   constructor(stamp: EventStamp, table: RoutingTable<Channel>, payloads: PayloadSchemas | undefined) {
     this.#payloads = payloads;
     this.#stamp = stamp;
     this.#table = table;
+    this.#lastPlan = table.emptyPlan;
   }
 
   get emitted(): number {
@@ -59,20 +61,33 @@ export class Emission {
 
   /** The way of most events: a type and data, one channel, nothing to wait for. Allocates the event and nothing else. */
   publish(type: string, data: unknown): number {
-    // Emitters often emit the same type again and again: where the last one went by a fast lane, this one does.
-    if (type === this.#laneType) {
-      const lane = this.#lane;
-      if (lane !== undefined && lane.credit > 0) return this.#publishOnLane(lane, type, data);
-    }
+    // Emitters often emit the same type again and again: comparing it costs less than looking it up.
+    const isLast = type === this.#lastType;
+    const lane = this.#lastLane;
+    if (isLast && lane !== undefined && lane.credit > 0) return this.#publishOnLane(lane, type, data);
     if (this.#payloads !== undefined) this.#payloads.check(type, data);
-    const plan = this.#table.planOf(type);
+    const plan = isLast ? this.#lastPlan : this.#lookUp(type);
     return plan.only === undefined ? this.#publishElsewhere(plan, type, data) : this.#publishTo(plan.only, type, data);
   }
 
   /** To be called when routes have come or gone. */
-  forgetLane(): void {
-    this.#laneType = "";
-    this.#lane = undefined;
+  forgetPlan(): void {
+    this.#lastType = "";
+    this.#lastPlan = this.#table.emptyPlan;
+    this.#lastLane = undefined;
+  }
+
+  #lookUp(type: string): Plan<Channel> {
+    if (typeof type !== "string" || type === "") throw eventErrors.LLMSPELL_E_EVENT_TYPE({ type });
+    const plan = this.#table.planOf(type);
+    // A route that could not answer is asked again.
+    if (!plan.isComplete) return plan;
+    const { only } = plan;
+    this.#lastType = type;
+    this.#lastPlan = plan;
+    // What has a schema is checked at every event.
+    this.#lastLane = only?.isUrgent === true && this.#payloads === undefined ? only.channel.lane : undefined;
+    return plan;
   }
 
   #publishOnLane(lane: FastLane, type: string, data: unknown): number {
@@ -84,14 +99,7 @@ export class Emission {
 
   #publishTo(only: Target<Channel>, type: string, data: unknown): number {
     const { lane } = only.channel;
-    if (lane.credit > 0 && only.isUrgent) {
-      // What has a schema is checked at every event.
-      if (this.#payloads === undefined) {
-        this.#laneType = type;
-        this.#lane = lane;
-      }
-      return this.#publishOnLane(lane, type, data);
-    }
+    if (lane.credit > 0 && only.isUrgent) return this.#publishOnLane(lane, type, data);
     const event = this.#stamp.stampBare(type, data);
     // Counted as under way, so that the sums hold also for a handler that looks at them.
     this.emitting++;

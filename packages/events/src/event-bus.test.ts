@@ -194,7 +194,11 @@ describe("emit", () => {
 
   it("refuses an event without a type", async () => {
     const { bus } = createBus({});
+    bus.addChannel("all");
+    bus.addDynamicRoute({ condition: () => true, channel: "all" });
     expect(await codeOf(() => bus.emit({ type: "", data: 1 }))).toBe("LLMSPELL_E_EVENT_TYPE");
+    expect(await codeOf(() => bus.publish("", 1))).toBe("LLMSPELL_E_EVENT_TYPE");
+    expect(await codeOf(() => bus.publish({ type: "", data: 1 }))).toBe("LLMSPELL_E_EVENT_TYPE");
     expect(bus.stats().emitted).toBe(0);
   });
 });

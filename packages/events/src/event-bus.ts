@@ -237,11 +237,11 @@ export class EventBus implements AsyncDisposable {
     const { priority = channel.priority } = route;
     const entry: RouteEntry<Channel> = { matcher, channel, priority, isUrgent: isAwaited(priority) };
     this.#table.add(entry);
-    this.#emission.forgetLane();
+    this.#emission.forgetPlan();
     return {
       [Symbol.dispose]: () => {
         this.#table.remove(entry);
-        this.#emission.forgetLane();
+        this.#emission.forgetPlan();
       },
     };
   }

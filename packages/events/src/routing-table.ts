@@ -24,6 +24,8 @@ export interface Plan<Channel> {
   /** Whether no route takes such an event, whatever is in it. */
   readonly isEmpty: boolean;
   readonly conditional: readonly RouteEntry<Channel>[];
+  /** Whether every route has answered about the type; if not, it is not remembered. */
+  readonly isComplete: boolean;
 }
 
 /** How many types a generation of remembered plans holds; at most twice as many are kept. */
@@ -44,7 +46,14 @@ export class RoutingTable<Channel> {
   readonly #index = new RouteIndex<RouteEntry<Channel>>();
   /** In which order routes came; their channels are named in that order. */
   readonly #order = new Map<RouteEntry<Channel>, number>();
-  readonly #empty: Plan<Channel> = { targets: [], only: undefined, isEmpty: true, conditional: [] };
+  /** Of types that no route takes: one for all of them. */
+  readonly emptyPlan: Plan<Channel> = {
+    targets: [],
+    only: undefined,
+    isEmpty: true,
+    conditional: [],
+    isComplete: true,
+  };
   /** Of the type that is being planned; used again for the next one. */
   readonly #found: RouteEntry<Channel>[] = [];
   readonly #find = (entry: RouteEntry<Channel>): void => {
@@ -52,8 +61,6 @@ export class RoutingTable<Channel> {
   };
   #young = new Map<string, Plan<Channel>>();
   #old = new Map<string, Plan<Channel>>();
-  #lastType = "";
-  #lastPlan = this.#empty;
   #added = 0;
   #predicateErrors = 0;
 
@@ -86,13 +93,7 @@ export class RoutingTable<Channel> {
 
   /** What the routes say about a type. */
   planOf(type: string): Plan<Channel> {
-    // Emitters often emit the same type again and again; comparing costs less than the lookup.
-    if (type === this.#lastType) return this.#lastPlan;
-    const plan = this.#young.get(type);
-    if (plan === undefined) return this.#recall(type);
-    this.#lastType = type;
-    this.#lastPlan = plan;
-    return plan;
+    return this.#young.get(type) ?? this.#recall(type);
   }
 
   /**
@@ -135,15 +136,15 @@ export class RoutingTable<Channel> {
   }
 
   #recall(type: string): Plan<Channel> {
-    const plan = this.#old.get(type);
-    if (plan !== undefined) return this.#remember(type, plan);
+    const old = this.#old.get(type);
+    if (old !== undefined) return this.#remember(type, old);
     const candidates = this.#candidates(type);
     // Types that nobody knows end here, with a plan that they share.
-    if (candidates.length === 0) return this.#remember(type, this.#empty);
+    if (candidates.length === 0) return this.#remember(type, this.emptyPlan);
     const answers = candidates.map((entry) => this.#canMatch(entry, type));
-    const made = this.#planFor(candidates.filter((_entry, index) => answers[index]));
+    const plan = this.#planFor(candidates.filter((_entry, index) => answers[index]));
     // A route that threw may answer the next time.
-    return answers.includes(undefined) ? made : this.#remember(type, made);
+    return answers.includes(undefined) ? { ...plan, isComplete: false } : this.#remember(type, plan);
   }
 
   #remember(type: string, plan: Plan<Channel>): Plan<Channel> {
@@ -164,19 +165,17 @@ export class RoutingTable<Channel> {
   }
 
   #planFor(entries: readonly RouteEntry<Channel>[]): Plan<Channel> {
-    if (entries.length === 0) return this.#empty;
+    if (entries.length === 0) return this.emptyPlan;
     let targets: readonly Target<Channel>[] = [];
     for (const entry of entries) if (entry.matcher.matches === undefined) targets = withTarget(targets, entry);
     const conditional = entries.filter((entry) => entry.matcher.matches !== undefined);
     const only = targets.length === 1 && conditional.length === 0 ? targets[0] : undefined;
-    return { targets, only, isEmpty: false, conditional };
+    return { targets, only, isEmpty: false, conditional, isComplete: true };
   }
 
   #forgetPlans(): void {
     this.#young = new Map();
     this.#old = new Map();
-    this.#lastType = "";
-    this.#lastPlan = this.#empty;
   }
 }
 
