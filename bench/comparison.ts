@@ -2,7 +2,7 @@
 export interface Comparison {
   /** What is measured, as a reader would say it. */
   readonly name: string;
-  readonly unit: "ms" | "ns" | "per second" | "%" | "priority a run";
+  readonly unit: "ms" | "ns" | "per second" | "MiB" | "%" | "priority a run";
   readonly peerName: string;
   /** One pass of ours in this process, which is a fresh one: the figure in `unit`. */
   ours(): number | Promise<number>;

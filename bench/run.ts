@@ -54,7 +54,7 @@ function compare(suite: string, index: number, comparison: Comparison, passes: n
 
 function measureInFreshProcess(suite: string, index: number, side: "ours" | "peer"): number {
   const script = fileURLToPath(new URL("./measure-pass.ts", import.meta.url));
-  const child = spawnSync(process.execPath, [script, suite, String(index), side], {
+  const child = spawnSync(process.execPath, ["--expose-gc", script, suite, String(index), side], {
     encoding: "utf8",
     timeout: 120_000,
   });

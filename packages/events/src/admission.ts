@@ -1,10 +1,15 @@
 import type { Clock } from "@llmspell/base";
-import type { CircuitBreaker, TokenBucket } from "@llmspell/resilience";
+import type { CircuitBreaker } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
+import type { EmissionObservers } from "./emission-observers.ts";
 import { BREAKER_OPEN, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, type Refusal } from "./emit-result.ts";
 import type { ChannelOptions } from "./generated/options.ts";
+import { knownMemoryQueue, type MemoryQueue } from "./memory-queue.ts";
+import type { PressureValve } from "./pressure-valve.ts";
 import type { Priority } from "./priority.ts";
+import type { Queue } from "./queue.ts";
 import type { QueueFailure, QueueGuard } from "./queue-guard.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { RoomQueue } from "./room-queue.ts";
 
 /** Why an event was refused, and the error behind it where there is one. */
@@ -20,11 +25,17 @@ export interface AdmissionOptions {
 
 /** What a channel's admission works with, and whom it tells. */
 export interface AdmissionContext {
+  /** The channel's name. */
+  readonly channel: string;
   readonly clock: Clock;
-  readonly queue: QueueGuard;
+  readonly observers: EmissionObservers;
+  readonly queue: Queue;
+  readonly guard: QueueGuard;
   readonly breaker: CircuitBreaker | undefined;
-  readonly bucket: TokenBucket | undefined;
-  hasSubscribers(): boolean;
+  readonly rateLimit: RateLimit | undefined;
+  readonly valve: PressureValve;
+  /** Hands an urgent event to subscribers at once, past the queue; whether it did. */
+  handOutDirectly(event: BusEvent): boolean;
   /** An event has entered the queue. */
   entered(priority: Priority): void;
   /** A waiting event was dropped to make room. */
@@ -48,23 +59,39 @@ export class Admission {
   noSubscribers = 0;
   /** Events that were offered and neither accepted nor refused yet. */
   blocked = 0;
-  readonly #options: AdmissionOptions;
+  /** To be kept up to date by the channel: without subscribers only a durable queue takes events. */
+  hasSubscribers = false;
+  readonly #capacity: number;
+  readonly #overflow: AdmissionOptions["overflow"];
   readonly #context: AdmissionContext;
+  readonly #observers: EmissionObservers;
+  readonly #queue: Queue;
+  readonly #memory: MemoryQueue | undefined;
+  readonly #breaker: CircuitBreaker | undefined;
+  readonly #rateLimit: RateLimit | undefined;
+  readonly #valve: PressureValve;
   readonly #room = new RoomQueue();
   /** Places that are taken but not yet by an event in the queue: it is being stored, or its emitter was just admitted. */
   #reserved = 0;
   #isOpen = false;
   #lastRefusal = Number.NEGATIVE_INFINITY;
 
-  constructor(options: AdmissionOptions, context: AdmissionContext) {
-    this.#options = options;
+  constructor({ capacity, overflow }: AdmissionOptions, context: AdmissionContext) {
+    this.#capacity = capacity;
+    this.#overflow = overflow;
     this.#context = context;
+    this.#observers = context.observers;
+    this.#queue = context.queue;
+    this.#memory = knownMemoryQueue(context.queue);
+    this.#breaker = context.breaker;
+    this.#rateLimit = context.rateLimit;
+    this.#valve = context.valve;
   }
 
   /** Lets an event in, or refuses it, without waiting. */
   offer(event: BusEvent, priority: Priority): Refusal | undefined {
     this.offered++;
-    const refusal = this.#refusalOf(priority, false);
+    const refusal = this.#refusalOf(event, priority, false);
     if (refusal !== undefined) return this.#refuse(refusal);
     const stored = this.#store(event, priority);
     return stored instanceof Promise ? undefined : stored?.refusal;
@@ -82,16 +109,16 @@ export class Admission {
     signal: AbortSignal | undefined,
   ): undefined | RefusedEntry | Promise<RefusedEntry | undefined> {
     this.offered++;
-    const refusal = this.#refusalOf(priority, true);
+    const refusal = this.#refusalOf(event, priority, true);
     if (refusal !== undefined) return { refusal: this.#refuse(refusal) };
-    if (this.#options.overflow === "block" && !this.#hasRoom()) return this.#enterWhenRoom(event, priority, signal);
+    if (this.#overflow === "block" && !this.#hasRoom()) return this.#enterWhenRoom(event, priority, signal);
     return this.#store(event, priority);
   }
 
   /** From now on events are let in; until then everyone is refused. Counts those that were in the queue already. */
   open(): void {
     this.#isOpen = true;
-    const { size } = this.#context.queue;
+    const { size } = this.#queue;
     this.offered += size;
     this.accepted += size;
   }
@@ -102,6 +129,17 @@ export class Admission {
       this.#reserved++;
       this.#room.admitOne();
     }
+  }
+
+  /** Whether nobody waits for room, which an event that is handled at once does not need, and nobody observes. */
+  get isUnwatched(): boolean {
+    return this.#room.length === 0 && this.#reserved === 0 && !this.#observers.areThere;
+  }
+
+  /** Counts an event that came in by the fast lane, and has left it. */
+  acceptFromLane(): void {
+    this.offered++;
+    this.accepted++;
   }
 
   /** From now on everyone is refused. */
@@ -126,17 +164,20 @@ export class Admission {
     return { refusal, error: signal?.reason };
   }
 
-  #refusalOf(priority: Priority, mayWait: boolean): Refusal | undefined {
-    const { queue, breaker, bucket } = this.#context;
+  #refusalOf(event: BusEvent, priority: Priority, mayWait: boolean): Refusal | undefined {
     if (!this.#isOpen) return REJECTED;
-    if (!queue.durable && !this.#context.hasSubscribers()) return NO_SUBSCRIBERS;
-    if (breaker?.state === "open") return BREAKER_OPEN;
-    const isFull = !this.#hasRoom();
-    const { overflow } = this.#options;
-    if (isFull && (overflow === "reject" || (overflow === "block" && !mayWait))) return REJECTED;
-    if (bucket?.tryTake() === false) return RATE_LIMITED;
-    if (isFull && overflow === "drop_oldest" && !this.#dropOldest(priority)) return REJECTED;
-    return undefined;
+    if (!this.hasSubscribers && !this.#queue.durable) return NO_SUBSCRIBERS;
+    if (this.#breaker !== undefined && this.#breaker.state === "open") return BREAKER_OPEN;
+    if (!this.#valve.admits(priority)) return REJECTED;
+    if (!this.#hasRoom()) return this.#refusalWhenFull(event, priority, mayWait);
+    return this.#rateLimit === undefined || this.#rateLimit.tryTake(event) ? undefined : RATE_LIMITED;
+  }
+
+  #refusalWhenFull(event: BusEvent, priority: Priority, mayWait: boolean): Refusal | undefined {
+    const overflow = this.#overflow;
+    if (overflow === "reject" || (overflow === "block" && !mayWait)) return REJECTED;
+    if (this.#rateLimit?.tryTake(event) === false) return RATE_LIMITED;
+    return overflow === "drop_oldest" && !this.#dropOldest(priority) ? REJECTED : undefined;
   }
 
   #refuse(refusal: Refusal): Refusal {
@@ -156,31 +197,42 @@ export class Admission {
   }
 
   #hasPlace(): boolean {
-    return this.#context.queue.size + this.#reserved < this.#options.capacity;
+    return this.#queue.size + this.#reserved < this.#capacity;
   }
 
   #dropOldest(newcomer: Priority): boolean {
-    const dropped = this.#context.queue.evict(newcomer);
+    const dropped = this.#context.guard.evict(newcomer);
     if (dropped === undefined) return false;
     this.#context.dropped(dropped);
     return true;
   }
 
   #store(event: BusEvent, priority: Priority): undefined | RefusedEntry | Promise<RefusedEntry | undefined> {
-    const storing = this.#context.queue.enqueue(event, priority);
-    if (!(storing instanceof Promise)) return this.#stored(storing, priority);
+    // A queue in memory neither fails nor takes time: for what is not urgent this is all.
+    const memory = this.#memory;
+    if (memory !== undefined) {
+      this.accepted++;
+      if (this.#observers.areThere) this.#observers.accepted(event, this.#context.channel);
+      if ((priority === "critical" || priority === "high") && this.#context.handOutDirectly(event)) return undefined;
+      memory.enqueue(event, priority);
+      this.#context.entered(priority);
+      return undefined;
+    }
+    const storing = this.#context.guard.enqueue(event, priority);
+    if (!(storing instanceof Promise)) return this.#stored(event, storing, priority);
     this.#reserved++;
     this.blocked++;
     return storing.then((failure) => {
       this.#reserved--;
       this.blocked--;
-      return this.#stored(failure, priority);
+      return this.#stored(event, failure, priority);
     });
   }
 
-  #stored(failure: QueueFailure | undefined, priority: Priority): RefusedEntry | undefined {
+  #stored(event: BusEvent, failure: QueueFailure | undefined, priority: Priority): RefusedEntry | undefined {
     if (failure === undefined) {
       this.accepted++;
+      if (this.#observers.areThere) this.#observers.accepted(event, this.#context.channel);
       this.#context.entered(priority);
       return undefined;
     }

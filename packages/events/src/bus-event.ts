@@ -1,3 +1,5 @@
+import type { Duration } from "@llmspell/base";
+
 /** What an emitter says of an event; the names are those of CloudEvents 1.0. */
 export interface EventInput {
   /** What happened, as `issues.opened`; routes look at it first. Not empty. */
@@ -13,9 +15,14 @@ export interface EventInput {
   readonly time?: number | undefined;
   /** Events of one key have an affinity: balancers that heed keys give them to the same subscriber. */
   readonly key?: string | undefined;
+  /** How long after its emission it is worth handling; without end when left out. What is too late is `expired`. */
+  readonly ttl?: Duration | undefined;
 }
 
-/** An event on the bus. Every channel and subscriber gets the same object: treat it, and `data`, as read-only. */
+/**
+ * An event on the bus. Every channel and subscriber gets the same object: treat it, and `data`, as read-only. Some of
+ * its members are worked out when asked for, so a copy by `{ ...event }` lacks them; `eventRecord(event)` copies all.
+ */
 export interface BusEvent {
   readonly id: string;
   readonly type: string;
@@ -28,6 +35,8 @@ export interface BusEvent {
   readonly sequence: number;
   /** When the bus took it; milliseconds since the Unix epoch. */
   readonly emittedAt: number;
+  /** From when on it is no longer worth handling; milliseconds since the Unix epoch. */
+  readonly expiresAt?: number | undefined;
   /** Why it is here, on an event that another channel could not get handled. */
   readonly deadLetter: DeadLetter | undefined;
 }
@@ -36,8 +45,20 @@ export interface BusEvent {
 export interface DeadLetter {
   /** The channel in which it could not be handled. */
   readonly channel: string;
-  /** The message of the last error. */
+  /** The message of the last error, or that it expired. */
   readonly reason: string;
   /** How often it was tried. */
   readonly attempts: number;
+}
+
+/** A plain copy of an event, all of its members its own; those that are undefined are left out. */
+export function eventRecord(event: BusEvent): Readonly<Record<string, unknown>> {
+  const { id, type, source, subject, time, data, key, sequence, emittedAt, expiresAt, deadLetter } = event;
+  return {
+    ...{ id, type, source, time, data, sequence, emittedAt },
+    ...(subject === undefined ? {} : { subject }),
+    ...(key === undefined ? {} : { key }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(deadLetter === undefined ? {} : { deadLetter }),
+  };
 }

@@ -18,6 +18,16 @@ export class ChannelRegistry {
     return this.#byUrgency;
   }
 
+  /** Lets every channel hand out what waits, the most urgent first. */
+  pump(): void {
+    for (const channel of this.#byUrgency) channel.pump();
+  }
+
+  /** The same for those channels that asked for it. */
+  pumpPrompt(): void {
+    for (const channel of this.#byUrgency) if (channel.wantsPromptFlush) channel.pump();
+  }
+
   /** @throws LLMSPELL_E_CHANNEL_UNKNOWN */
   get(name: string): Channel {
     const channel = this.#byName.get(name);

@@ -1,25 +1,28 @@
-import { isLlmspellError, type Timer } from "@llmspell/base";
 import {
-  type BreakerPermit,
+  type BreakerState,
   CircuitBreaker,
-  LatencyHistogram,
   type LoadBalancer,
+  MemberEjection,
   RetryPolicy,
   TokenBucket,
 } from "@llmspell/resilience";
 import { Admission, type RefusedEntry } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
+import { channelStatsOf } from "./channel-stats.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
+import type { FastLane } from "./fast-lane.ts";
 import { type ChannelOptions, channelOptionsDefaults, retryOptionsDefaults } from "./generated/options.ts";
+import { PressureValve } from "./pressure-valve.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
-import { QueueFailure, QueueGuard } from "./queue-guard.ts";
+import { QueueGuard } from "./queue-guard.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { type Settlement, Settlements, STILL_QUEUED } from "./settlements.ts";
 import type { ChannelStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
-import type { DeliveryContext, DeliveryFailure } from "./subscriber-group.ts";
 import { SubscriberPool } from "./subscriber-pool.ts";
 
 /** How long the channel waits for handlers that were told to stop; milliseconds. */
@@ -32,62 +35,73 @@ const ONCE = { attempts: 1 };
 export class Channel {
   readonly name: string;
   readonly priority: Priority;
+  /** The short way for urgent events, where it is open. */
+  readonly lane: FastLane;
+  readonly valve = new PressureValve();
+  readonly #capacity: number;
   readonly #context: ChannelContext;
   readonly #queue: Queue;
   readonly #breaker: CircuitBreaker | undefined;
   readonly #admission: Admission;
+  readonly #dispatcher: Dispatcher;
   readonly #subscribers: SubscriberPool;
   readonly #settlements = new Settlements();
   readonly #guard: QueueGuard;
   readonly #deadLetters: DeadLetters;
-  readonly #latency = new LatencyHistogram();
-  #isPumping = false;
   /** What `submit` answers for each event that it need not wait for. */
   readonly #queued: RouteResult;
   #state: "opening" | "running" | "closing" | "closed" = "opening";
-  #breakerTimer: Timer | undefined;
-  #allHandled: (() => void) | undefined;
-
-  #inFlight = 0;
-  #delivered = 0;
-  #failed = 0;
-  #shed = 0;
-  #retries = 0;
+  #wantsPromptFlush = false;
+  /** Whether it waits for the next turn of the event loop before it hands out more. */
+  #isResting = false;
 
   /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_RATE, and what creating the queue throws */
   constructor(name: string, options: ChannelOptions, context: ChannelContext) {
     const settings = { ...channelOptionsDefaults, ...options };
-    const { clock, random } = context;
+    const { clock } = context;
     const { circuitBreaker, rateLimit, burst } = settings;
     this.name = name;
     this.#queued = { channel: name, outcome: "queued" };
     this.priority = settings.priority;
+    this.#capacity = settings.capacity;
     this.#deadLetters = new DeadLetters(name, settings.deadLetter, context);
     this.#context = context;
     this.#queue = context.createQueue(settings.queue, `channel ${name}`);
     this.#guard = new QueueGuard(name, this.#queue, context.log);
     this.#breaker = circuitBreaker === undefined ? undefined : new CircuitBreaker(circuitBreaker, { clock });
-    const bucket = rateLimit === undefined ? undefined : new TokenBucket({ rate: rateLimit, burst }, { clock });
-    this.#admission = this.#openAdmission(settings, bucket);
-    const delivery: DeliveryContext = {
-      clock,
-      log: context.log,
-      retries: new RetryPolicy({ ...retryOptionsDefaults, ...(settings.retries ?? ONCE) }, random),
-      signal: context.signal,
-      countRetry: () => {
-        this.#retries++;
-      },
-    };
-    const createBalancer = (group: string): LoadBalancer =>
-      context.createBalancer(settings.balancer, `group ${group} of channel ${name}`);
-    this.#subscribers = new SubscriberPool(name, createBalancer, delivery);
+    const limit = rateLimit === undefined ? undefined : context.createRateLimit(rateLimit, burst);
+    // Only a bucket that is this channel's alone can be paid from in advance.
+    const bucket = limit instanceof TokenBucket ? limit : undefined;
+    this.#subscribers = this.#createSubscribers(settings);
+    this.#dispatcher = this.#createDispatcher(bucket, limit === bucket);
+    this.lane = this.#dispatcher.lane;
+    this.#admission = this.#createAdmission(settings, limit);
     if (!this.#queue.durable) this.#run();
+  }
+
+  /** How many events wait in its queue. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Which share of its capacity is taken, from 0 to 1. */
+  get fullness(): number {
+    return Math.min(1, this.#queue.size / this.#capacity);
+  }
+
+  /** How many events its subscribers have handled so far. */
+  get handled(): number {
+    return this.#dispatcher.delivered + this.lane.handled + this.#dispatcher.row.handled;
+  }
+
+  get breakerState(): BreakerState | undefined {
+    return this.#breaker?.state;
   }
 
   /** Whether nothing waits or is under way that could be handled. */
   get isIdle(): boolean {
     if (this.#state === "closed") return true;
-    if (this.#inFlight > 0 || this.#admission.blocked > 0) return false;
+    if (this.#dispatcher.isBusy || this.#admission.blocked > 0) return false;
     return this.#queue.size === 0 || this.#subscribers.isEmpty;
   }
 
@@ -104,6 +118,7 @@ export class Channel {
 
   /** Admits an event, or refuses it, without waiting. */
   offer(event: BusEvent, priority: Priority): Refusal | undefined {
+    this.lane.close();
     return this.#admission.offer(event, priority);
   }
 
@@ -118,6 +133,7 @@ export class Channel {
     signal: AbortSignal | undefined,
     awaitsHandling: boolean,
   ): RouteResult | Promise<RouteResult> {
+    this.lane.close();
     const awaits = awaitsHandling && isAwaited(priority) && !this.#subscribers.isEmpty;
     const settled = awaits ? this.#settlements.wait(event.sequence, signal) : undefined;
     const entry = this.#admission.enter(event, priority, signal);
@@ -129,9 +145,12 @@ export class Channel {
   /** @throws LLMSPELL_E_CHANNEL_SUBSCRIBER */
   subscribe(handler: EventHandler, options: SubscribeOptions): Disposable {
     const { signal } = options;
+    this.lane.close();
     const subscription = this.#subscribers.add(handler, options);
+    this.#admission.hasSubscribers = true;
     const end = () => {
       signal?.removeEventListener("abort", end);
+      this.lane.close();
       subscription[Symbol.dispose]();
       this.#afterLeaving();
     };
@@ -141,14 +160,17 @@ export class Channel {
     return { [Symbol.dispose]: end };
   }
 
+  /** Whether events came in that are to be handed out when the code that emitted them has ended. */
+  get wantsPromptFlush(): boolean {
+    return this.#wantsPromptFlush && !this.#isResting;
+  }
+
   /** Hands out waiting events for as long as every group has room. */
   pump(): void {
-    // A handler that emits into its own channel comes back here; the loop below takes what it has added.
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    while (this.#canHandOut() && this.#handOutNext()) this.#admission.admitWaiting();
-    this.#isPumping = false;
-    if (this.isIdle) this.#context.idle();
+    this.#wantsPromptFlush = false;
+    this.#isResting = false;
+    this.lane.close();
+    this.#dispatcher.pump();
   }
 
   /**
@@ -158,60 +180,96 @@ export class Channel {
   async close(): Promise<void> {
     if (this.#state === "closing" || this.#state === "closed") return;
     this.#state = "closing";
-    this.#breakerTimer?.cancel();
+    this.lane.close();
     this.#admission.close();
-    await this.#handlersEnded();
+    await this.#dispatcher.stop(STOP_GRACE);
+    const { inFlight } = this.#dispatcher;
+    if (inFlight > 0) {
+      this.#context.log.warn(`Channel ${this.name} stopped while ${inFlight} events were still being handled.`);
+    }
     await this.#guard.settled();
     while (!this.#queue.durable && this.#queue.size > 0) {
       const event = this.#guard.evict("critical");
       if (event === undefined) break;
-      this.#drop(event);
+      this.#dispatcher.drop(event);
     }
     this.#settlements.abandon();
     this.#state = "closed";
+    this.#dispatcher.close();
     await this.#queue.close?.();
   }
 
   stats(): ChannelStats {
-    const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = this.#admission;
-    return {
-      offered,
-      accepted,
-      rateLimited,
-      breakerOpen,
-      rejected,
-      noSubscribers,
-      blocked,
-      delivered: this.#delivered,
-      failed: this.#failed,
-      shed: this.#shed,
-      waiting: this.#queue.size,
-      inFlight: this.#inFlight,
-      retries: this.#retries,
-      deadLettered: this.#deadLetters.accepted,
-      deadLettersRefused: this.#deadLetters.refused,
-      queueErrors: this.#guard.errors,
-      subscribers: this.#subscribers.count,
-      breaker: this.#breaker?.state,
-      duration: this.#latency.summary(),
-    };
+    return channelStatsOf({
+      admission: this.#admission,
+      dispatcher: this.#dispatcher,
+      queue: this.#queue,
+      guard: this.#guard,
+      deadLetters: this.#deadLetters,
+      subscribers: this.#subscribers,
+      breaker: this.#breaker,
+      valve: this.valve,
+    });
   }
 
-  #openAdmission(
+  #createSubscribers({
+    balancer,
+    ejection,
+    retries,
+  }: ChannelOptions & { readonly balancer: NonNullable<ChannelOptions["balancer"]> }): SubscriberPool {
+    const { clock, log, random, signal } = this.#context;
+    const createBalancer = (group: string): LoadBalancer =>
+      this.#context.createBalancer(balancer, `group ${group} of channel ${this.name}`);
+    return new SubscriberPool(this.name, createBalancer, {
+      clock,
+      log,
+      retries: new RetryPolicy({ ...retryOptionsDefaults, ...(retries ?? ONCE) }, random),
+      signal,
+      countRetry: () => {
+        this.#dispatcher.retries++;
+      },
+      createEjection: () => (ejection === undefined ? undefined : new MemberEjection(ejection, { clock })),
+    });
+  }
+
+  #createDispatcher(bucket: TokenBucket | undefined, mayUseLane: boolean): Dispatcher {
+    return new Dispatcher({
+      ...this.#context,
+      bucket,
+      queue: this.#queue,
+      guard: this.#guard,
+      breaker: this.#breaker,
+      subscribers: this.#subscribers,
+      settlements: this.#settlements,
+      deadLetters: this.#deadLetters,
+      rest: () => {
+        this.#isResting = true;
+        this.#context.requestFlush(0);
+      },
+      left: () => this.#admission.admitWaiting(),
+      tookOver: () => this.#admission.acceptFromLane(),
+      mayOpenLane: () => mayUseLane && this.#admission.isUnwatched,
+      paused: () => this.#tellWhenIdle(),
+    });
+  }
+
+  #createAdmission(
     options: { capacity: number; overflow: "reject" | "block" | "drop_oldest" },
-    bucket?: TokenBucket,
+    rateLimit: RateLimit | undefined,
   ): Admission {
     return new Admission(options, {
+      channel: this.name,
       clock: this.#context.clock,
-      queue: this.#guard,
+      observers: this.#context.observers,
+      valve: this.valve,
+      queue: this.#queue,
+      guard: this.#guard,
       breaker: this.#breaker,
-      bucket,
-      hasSubscribers: () => !this.#subscribers.isEmpty,
+      rateLimit,
+      handOutDirectly: (event) => this.#dispatcher.handOutDirectly(event),
       entered: (priority) => this.#entered(priority),
-      dropped: (event) => this.#drop(event),
-      turnedAway: () => {
-        if (this.isIdle) this.#context.idle();
-      },
+      dropped: (event) => this.#dispatcher.drop(event),
+      turnedAway: () => this.#tellWhenIdle(),
       refusing: (refusal) =>
         this.#context.log.warn(`Channel ${this.name} refuses events: ${outcomeOfRefusal(refusal)}.`, {
           waiting: this.#queue.size,
@@ -222,13 +280,19 @@ export class Channel {
 
   #run(): void {
     this.#state = "running";
+    this.#dispatcher.run();
     this.#admission.open();
   }
 
   /** What is awaited and that nobody is there to handle is awaited no longer. */
   #afterLeaving(): void {
-    if (this.#subscribers.isEmpty && this.#inFlight === 0) this.#settlements.abandon();
-    if (this.isIdle) this.#context.idle();
+    this.#admission.hasSubscribers = !this.#subscribers.isEmpty;
+    if (this.#subscribers.isEmpty && this.#dispatcher.inFlight === 0) this.#settlements.abandon();
+    this.#tellWhenIdle();
+  }
+
+  #tellWhenIdle(): void {
+    if (this.#context.progress.isWatched && this.isIdle) this.#context.idle();
   }
 
   #resultOf(
@@ -244,105 +308,18 @@ export class Channel {
     return settled === undefined ? this.#queued : settled.then((settlement) => ({ channel: this.name, ...settlement }));
   }
 
+  #requestPromptFlush(): void {
+    if (this.#wantsPromptFlush) return;
+    this.#wantsPromptFlush = true;
+    this.#context.requestPromptFlush();
+  }
+
   #entered(priority: Priority): void {
-    const isBatchFull = priority === "normal" && this.#queue.size >= this.#context.batchSize;
+    const { size } = this.#queue;
+    if (size === 0 || this.#isResting) return;
+    const isBatchFull = priority === "normal" && size >= this.#context.batchSize;
     if (isBatchFull || isAwaited(priority)) this.pump();
-    if (this.#queue.size > 0) this.#context.requestFlush();
-  }
-
-  #canHandOut(): boolean {
-    return this.#state === "running" && this.#queue.size > 0 && this.#subscribers.haveRoom;
-  }
-
-  /** Hands out one event, if the breaker and the queue let it; whether it did. */
-  #handOutNext(): boolean {
-    const permit = this.#breaker?.tryAcquire();
-    if (this.#breaker !== undefined && permit === undefined) {
-      this.#pumpWhenBreakerAllows(this.#breaker);
-      return false;
-    }
-    const event = this.#guard.dequeue();
-    if (event === undefined || event instanceof QueueFailure) {
-      if (permit !== undefined) this.#breaker?.release(permit);
-      if (event !== undefined) this.#context.requestFlush();
-      return false;
-    }
-    this.#handOut(event, permit);
-    return true;
-  }
-
-  #pumpWhenBreakerAllows(breaker: CircuitBreaker): void {
-    const delay = breaker.retryAfter;
-    // Half-open with all trials under way: the end of a trial pumps.
-    if (delay === 0 || this.#breakerTimer !== undefined) return;
-    this.#breakerTimer = this.#context.clock.setTimeout(() => {
-      this.#breakerTimer = undefined;
-      this.pump();
-    }, delay);
-  }
-
-  #handOut(event: BusEvent, permit: BreakerPermit | undefined): void {
-    this.#inFlight++;
-    const outcome = this.#subscribers.handle(event);
-    // Not tracked: `close` waits for the count of events in flight, and not longer than its grace.
-    if (outcome instanceof Promise) void outcome.then((failure) => this.#settleAndPump(event, permit, failure));
-    else this.#settle(event, permit, outcome);
-  }
-
-  #settleAndPump(event: BusEvent, permit: BreakerPermit | undefined, failure: DeliveryFailure | undefined): void {
-    this.#settle(event, permit, failure);
-    this.pump();
-  }
-
-  #settle(event: BusEvent, permit: BreakerPermit | undefined, failure: DeliveryFailure | undefined): void {
-    this.#inFlight--;
-    if (permit !== undefined) this.#tellBreaker(permit, failure);
-    if (failure?.cutOff === true && this.#state !== "closed") {
-      if (!this.#guard.giveBack(event)) this.#drop(event);
-    } else {
-      this.#latency.record(this.#context.clock.now() - event.emittedAt);
-      if (failure === undefined) this.#succeed(event);
-      else this.#fail(event, failure);
-      if (this.#state !== "closed") this.#guard.acknowledge(event);
-    }
-    if (this.#inFlight > 0) return;
-    this.#allHandled?.();
-    if (this.#subscribers.isEmpty) this.#settlements.abandon();
-  }
-
-  /** The breaker watches handlers: an event that was cut off, or that no handler was chosen for, tells it nothing. */
-  #tellBreaker(permit: BreakerPermit, failure: DeliveryFailure | undefined): void {
-    if (failure?.cutOff === true || isLlmspellError(failure?.error, "LLMSPELL_E_CHANNEL_BALANCER")) {
-      this.#breaker?.release(permit);
-    } else {
-      this.#breaker?.record(permit, failure === undefined);
-    }
-  }
-
-  #succeed(event: BusEvent): void {
-    this.#delivered++;
-    this.#settlements.settle(event.sequence, { outcome: "delivered" });
-  }
-
-  #fail(event: BusEvent, failure: DeliveryFailure): void {
-    this.#failed++;
-    this.#settlements.settle(event.sequence, { outcome: "failed", error: failure.error });
-    this.#deadLetters.take(event, failure);
-  }
-
-  #drop(event: BusEvent): void {
-    this.#shed++;
-    this.#settlements.settle(event.sequence, { outcome: "shed" });
-  }
-
-  async #handlersEnded(): Promise<void> {
-    if (this.#inFlight === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#allHandled = resolve;
-    const grace = new AbortController();
-    await Promise.race([promise, this.#context.clock.sleep(STOP_GRACE, grace.signal).catch(() => undefined)]);
-    grace.abort();
-    if (this.#inFlight === 0) return;
-    this.#context.log.warn(`Channel ${this.name} stopped while ${this.#inFlight} events were still being handled.`);
+    else if (priority === "normal") this.#requestPromptFlush();
+    else this.#context.requestFlush();
   }
 }

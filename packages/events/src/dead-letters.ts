@@ -1,6 +1,7 @@
 import { type Log, messageOf } from "@llmspell/base";
 import type { BusEvent } from "./bus-event.ts";
-import type { DeliveryFailure } from "./subscriber-group.ts";
+import type { DeliveryFailure } from "./delivery.ts";
+import { deadLetterOf } from "./emitted-event.ts";
 
 /** What passing on needs of the bus. */
 export interface DeadLetterContext {
@@ -13,6 +14,8 @@ export interface DeadLetterContext {
 export class DeadLetters {
   accepted = 0;
   refused = 0;
+  expiredAccepted = 0;
+  expiredRefused = 0;
   readonly #channel: string;
   readonly #target: string | undefined;
   readonly #context: DeadLetterContext;
@@ -31,12 +34,23 @@ export class DeadLetters {
       log.warn(`Channel ${this.#channel} gave up event ${id}: ${messageOf(error)}`, { type, attempts });
       return;
     }
-    const deadLetter = { channel: this.#channel, reason: messageOf(error), attempts };
-    if (this.#context.offerTo(this.#target, { ...event, deadLetter })) {
-      this.accepted++;
-      return;
-    }
-    this.refused++;
-    log.error(`Dead-letter channel ${this.#target} refused event ${id}.`, { type, ...deadLetter });
+    const passedOn = this.#passOn(this.#target, event, messageOf(error), attempts);
+    if (passedOn) this.accepted++;
+    else this.refused++;
+  }
+
+  /** The same for an event that it was too late for; not one of the failed. */
+  takeExpired(event: BusEvent): void {
+    if (this.#target === undefined || event.deadLetter !== undefined) return;
+    if (this.#passOn(this.#target, event, "expired", 0)) this.expiredAccepted++;
+    else this.expiredRefused++;
+  }
+
+  #passOn(target: string, event: BusEvent, reason: string, attempts: number): boolean {
+    const deadLetter = { channel: this.#channel, reason, attempts };
+    if (this.#context.offerTo(target, deadLetterOf(event, deadLetter))) return true;
+    const { id, type } = event;
+    this.#context.log.error(`Dead-letter channel ${target} refused event ${id}.`, { type, ...deadLetter });
+    return false;
   }
 }

@@ -21,6 +21,7 @@ export type Refusal = typeof NO_SUBSCRIBERS | typeof RATE_LIMITED | typeof BREAK
  * | queued | accepted; it waits to be handed out |
  * | failed | accepted and awaited, but a subscriber failed at every attempt; dead-lettered where the channel says so |
  * | shed | accepted and awaited, then dropped to make room for a later one, or because the bus stopped |
+ * | expired | accepted and awaited, but its time to live was over when its turn came |
  * | rate_limited | refused: more than the channel's rate and burst |
  * | breaker_open | refused: the channel's circuit breaker is open |
  * | rejected | refused: the queue is full, could not keep it, is closed, or not open yet; or waiting for room was aborted |
@@ -31,6 +32,7 @@ export type RouteOutcome =
   | "queued"
   | "failed"
   | "shed"
+  | "expired"
   | "rate_limited"
   | "breaker_open"
   | "rejected"
@@ -74,7 +76,7 @@ export function outcomeOfRefusal(refusal: Refusal): RouteOutcome {
   return OUTCOME_OF_REFUSAL[refusal];
 }
 
-const ACCEPTED_OUTCOMES: ReadonlySet<RouteOutcome> = new Set(["delivered", "queued", "failed", "shed"]);
+const ACCEPTED_OUTCOMES: ReadonlySet<RouteOutcome> = new Set(["delivered", "queued", "failed", "shed", "expired"]);
 
 /** What the outcomes in its channels mean for the event as a whole. */
 export function emitOutcomeOf(routes: readonly RouteResult[]): EmitOutcome {

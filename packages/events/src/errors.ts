@@ -16,6 +16,11 @@ export const eventErrors = defineErrors({
       `A subscriber of channel "${channel}" has ${option} ${String(value)}.`,
     hint: "`concurrency` is a whole number of at least 1, `weight` a number above 0, and an `id` is unique in its group.",
   },
+  LLMSPELL_E_CHANNEL_RATE_LIMIT: {
+    message: ({ name, known }: { name: string; known: readonly string[] }) =>
+      `There is no rate limit "${name}". ${known.length === 0 ? "None is declared." : `Known: ${known.join(", ")}.`}`,
+    hint: "Declare it under `events.rateLimits`.",
+  },
   LLMSPELL_E_CHANNEL_BALANCER: {
     message: ({ group, problem }: { group: string; problem: string }) =>
       `The load balancer of group "${group}" ${problem}.`,
@@ -25,6 +30,18 @@ export const eventErrors = defineErrors({
     message: ({ type }: { type: unknown }) =>
       `An event's type must be a string that is not empty; this one's is ${JSON.stringify(type) ?? "missing"}.`,
     hint: "Give the event a `type` that says what happened, as `issues.opened`.",
+    final: true,
+  },
+  LLMSPELL_E_EVENT_DATA: {
+    message: ({ type, problem }: { type: string; problem: string }) =>
+      `The data of an event \`${type}\` does not fit its schema: ${problem}.`,
+    hint: "Emit data that fits, or change the schema under `events.payloads`.",
+    final: true,
+  },
+  LLMSPELL_E_EVENT_SCHEMA: {
+    message: ({ type, problem }: { type: string; problem: string }) =>
+      `The schema of the data of \`${type}\` is no JSON Schema: ${problem}.`,
+    hint: "Write a JSON Schema (draft-07) under `events.payloads.<type>.schema`.",
     final: true,
   },
   LLMSPELL_E_EVENT_ROUTE: {

@@ -1,70 +1,37 @@
 import {
   type Clock,
-  type Log,
   messageOf,
   parseDuration,
-  type Random,
   silentLog,
   systemClock,
   systemRandom,
-  type Timer,
   untilAborted,
 } from "@llmspell/base";
-import type { Use } from "@llmspell/kernel";
-import type { LoadBalancer } from "@llmspell/resilience";
+import { BatchCollector, type BatchHandler, type BatchSubscribeOptions } from "./batch-collector.ts";
 import { type BatchOptions, type BatchResult, emitAll } from "./batch-emission.ts";
 import type { BusEvent, EventInput } from "./bus-event.ts";
+import { BusMonitor, type BusMonitorEvents } from "./bus-monitor.ts";
 import { Channel } from "./channel.ts";
 import type { ChannelContext } from "./channel-context.ts";
 import { ChannelRegistry } from "./channel-registry.ts";
+import { ChannelTap } from "./channel-tap.ts";
 import { createDefaultBalancer, createDefaultQueue, createDefaultRoute } from "./default-parts.ts";
-import {
-  type EmitOutcome,
-  type EmitResult,
-  emitOutcomeOf,
-  NO_SUBSCRIBERS,
-  type Refusal,
-  UNROUTED,
-} from "./emit-result.ts";
+import { Emission, type EmitOptions, type EnqueueOptions } from "./emission.ts";
+import { type EmissionObserver, EmissionObservers } from "./emission-observers.ts";
+import type { EmitResult } from "./emit-result.ts";
+import type { EventBusDependencies } from "./event-bus-dependencies.ts";
 import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 import { EventStamp } from "./event-stamp.ts";
+import { FlushSchedule } from "./flush-schedule.ts";
 import { type ChannelOptions, type EventsSection, eventsSectionDefaults } from "./generated/options.ts";
-import type { Queue } from "./queue.ts";
-import type { Route, RouteMatcher } from "./route.ts";
+import { PayloadSchemas } from "./payload-schemas.ts";
+import { isAwaited } from "./priority.ts";
+import { RateLimits } from "./rate-limits.ts";
+import type { Route } from "./route.ts";
 import { destinationOf, type RouteDestination } from "./route-destination.ts";
-import { type RouteEntry, RoutingTable, type Target } from "./routing-table.ts";
+import { type RouteEntry, RoutingTable } from "./routing-table.ts";
 import type { EventBusStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
-
-/** What the bus is built with; each has a default that needs no plugin. */
-export interface EventBusDependencies {
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-  readonly log?: Log | undefined;
-  /** Creates the balancer of a group of subscribers; knows `round_robin` when left out. */
-  readonly createBalancer?: ((use: Use, owner: string) => LoadBalancer) | undefined;
-  /** Creates the queue of a channel; knows `memory` when left out. */
-  readonly createQueue?: ((use: Use, owner: string) => Queue) | undefined;
-  /** Creates a route of the section's list; knows `static` and `pattern` (without globs) when left out. */
-  readonly createRoute?: ((use: Use, owner: string) => RouteMatcher) | undefined;
-}
-
-/** How long an emitter waits. */
-export interface EmitOptions {
-  /** Ends waits for room and for handling: the event is `rejected`, or `queued`, then. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface EnqueueOptions extends EmitOptions {
-  /**
-   * Channels whose room is not waited for: where one is full, it refuses the event. A handler names the channels that it
-   * listens to, whose room it would have to make itself.
-   */
-  readonly unawaited?: readonly string[] | undefined;
-}
-
-/** For channels whose room nobody waits for. */
-const NO_WAIT = AbortSignal.abort("the channel is full, and its room is not waited for");
 
 /**
  * Brings events to their subscribers: routes → channels → groups of subscribers. Every event is accounted for, at any
@@ -80,46 +47,69 @@ export class EventBus implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #channelContext: ChannelContext;
   readonly #flushInterval: number;
-  readonly #stamp: EventStamp;
+  readonly #schedule: FlushSchedule;
   readonly #channels = new ChannelRegistry();
   readonly #table: RoutingTable<Channel>;
+  readonly #emission: Emission;
+  readonly #observers: EmissionObservers;
+  readonly #monitor: BusMonitor;
   readonly #stopping = new AbortController();
-  #flushTimer: Timer | undefined;
+  readonly #progress = { isWatched: false };
   #idle: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  #emitting = 0;
-  #routed = 0;
-  #unrouted = 0;
-  #noSubscribers = 0;
-  #refused = 0;
-
   /**
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN when a route or dead-letter rule names no channel, LLMSPELL_E_EVENT_ROUTE,
-   * LLMSPELL_E_EVENT_PATTERN, LLMSPELL_E_EVENT_IMPLEMENTATION, LLMSPELL_E_DURATION, LLMSPELL_E_RATE
+   * LLMSPELL_E_EVENT_PATTERN, LLMSPELL_E_EVENT_IMPLEMENTATION, LLMSPELL_E_CHANNEL_RATE_LIMIT, LLMSPELL_E_EVENT_SCHEMA, LLMSPELL_E_EXPRESSION,
+   * LLMSPELL_E_DURATION, LLMSPELL_E_RATE
    */
   constructor(options: EventsSection = {}, dependencies: EventBusDependencies = {}) {
     const { clock = systemClock, random = systemRandom, log = silentLog } = dependencies;
     const batch = { ...eventsSectionDefaults.batch, ...options.batch };
+    const { payloads } = options;
+    const stamp = new EventStamp(clock, random);
+    const rateLimits = new RateLimits(options.rateLimits ?? {}, clock);
     this.#clock = clock;
+    this.#observers = new EmissionObservers(log);
     this.#table = new RoutingTable(({ channel }, type, error) =>
       log.warn(`A route to channel ${channel.name} failed, and was not taken: ${messageOf(error)}`, { type }),
     );
+    this.#emission = new Emission(
+      stamp,
+      this.#table,
+      payloads === undefined ? undefined : new PayloadSchemas(payloads),
+    );
     this.#flushInterval = parseDuration(batch.flushInterval);
-    this.#stamp = new EventStamp(clock, random);
+    this.#schedule = new FlushSchedule(
+      clock,
+      this.#flushInterval,
+      () => this.#channels.pump(),
+      () => this.#channels.pumpPrompt(),
+    );
     this.#channelContext = {
       clock,
+      coarseClock: stamp.clock,
       random,
       log,
       batchSize: batch.size,
       signal: this.#stopping.signal,
+      progress: this.#progress,
+      observers: this.#observers,
+      createRateLimit: (limit, burst) => rateLimits.create(limit, burst),
       createBalancer: dependencies.createBalancer ?? createDefaultBalancer,
       createQueue: dependencies.createQueue ?? createDefaultQueue,
-      requestFlush: () => this.#requestFlush(),
+      requestPromptFlush: () => this.#schedule.requestPromptly(),
+      requestFlush: (delay) => this.#schedule.request(delay),
       offerTo: (name, event) => this.#offerTo(name, event),
       idle: () => this.#channelIdle(),
     };
     this.#declareChannels(options.channels ?? {});
+    this.#monitor = new BusMonitor(options.backpressure, {
+      clock,
+      log,
+      heapUse: dependencies.heapUse,
+      channels: () => this.#channels.all,
+    });
     const createRoute = dependencies.createRoute ?? createDefaultRoute;
     for (const [index, use] of (options.routes ?? []).entries()) {
       const owner = `route ${index + 1}`;
@@ -141,43 +131,35 @@ export class EventBus implements AsyncDisposable {
    *
    * Refusals and failed handlers are outcomes, not errors.
    *
-   * @throws LLMSPELL_E_EVENT_TYPE
+   * @throws LLMSPELL_E_EVENT_TYPE, LLMSPELL_E_EVENT_DATA
    */
   emit(input: EventInput, options: EmitOptions = {}): Promise<EmitResult> {
-    return this.#submit(input, options, true);
+    return this.#emission.submit(input, options, true);
   }
 
   /**
    * Emits an event as `emit` does, but waits for room only, never for handling: what is accepted is `queued`, whatever
    * its priority. So a handler may await it.
    *
-   * @throws LLMSPELL_E_EVENT_TYPE
+   * @throws LLMSPELL_E_EVENT_TYPE, LLMSPELL_E_EVENT_DATA
    */
   enqueue(input: EventInput, options: EnqueueOptions = {}): Promise<EmitResult> {
-    return this.#submit(input, options, false);
+    return this.#emission.submit(input, options, false);
   }
 
   /**
-   * Emits an event without waiting for anything, not even for room. Where a queue stores asynchronously and fails later,
-   * the channel counts the event as `rejected` and logs it.
+   * Emits an event without waiting for anything, not even for room; makes no promise. Where a queue stores asynchronously
+   * and fails later, the channel counts the event as `rejected` and logs it.
    *
    * @returns the event's sequence number when at least one channel accepted it; otherwise, below zero, the reason:
    * `UNROUTED`, `NO_SUBSCRIBERS`, or the first refusal of `RATE_LIMITED`, `BREAKER_OPEN`, `REJECTED`
-   * @throws LLMSPELL_E_EVENT_TYPE
+   * @throws LLMSPELL_E_EVENT_TYPE, LLMSPELL_E_EVENT_DATA
    */
-  publish(input: EventInput): number {
-    const event = this.#stamp.stamp(input);
-    const targets = this.#table.find(event);
-    let accepted = false;
-    let reason: typeof UNROUTED | Refusal = UNROUTED;
-    for (let index = 0; index < targets.length; index++) {
-      const target = targets[index];
-      const refusal = target?.channel.offer(event, target.priority);
-      if (refusal === undefined) accepted = true;
-      else if (reason === UNROUTED || reason === NO_SUBSCRIBERS) reason = refusal;
-    }
-    this.#count(accepted ? "routed" : outcomeOf(reason));
-    return accepted ? event.sequence : reason;
+  publish(input: EventInput): number;
+  /** The same for an event that has a type and data only: the cheapest way. */
+  publish(type: string, data: unknown): number;
+  publish(event: string | EventInput, data?: unknown): number {
+    return typeof event === "string" ? this.#emission.publish(event, data) : this.#emission.publishInput(event);
   }
 
   /** Emits many events, a bounded number at a time. */
@@ -192,6 +174,47 @@ export class EventBus implements AsyncDisposable {
    */
   subscribe(channel: string, handler: EventHandler, options: SubscribeOptions = {}): Disposable {
     return this.#channels.get(channel).subscribe(handler, options);
+  }
+
+  /**
+   * Watches what is emitted: `observer` is told of each event that a channel has accepted, once, before anybody handles
+   * it. What a durable queue kept from an earlier run, and dead letters, it is not told of. Costs nothing while there is none.
+   */
+  observe(observer: EmissionObserver): Disposable {
+    for (const channel of this.#channels.all) channel.lane.close();
+    return this.#observers.add(observer);
+  }
+
+  /**
+   * Gives a channel's events to a handler in batches: when one is full, or has waited for long enough. When the handler
+   * fails, each event of the batch has failed, and is retried as the channel says.
+   *
+   * @throws LLMSPELL_E_CHANNEL_UNKNOWN, LLMSPELL_E_CHANNEL_SUBSCRIBER
+   */
+  subscribeBatch(channel: string, handler: BatchHandler, options: BatchSubscribeOptions = {}): Disposable {
+    const { size = this.#channelContext.batchSize, wait = this.#flushInterval, concurrency = 1, ...others } = options;
+    const collector = new BatchCollector(handler, size, wait, this.#clock);
+    return this.subscribe(channel, collector.handle, { ...others, concurrency: size * concurrency });
+  }
+
+  /**
+   * Looks at what a channel accepts, live, for debugging: `for await (const event of bus.tap("users")) …`. It takes part in
+   * nothing: a reader that is slow misses the oldest events, and can see how many. Ends with `break`, or its disposal.
+   *
+   * @param capacity how many events it keeps for its reader at most
+   * @throws LLMSPELL_E_CHANNEL_UNKNOWN
+   */
+  tap(channel: string, capacity = 1000): ChannelTap {
+    this.#channels.get(channel).lane.close();
+    return new ChannelTap(capacity, (listener) => this.#observers.listenAt(channel, listener));
+  }
+
+  /**
+   * Listens to the bus itself: `performance_stats` comes once a second, `backpressure` when a channel begins or ceases to
+   * refuse events for pressure.
+   */
+  on<Name extends keyof BusMonitorEvents>(name: Name, listener: (event: BusMonitorEvents[Name]) => void): Disposable {
+    return this.#monitor.on(name, listener);
   }
 
   /**
@@ -211,9 +234,16 @@ export class EventBus implements AsyncDisposable {
   addRoute(route: Route | ({ readonly eventType: string } & RouteDestination)): Disposable {
     const matcher = "matcher" in route ? route.matcher : new StaticRoute(route.eventType);
     const channel = this.#channels.get(route.channel);
-    const entry: RouteEntry<Channel> = { matcher, channel, priority: route.priority ?? channel.priority };
+    const { priority = channel.priority } = route;
+    const entry: RouteEntry<Channel> = { matcher, channel, priority, isUrgent: isAwaited(priority) };
     this.#table.add(entry);
-    return { [Symbol.dispose]: () => this.#table.remove(entry) };
+    this.#emission.forgetPlan();
+    return {
+      [Symbol.dispose]: () => {
+        this.#table.remove(entry);
+        this.#emission.forgetPlan();
+      },
+    };
   }
 
   /**
@@ -240,22 +270,21 @@ export class EventBus implements AsyncDisposable {
    * @throws the signal's reason when it aborts
    */
   async drained(signal?: AbortSignal): Promise<void> {
-    this.#flush();
+    this.#progress.isWatched = true;
+    this.#schedule.flushNow();
     while (this.#channels.byUrgency.some((channel) => !channel.isIdle)) {
       this.#idle ??= Promise.withResolvers();
+      this.#progress.isWatched = true;
       await untilAborted(this.#idle.promise, signal);
     }
   }
 
   /** The figures of the bus and its channels, as of now. */
   stats(): EventBusStats {
+    const { emitted, unrouted, noSubscribers, refused, emitting } = this.#emission;
+    const routed = this.#channels.all.reduce((sum, { lane }) => sum + lane.entered + lane.left, this.#emission.routed);
     return {
-      emitted: this.#stamp.count,
-      routed: this.#routed,
-      unrouted: this.#unrouted,
-      noSubscribers: this.#noSubscribers,
-      refused: this.#refused,
-      emitting: this.#emitting,
+      ...{ emitted, routed, unrouted, noSubscribers, refused, emitting },
       predicateErrors: this.#table.predicateErrors,
       channels: Object.fromEntries(this.#channels.all.map((channel) => [channel.name, channel.stats()])),
     };
@@ -270,34 +299,9 @@ export class EventBus implements AsyncDisposable {
     return this.#closing;
   }
 
-  async #submit(
-    input: EventInput,
-    { signal, unawaited }: EnqueueOptions,
-    awaitsHandling: boolean,
-  ): Promise<EmitResult> {
-    const event = this.#stamp.stamp(input);
-    const targets = this.#table.find(event);
-    this.#emitting++;
-    try {
-      const submitTo = ({ channel, priority }: Target<Channel>) =>
-        channel.submit(event, priority, unawaited?.includes(channel.name) ? NO_WAIT : signal, awaitsHandling);
-      const [only] = targets;
-      // One channel is the rule; it costs no further promise when there is nothing to wait for.
-      const first = only !== undefined && targets.length === 1 ? submitTo(only) : undefined;
-      const routes =
-        first === undefined
-          ? await Promise.all(targets.map(submitTo))
-          : [first instanceof Promise ? await first : first];
-      const outcome = emitOutcomeOf(routes);
-      this.#count(outcome);
-      return { sequence: event.sequence, outcome, routes };
-    } finally {
-      this.#emitting--;
-    }
-  }
-
   async #close(): Promise<void> {
-    this.#flushTimer?.cancel();
+    this.#schedule.stop();
+    this.#monitor.stop();
     this.#stopping.abort();
     await Promise.all(this.#channels.byUrgency.map((channel) => channel.close()));
     this.#channelIdle();
@@ -307,36 +311,14 @@ export class EventBus implements AsyncDisposable {
     this.#channels.add(channels, (name, options) => new Channel(name, options, this.#channelContext));
   }
 
-  #count(outcome: EmitOutcome): void {
-    if (outcome === "routed") this.#routed++;
-    else if (outcome === "unrouted") this.#unrouted++;
-    else if (outcome === "no_subscribers") this.#noSubscribers++;
-    else this.#refused++;
-  }
-
   #offerTo(name: string, event: BusEvent): boolean {
     const channel = this.#channels.get(name);
     return channel.offer(event, channel.priority) === undefined;
   }
 
-  #requestFlush(): void {
-    if (this.#closing !== undefined) return;
-    this.#flushTimer ??= this.#clock.setTimeout(() => this.#flush(), this.#flushInterval);
-  }
-
-  #flush(): void {
-    this.#flushTimer?.cancel();
-    this.#flushTimer = undefined;
-    for (const channel of this.#channels.byUrgency) channel.pump();
-  }
-
   #channelIdle(): void {
+    this.#progress.isWatched = false;
     this.#idle?.resolve();
     this.#idle = undefined;
   }
-}
-
-function outcomeOf(reason: typeof UNROUTED | Refusal): EmitOutcome {
-  if (reason === UNROUTED) return "unrouted";
-  return reason === NO_SUBSCRIBERS ? "no_subscribers" : "refused";
 }

@@ -2,6 +2,7 @@ import { messageOf } from "@llmspell/base";
 import { RE2JS } from "re2js";
 import type { BusEvent } from "./bus-event.ts";
 import { eventErrors } from "./errors.ts";
+import { shapeOf } from "./pattern-shape.ts";
 import type { RouteMatcher } from "./route.ts";
 
 /** Takes events of one type. */
@@ -26,19 +27,30 @@ const RE2_FLAGS: Readonly<Record<string, number>> = {
  * Takes events whose type contains a match of a regular expression.
  *
  * The expression runs on an automaton (RE2, R. Cox 2007), whose time is linear in the length of the type. No expression,
- * also none from a plugin or a user, can stall the process by backtracking.
+ * also none from a plugin or a user, can stall the process by backtracking. Where it begins or ends with literals
+ * (`^user_`, `\.failed$`), the bus finds it by these, and does not run it for any other type.
  */
 export class PatternRoute implements RouteMatcher {
-  readonly #pattern: RE2JS;
+  readonly type: string | undefined;
+  readonly prefix: string | undefined;
+  readonly suffix: string | undefined;
+  readonly #pattern: RE2JS | undefined;
 
   /** @throws LLMSPELL_E_EVENT_PATTERN when it cannot run in linear time: look-around, back-references, flags `g`, `v`, `y` */
   constructor(pattern: string | RegExp) {
-    const expression = typeof pattern === "string" ? { source: pattern, flags: "u" } : pattern;
-    this.#pattern = compile(expression.source, expression.flags);
+    const { source, flags } = typeof pattern === "string" ? { source: pattern, flags: "u" } : pattern;
+    const compiled = compile(source, flags);
+    const { type, prefix, suffix, isComplete } = shapeOf(source, flags);
+    this.type = type;
+    this.prefix = prefix;
+    this.suffix = suffix;
+    this.#pattern = isComplete ? undefined : compiled;
   }
 
   matchesType(type: string): boolean {
-    return this.#pattern.test(type);
+    if (this.#pattern !== undefined) return this.#pattern.test(type);
+    if (this.type !== undefined) return type === this.type;
+    return type.startsWith(this.prefix ?? "") && type.endsWith(this.suffix ?? "");
   }
 }
 

@@ -4,7 +4,8 @@ import { VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
 import type { BusEvent } from "./bus-event.ts";
 import { REJECTED } from "./emit-result.ts";
-import { EventBus, type EventBusDependencies } from "./event-bus.ts";
+import { EventBus } from "./event-bus.ts";
+import type { EventBusDependencies } from "./event-bus-dependencies.ts";
 import type { ChannelOptions, EventsSection } from "./generated/options.ts";
 import { MemoryQueue } from "./memory-queue.ts";
 
@@ -30,7 +31,9 @@ function expectSums(bus: EventBus): void {
   for (const stats of Object.values(channels)) {
     const refused = stats.rateLimited + stats.breakerOpen + stats.rejected + stats.noSubscribers;
     expect(stats.offered).toBe(stats.accepted + refused + stats.blocked);
-    expect(stats.accepted).toBe(stats.delivered + stats.failed + stats.shed + stats.waiting + stats.inFlight);
+    expect(stats.accepted).toBe(
+      stats.delivered + stats.failed + stats.shed + stats.expired + stats.waiting + stats.inFlight,
+    );
   }
 }
 

@@ -1,5 +1,11 @@
+export type { BatchHandler, BatchSubscribeOptions } from "./batch-collector.ts";
 export type { BatchOptions, BatchResult, InvalidEvent } from "./batch-emission.ts";
-export type { BusEvent, DeadLetter, EventInput } from "./bus-event.ts";
+export { type BusEvent, type DeadLetter, type EventInput, eventRecord } from "./bus-event.ts";
+export type { BackpressureChange, BusMonitorEvents, ChannelPerformance, PerformanceStats } from "./bus-monitor.ts";
+export type { ChannelTap } from "./channel-tap.ts";
+export { type CloudEventJson, eventInputOf, toCloudEvent } from "./cloud-event.ts";
+export type { EmitOptions, EnqueueOptions } from "./emission.ts";
+export type { EmissionObserver, ObservedEvent } from "./emission-observers.ts";
 export {
   BREAKER_OPEN,
   type EmitOutcome,
@@ -13,9 +19,12 @@ export {
   UNROUTED,
 } from "./emit-result.ts";
 export { eventErrors } from "./errors.ts";
-export { type EmitOptions, type EnqueueOptions, EventBus, type EventBusDependencies } from "./event-bus.ts";
+export { EventBus } from "./event-bus.ts";
+export type { EventBusDependencies } from "./event-bus-dependencies.ts";
 export { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 export {
+  type BackpressureOptions,
+  backpressureOptionsDefaults,
   type ChannelCircuitBreaker,
   type ChannelOptions,
   channelOptionsDefaults,
@@ -26,6 +35,7 @@ export {
 } from "./generated/options.ts";
 export { MemoryQueue } from "./memory-queue.ts";
 export { default } from "./plugin.ts";
+export type { PressureLevel } from "./pressure-valve.ts";
 export { PRIORITIES, type Priority } from "./priority.ts";
 export type { Queue } from "./queue.ts";
 export type { Route, RouteMatcher } from "./route.ts";

@@ -1,50 +1,27 @@
 import type { BusEvent } from "./bus-event.ts";
+import { EventRing } from "./event-ring.ts";
 import { PRIORITIES, type Priority, URGENCY } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 
-/** A first-in-first-out list that reuses its slots: nothing is allocated per event once it has grown to its size. */
-class Ring {
-  #slots: (BusEvent | undefined)[] = new Array(16);
-  #head = 0;
-  length = 0;
+const NORMAL = URGENCY.normal;
 
-  push(event: BusEvent): void {
-    if (this.length === this.#slots.length) this.#grow();
-    this.#slots[(this.#head + this.length) & (this.#slots.length - 1)] = event;
-    this.length++;
-  }
+/** For this many events that are more urgent, one that waits behind them is handed out. */
+const STARVATION_BOUND = 100;
 
-  unshift(event: BusEvent): void {
-    if (this.length === this.#slots.length) this.#grow();
-    this.#head = (this.#head - 1) & (this.#slots.length - 1);
-    this.#slots[this.#head] = event;
-    this.length++;
-  }
-
-  shift(): BusEvent | undefined {
-    if (this.length === 0) return undefined;
-    const event = this.#slots[this.#head];
-    this.#slots[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#slots.length - 1);
-    this.length--;
-    return event;
-  }
-
-  /** The number of slots stays a power of two, so that wrapping around is a mask. */
-  #grow(): void {
-    const { length } = this.#slots;
-    const grown: (BusEvent | undefined)[] = new Array(length * 2);
-    for (let index = 0; index < length; index++) grown[index] = this.#slots[(this.#head + index) & (length - 1)];
-    this.#slots = grown;
-    this.#head = 0;
-  }
-}
-
-/** Keeps waiting events in the process's memory, one ring a priority. What waits is lost with the process. */
+/**
+ * Keeps waiting events in the process's memory, one ring a priority. What waits is lost with the process.
+ *
+ * The more urgent come first, but nobody starves: what waits is passed over by at most a hundred in a row.
+ */
 export class MemoryQueue implements Queue {
   readonly durable: boolean = false;
-  readonly #rings: readonly Ring[] = PRIORITIES.map(() => new Ring());
-  readonly #returned = new Ring();
+  readonly #rings: readonly EventRing[] = PRIORITIES.map(() => new EventRing());
+  readonly #returned = new EventRing();
+  /** Bit n is set while the ring of urgency n has events. */
+  #occupied = 0;
+  #handedOut = 0;
+  /** What `#handedOut` was when the ring last gave an event, or began to have some. */
+  readonly #servedAt: number[] = PRIORITIES.map(() => 0);
   #size = 0;
 
   get size(): number {
@@ -52,15 +29,28 @@ export class MemoryQueue implements Queue {
   }
 
   enqueue(event: BusEvent, priority: Priority): void {
-    this.#rings[URGENCY[priority]]?.push(event);
+    // A comparison is quicker than a lookup by name, and most events are normal.
+    const urgency = priority === "normal" ? NORMAL : URGENCY[priority];
+    const bit = 1 << urgency;
+    if ((this.#occupied & bit) === 0) {
+      this.#occupied |= bit;
+      this.#servedAt[urgency] = this.#handedOut;
+    }
+    this.#rings[urgency]?.push(event);
     this.#size++;
   }
 
   dequeue(): BusEvent | undefined {
     if (this.#size === 0) return undefined;
-    if (this.#returned.length > 0) return this.#take(this.#returned);
-    for (const ring of this.#rings) if (ring.length > 0) return this.#take(ring);
-    return undefined;
+    if (this.#returned.length > 0) {
+      this.#size--;
+      return this.#returned.shift();
+    }
+    const occupied = this.#occupied;
+    // Bits below the lowest set one are none: a power of two means that only one ring has events, which is the rule.
+    const urgency = (occupied & (occupied - 1)) === 0 ? 31 - Math.clz32(occupied) : this.#next(occupied);
+    this.#handedOut++;
+    return this.#take(urgency);
   }
 
   /** A leased event is no longer held, so there is nothing to forget. */
@@ -73,14 +63,35 @@ export class MemoryQueue implements Queue {
 
   evict(newcomer: Priority): BusEvent | undefined {
     for (let urgency = PRIORITIES.length - 1; urgency >= URGENCY[newcomer]; urgency--) {
-      const ring = this.#rings[urgency];
-      if (ring !== undefined && ring.length > 0) return this.#take(ring);
+      if ((this.#occupied & (1 << urgency)) !== 0) return this.#take(urgency);
     }
-    return newcomer === "critical" && this.#returned.length > 0 ? this.#take(this.#returned) : undefined;
+    if (newcomer !== "critical" || this.#returned.length === 0) return undefined;
+    this.#size--;
+    return this.#returned.shift();
   }
 
-  #take(ring: Ring): BusEvent | undefined {
-    this.#size--;
-    return ring.shift();
+  /** Of several rings that have events: one that was passed over too often, or the most urgent. */
+  #next(occupied: number): number {
+    for (let urgency = PRIORITIES.length - 1; urgency > 0; urgency--) {
+      if ((occupied & (1 << urgency)) === 0) continue;
+      if (this.#handedOut - (this.#servedAt[urgency] ?? 0) >= STARVATION_BOUND) return urgency;
+    }
+    return 31 - Math.clz32(occupied & -occupied);
   }
+
+  #take(urgency: number): BusEvent | undefined {
+    const ring = this.#rings[urgency];
+    if (ring === undefined) return undefined;
+    this.#size--;
+    this.#servedAt[urgency] = this.#handedOut;
+    const event = ring.shift();
+    if (ring.length === 0) this.#occupied &= ~(1 << urgency);
+    return event;
+  }
+}
+
+/** The queue, if all its ways are those of this class, so that short cuts may be taken; not what was made of it. */
+export function knownMemoryQueue(queue: Queue): MemoryQueue | undefined {
+  if (!(queue instanceof MemoryQueue) || queue.constructor !== MemoryQueue) return undefined;
+  return Object.keys(queue).join() === "durable" ? queue : undefined;
 }

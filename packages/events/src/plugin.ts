@@ -29,6 +29,7 @@ const plugin: Plugin = {
         createRoute: (use, owner) => kernel.create("route", use, owner),
       });
       kernel.provide("events", bus);
+      kernel.provide("eventFeed", bus);
     });
     kernel.hooks.start.tapPromise(NAME, async () => bus?.open());
     kernel.hooks.drain.tapPromise(NAME, async ({ signal }) => bus?.drained(signal));

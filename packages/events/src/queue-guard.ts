@@ -22,26 +22,17 @@ export class QueueGuard {
     return this.#errors;
   }
 
-  get durable(): boolean {
-    return this.#queue.durable;
-  }
-
-  get size(): number {
-    return this.#queue.size;
-  }
-
   /**
    * Keeps an event.
    *
    * @returns `undefined` when it is kept, or the failure; as a promise, which never rejects, where the queue takes its time
    */
   enqueue(event: BusEvent, priority: Priority): undefined | QueueFailure | Promise<QueueFailure | undefined> {
-    const failed = (error: unknown) => this.#failed(`could not keep event ${event.id}`, error);
     try {
       const storing = this.#queue.enqueue(event, priority);
-      return storing === undefined ? undefined : this.#track(storing.then(() => undefined, failed));
+      return storing === undefined ? undefined : this.#follow(storing, event);
     } catch (error) {
-      return failed(error);
+      return this.#notKept(event, error);
     }
   }
 
@@ -89,6 +80,15 @@ export class QueueGuard {
   /** Waits until nothing that it has begun is under way. */
   async settled(): Promise<void> {
     while (this.#working.size > 0) await Promise.all(this.#working);
+  }
+
+  #follow(storing: Promise<void>, event: BusEvent): Promise<QueueFailure | undefined> {
+    const kept = () => undefined;
+    return this.#track(storing.then(kept, (error: unknown) => this.#notKept(event, error)));
+  }
+
+  #notKept(event: BusEvent, error: unknown): QueueFailure {
+    return this.#failed(`could not keep event ${event.id}`, error);
   }
 
   #track<Value>(work: Promise<Value>): Promise<Value> {

@@ -17,6 +17,11 @@ export interface Queue {
   /** How many events are waiting; those whose `enqueue` has not settled do not count yet. */
   readonly size: number;
   /**
+   * How many leased events the queue has put back by itself, since whoever has them took too long. Each is waiting again,
+   * and may still be handled: it counts as one event more. Only grows; left out by queues that never do so.
+   */
+  readonly redelivered?: number;
+  /**
    * Called once, on a durable queue, before any other method. Events left from an earlier run are waiting afterwards; each
    * is handed out with `sequence` 0.
    *

@@ -11,7 +11,11 @@ function event(type: string, data: unknown = {}): BusEvent {
 }
 
 function entry(matcher: RouteMatcher, channel: string, priority: Priority = "normal"): RouteEntry<string> {
-  return { matcher, channel, priority };
+  return { matcher, channel, priority, isUrgent: false };
+}
+
+function find(table: RoutingTable<string>, asked: BusEvent) {
+  return table.targetsOf(asked, table.planOf(asked.type));
 }
 
 function createTable(failed: (channel: string, type: string, error: unknown) => void = () => undefined) {
@@ -24,7 +28,7 @@ describe("RoutingTable", () => {
     table.add(entry(new StaticRoute("user_login"), "a"));
     table.add(entry(new PatternRoute(/^user_/), "b"));
     table.add(entry(new DynamicRoute(({ data }) => data === "premium"), "c"));
-    const channels = (type: string, data?: unknown) => table.find(event(type, data)).map(({ channel }) => channel);
+    const channels = (type: string, data?: unknown) => find(table, event(type, data)).map(({ channel }) => channel);
     expect(channels("user_login", "premium")).toEqual(["a", "b", "c"]);
     expect(channels("user_login")).toEqual(["a", "b"]);
     expect(channels("user_logout")).toEqual(["b"]);
@@ -37,7 +41,7 @@ describe("RoutingTable", () => {
     table.add(entry(new StaticRoute("x"), "a", "low"));
     table.add(entry(new PatternRoute("x"), "a", "high"));
     table.add(entry(new DynamicRoute(() => true), "a", "normal"));
-    expect(table.find(event("x"))).toEqual([{ channel: "a", priority: "high" }]);
+    expect(find(table, event("x"))).toMatchObject([{ channel: "a", priority: "high" }]);
   });
 
   it("asks a matcher about a type once, and a condition about each event", () => {
@@ -46,33 +50,33 @@ describe("RoutingTable", () => {
     const matchesType = (type: string) => asked.push(`type ${type}`) > 0;
     const matches = () => asked.push("event") > 0;
     table.add(entry({ matchesType, matches }, "a"));
-    for (let count = 0; count < 3; count++) table.find(event("x"));
+    for (let count = 0; count < 3; count++) find(table, event("x"));
     expect(asked).toEqual(["type x", "event", "event", "event"]);
   });
 
   it("answers with the same list for a known type, so that routing allocates nothing", () => {
     const table = createTable();
     table.add(entry(new StaticRoute("x"), "a"));
-    expect(table.find(event("x"))).toBe(table.find(event("x")));
+    expect(find(table, event("x"))).toBe(find(table, event("x")));
   });
 
   it("heeds routes that come and go after a type was seen", () => {
     const table = createTable();
-    expect(table.find(event("x"))).toEqual([]);
+    expect(find(table, event("x"))).toEqual([]);
     const added = [entry(new StaticRoute("x"), "a"), entry(new PatternRoute("x"), "b")];
     for (const route of added) table.add(route);
-    expect(table.find(event("x"))).toHaveLength(2);
+    expect(find(table, event("x"))).toHaveLength(2);
     for (const route of added) table.remove(route);
-    expect(table.find(event("x"))).toEqual([]);
+    expect(find(table, event("x"))).toEqual([]);
   });
 
   it("does not take a route whose condition throws, counts that, and tells the first time", () => {
     const told: unknown[] = [];
     const table = createTable((...failure) => told.push(failure));
     table.add(entry(new DynamicRoute(({ data }) => (data as { a: { b: boolean } }).a.b), "a"));
-    expect(table.find(event("x", {}))).toEqual([]);
-    expect(table.find(event("x", { a: { b: true } }))).toHaveLength(1);
-    expect(table.find(event("y", {}))).toEqual([]);
+    expect(find(table, event("x", {}))).toEqual([]);
+    expect(find(table, event("x", { a: { b: true } }))).toHaveLength(1);
+    expect(find(table, event("y", {}))).toEqual([]);
     expect(table.predicateErrors).toBe(2);
     expect(told).toEqual([["a", "x", expect.any(TypeError)]]);
   });
@@ -85,17 +89,17 @@ describe("RoutingTable", () => {
       return true;
     };
     table.add(entry({ matchesType }, "a"));
-    expect([table.find(event("x")), table.predicateErrors]).toEqual([[], 1]);
+    expect([find(table, event("x")), table.predicateErrors]).toEqual([[], 1]);
     isBroken = false;
-    expect(table.find(event("x"))).toHaveLength(1);
+    expect(find(table, event("x"))).toHaveLength(1);
   });
 
   it("remembers a bounded number of types", () => {
     const table = createTable();
     table.add(entry(new PatternRoute("^known"), "a"));
     for (let count = 0; count < 50_000; count++) {
-      table.find(event(`unknown-${count}`));
-      if (count % 1000 === 0) expect(table.find(event("known"))).toHaveLength(1);
+      find(table, event(`unknown-${count}`));
+      if (count % 1000 === 0) expect(find(table, event("known"))).toHaveLength(1);
     }
     expect(table.remembered).toBeLessThanOrEqual(2 * 4096);
   });

@@ -1,11 +1,14 @@
 import type { BusEvent } from "./bus-event.ts";
 import { type Priority, URGENCY } from "./priority.ts";
 import type { RouteMatcher } from "./route.ts";
+import { RouteIndex } from "./route-index.ts";
 
 /** Where an event goes: a channel, and how urgent it is there. */
 export interface Target<Channel> {
   readonly channel: Channel;
   readonly priority: Priority;
+  /** Whether it is critical or high there. */
+  readonly isUrgent: boolean;
 }
 
 /** A route as the table keeps it. */
@@ -14,10 +17,14 @@ export interface RouteEntry<Channel> extends Target<Channel> {
 }
 
 /** What the routes say about one event type: where its events always go, and whom to ask for each event. */
-interface Plan<Channel> {
+export interface Plan<Channel> {
   readonly targets: readonly Target<Channel>[];
+  /** The one target of every event of the type, where there is but one and no condition: the way of most events. */
+  readonly only: Target<Channel> | undefined;
+  /** Whether no route takes such an event, whatever is in it. */
+  readonly isEmpty: boolean;
   readonly conditional: readonly RouteEntry<Channel>[];
-  /** Whether every route has answered about the type. */
+  /** Whether every route has answered about the type; if not, it is not remembered. */
   readonly isComplete: boolean;
 }
 
@@ -29,16 +36,32 @@ const GENERATION = 4096;
  *
  * What routes say about a type is worked out once and remembered; an event of a known type costs one lookup and its
  * conditions. Plans are kept in two generations: when the younger is full it becomes the older, and what was in the older
- * and not asked for since is forgotten. So types that nobody knows cannot fill the memory.
+ * and not asked for since is forgotten. So types that nobody knows cannot fill the memory; one that no route takes costs the
+ * lookups of the index, and no plan of its own.
  */
 export class RoutingTable<Channel> {
   readonly #failed: (entry: RouteEntry<Channel>, type: string, error: unknown) => void;
   /** The routes whose failure has been told. */
   readonly #known = new WeakSet<RouteEntry<Channel>>();
-  readonly #byType = new Map<string, RouteEntry<Channel>[]>();
-  #others: readonly RouteEntry<Channel>[] = [];
+  readonly #index = new RouteIndex<RouteEntry<Channel>>();
+  /** In which order routes came; their channels are named in that order. */
+  readonly #order = new Map<RouteEntry<Channel>, number>();
+  /** Of types that no route takes: one for all of them. */
+  readonly emptyPlan: Plan<Channel> = {
+    targets: [],
+    only: undefined,
+    isEmpty: true,
+    conditional: [],
+    isComplete: true,
+  };
+  /** Of the type that is being planned; used again for the next one. */
+  readonly #found: RouteEntry<Channel>[] = [];
+  readonly #find = (entry: RouteEntry<Channel>): void => {
+    this.#found.push(entry);
+  };
   #young = new Map<string, Plan<Channel>>();
   #old = new Map<string, Plan<Channel>>();
+  #added = 0;
   #predicateErrors = 0;
 
   /** @param failed told of the first time that a route throws, and the event's type */
@@ -57,30 +80,27 @@ export class RoutingTable<Channel> {
   }
 
   add(entry: RouteEntry<Channel>): void {
-    const { type } = entry.matcher;
-    if (type === undefined) this.#others = [...this.#others, entry];
-    else this.#byType.set(type, [...(this.#byType.get(type) ?? []), entry]);
+    this.#order.set(entry, this.#added++);
+    this.#index.add(entry);
     this.#forgetPlans();
   }
 
   remove(entry: RouteEntry<Channel>): void {
-    const { type } = entry.matcher;
-    if (type === undefined) {
-      this.#others = this.#others.filter((other) => other !== entry);
-    } else {
-      const rest = (this.#byType.get(type) ?? []).filter((other) => other !== entry);
-      if (rest.length === 0) this.#byType.delete(type);
-      else this.#byType.set(type, rest);
-    }
+    if (!this.#order.delete(entry)) return;
+    this.#index.remove(entry);
     this.#forgetPlans();
+  }
+
+  /** What the routes say about a type. */
+  planOf(type: string): Plan<Channel> {
+    return this.#young.get(type) ?? this.#recall(type);
   }
 
   /**
    * The channels of an event, each once, with the most urgent priority that a matching route gives. Allocates nothing
    * unless a conditional route is taken.
    */
-  find(event: BusEvent): readonly Target<Channel>[] {
-    const plan = this.#young.get(event.type) ?? this.#recall(event.type);
+  targetsOf(event: BusEvent, plan: Plan<Channel>): readonly Target<Channel>[] {
     let { targets } = plan;
     for (let index = 0; index < plan.conditional.length; index++) {
       const entry = plan.conditional[index];
@@ -116,9 +136,18 @@ export class RoutingTable<Channel> {
   }
 
   #recall(type: string): Plan<Channel> {
-    const plan = this.#old.get(type) ?? this.#plan(type);
+    const old = this.#old.get(type);
+    if (old !== undefined) return this.#remember(type, old);
+    const candidates = this.#candidates(type);
+    // Types that nobody knows end here, with a plan that they share.
+    if (candidates.length === 0) return this.#remember(type, this.emptyPlan);
+    const answers = candidates.map((entry) => this.#canMatch(entry, type));
+    const plan = this.#planFor(candidates.filter((_entry, index) => answers[index]));
     // A route that threw may answer the next time.
-    if (!plan.isComplete) return plan;
+    return answers.includes(undefined) ? { ...plan, isComplete: false } : this.#remember(type, plan);
+  }
+
+  #remember(type: string, plan: Plan<Channel>): Plan<Channel> {
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -127,18 +156,21 @@ export class RoutingTable<Channel> {
     return plan;
   }
 
-  #plan(type: string): Plan<Channel> {
+  #candidates(type: string): readonly RouteEntry<Channel>[] {
+    const found = this.#found;
+    found.length = 0;
+    this.#index.find(type, this.#find);
+    const placeOf = (entry: RouteEntry<Channel>) => this.#order.get(entry) ?? 0;
+    return found.length > 1 ? found.sort((one, other) => placeOf(one) - placeOf(other)) : found;
+  }
+
+  #planFor(entries: readonly RouteEntry<Channel>[]): Plan<Channel> {
+    if (entries.length === 0) return this.emptyPlan;
     let targets: readonly Target<Channel>[] = [];
-    const conditional: RouteEntry<Channel>[] = [];
-    let isComplete = true;
-    for (const entry of [...(this.#byType.get(type) ?? []), ...this.#others]) {
-      const canMatch = this.#canMatch(entry, type);
-      if (canMatch === undefined) isComplete = false;
-      if (canMatch !== true) continue;
-      if (entry.matcher.matches === undefined) targets = withTarget(targets, entry);
-      else conditional.push(entry);
-    }
-    return { targets, conditional, isComplete };
+    for (const entry of entries) if (entry.matcher.matches === undefined) targets = withTarget(targets, entry);
+    const conditional = entries.filter((entry) => entry.matcher.matches !== undefined);
+    const only = targets.length === 1 && conditional.length === 0 ? targets[0] : undefined;
+    return { targets, only, isEmpty: false, conditional, isComplete: true };
   }
 
   #forgetPlans(): void {
@@ -149,10 +181,10 @@ export class RoutingTable<Channel> {
 
 function withTarget<Channel>(
   targets: readonly Target<Channel>[],
-  { channel, priority }: Target<Channel>,
+  { channel, priority, isUrgent }: Target<Channel>,
 ): readonly Target<Channel>[] {
   const present = targets.findIndex((target) => target.channel === channel);
   const other = targets[present];
-  if (other === undefined) return [...targets, { channel, priority }];
-  return URGENCY[priority] < URGENCY[other.priority] ? targets.with(present, { channel, priority }) : targets;
+  if (other === undefined) return [...targets, { channel, priority, isUrgent }];
+  return URGENCY[priority] < URGENCY[other.priority] ? targets.with(present, { channel, priority, isUrgent }) : targets;
 }

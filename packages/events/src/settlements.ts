@@ -9,6 +9,8 @@ export interface Settlement {
 /** Nothing more is known than that the event was accepted. */
 export const STILL_QUEUED: Settlement = { outcome: "queued" };
 
+const DELIVERED: Settlement = { outcome: "delivered" };
+
 /** Emitters that wait until their event has been handled, by the event's sequence number. */
 export class Settlements {
   readonly #waiting = new Map<number, (settlement: Settlement) => void>();
@@ -24,6 +26,10 @@ export class Settlements {
         resolve(settlement);
       });
     });
+  }
+
+  delivered(sequence: number): void {
+    if (this.#waiting.size > 0) this.settle(sequence, DELIVERED);
   }
 
   settle(sequence: number, settlement: Settlement): void {

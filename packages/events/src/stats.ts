@@ -1,14 +1,18 @@
 import type { DurationSummary } from "@llmspell/base";
 import type { BreakerState } from "@llmspell/resilience";
+import type { PressureLevel } from "./pressure-valve.ts";
 
 /**
  * What went through a channel so far. Two sums always hold:
  *
  * - `offered` = `accepted` + `rateLimited` + `breakerOpen` + `rejected` + `noSubscribers` + `blocked`
- * - `accepted` = `delivered` + `failed` + `shed` + `waiting` + `inFlight`
+ * - `accepted` = `delivered` + `failed` + `shed` + `expired` + `waiting` + `inFlight`
  */
 export interface ChannelStats {
-  /** Events that a route or a dead-letter rule brought here, and those that a durable queue kept from an earlier run. */
+  /**
+   * Events that a route or a dead-letter rule brought here, those that a durable queue kept from an earlier run, and those
+   * that are `redelivered`.
+   */
   readonly offered: number;
   readonly accepted: number;
   readonly rateLimited: number;
@@ -23,10 +27,19 @@ export interface ChannelStats {
   readonly failed: number;
   /** Accepted events that were dropped: for room (`drop_oldest`), or when the bus stopped with a queue in memory. */
   readonly shed: number;
+  /** Accepted events whose time to live was over when their turn came; dead-lettered where the channel says so. */
+  readonly expired: number;
+  /** Expired events that the dead-letter channel accepted, and those that it refused. */
+  readonly expiredDeadLettered: number;
+  readonly expiredDeadLettersRefused: number;
   /** Events in the queue now. */
   readonly waiting: number;
   /** Events that subscribers handle, or that wait for their next attempt, now. */
   readonly inFlight: number;
+  /** Those waiting or in flight that a durable queue keeps for the next run. */
+  readonly kept: number;
+  /** Events that the queue put back because whoever has them took too long; each counts as one event more. */
+  readonly redelivered: number;
   /** Attempts after the first. */
   readonly retries: number;
   /** Failed events that the dead-letter channel accepted. */
@@ -36,8 +49,14 @@ export interface ChannelStats {
   /** How often the queue failed to keep, give out or acknowledge an event; each is logged. */
   readonly queueErrors: number;
   readonly subscribers: number;
+  /** Subscribers that get no events now because they fail. */
+  readonly ejected: number;
   /** `undefined` when the channel has no circuit breaker. */
   readonly breaker: BreakerState | undefined;
+  /** What it refuses for pressure now; `open` is nothing. */
+  readonly pressure: PressureLevel;
+  /** How many of the `rejected` it refused for pressure. */
+  readonly refusedForPressure: number;
   /** From the emission to the end of the handling, of delivered and failed events. */
   readonly duration: DurationSummary;
 }

@@ -119,6 +119,96 @@ describe("CircuitBreaker", () => {
     expect(breaker.state).toBe("closed");
   });
 
+  it("opens after so many failures in a row, however few calls there were", () => {
+    const breaker = new CircuitBreaker(
+      { ...OPTIONS, minimumCalls: 100, consecutiveFailures: 3 },
+      { clock: new VirtualClock() },
+    );
+    for (const succeeded of [false, false, true, false, false]) call(breaker, succeeded);
+    expect(breaker.state).toBe("closed");
+    call(breaker, false);
+    expect(breaker.state).toBe("open");
+  });
+
+  it("counts failures in a row over any time, and anew once it has closed again", async () => {
+    const clock = new VirtualClock();
+    const breaker = new CircuitBreaker({ ...OPTIONS, minimumCalls: 100, consecutiveFailures: 2 }, { clock });
+    call(breaker, false);
+    await clock.advance(1_000_000);
+    call(breaker, false);
+    expect(breaker.state).toBe("open");
+    await clock.advance(5000);
+    for (let trial = 0; trial < 2; trial++) call(breaker, true);
+    call(breaker, false);
+    expect(breaker.state).toBe("closed");
+  });
+
+  describe("with slow calls", () => {
+    const SLOW = { ...OPTIONS, slowCallDuration: "1s", slowCallThreshold: 0.5 } as const;
+
+    function timed(breaker: CircuitBreaker, duration: number): void {
+      breaker.record(permitOf(breaker), true, undefined, duration);
+    }
+
+    it("opens when the share of slow calls reaches its threshold, though all succeed", () => {
+      const breaker = new CircuitBreaker(SLOW, { clock: new VirtualClock() });
+      for (const duration of [1, 1000, 1001]) timed(breaker, duration);
+      expect(breaker.state).toBe("closed");
+      timed(breaker, 5000);
+      expect(breaker.state).toBe("open");
+    });
+
+    it("opens again when a trial is slow", async () => {
+      const clock = new VirtualClock();
+      const breaker = new CircuitBreaker(SLOW, { clock });
+      for (let calls = 0; calls < 4; calls++) timed(breaker, 2000);
+      await clock.advance(5000);
+      timed(breaker, 1001);
+      expect(breaker.state).toBe("open");
+    });
+
+    it("opens only when all are slow, where no share is given", () => {
+      const breaker = new CircuitBreaker({ ...OPTIONS, slowCallDuration: "1s" }, { clock: new VirtualClock() });
+      for (const duration of [0, 2000, 2000, 2000, 2000]) timed(breaker, duration);
+      expect(breaker.state).toBe("closed");
+    });
+
+    it("says whether it wants to know how long calls take", () => {
+      const clock = new VirtualClock();
+      const wants = [SLOW, OPTIONS].map((options) => new CircuitBreaker(options, { clock }).watchesDuration);
+      expect(wants).toEqual([true, false]);
+    });
+  });
+
+  it("says whether a call is allowed without using up a trial", async () => {
+    const clock = new VirtualClock();
+    const breaker = opened(clock);
+    expect(breaker.allowsCall).toBe(false);
+    await clock.advance(5000);
+    const allowed = [breaker.allowsCall, breaker.allowsCall, breaker.allowsCall];
+    permitOf(breaker);
+    allowed.push(breaker.allowsCall);
+    permitOf(breaker);
+    allowed.push(breaker.allowsCall);
+    expect(allowed).toEqual([true, true, true, true, false]);
+  });
+
+  it("closes and forgets when it is reset", () => {
+    const breaker = opened(new VirtualClock());
+    breaker.reset();
+    for (let calls = 0; calls < 3; calls++) call(breaker, false);
+    expect(breaker.state).toBe("closed");
+  });
+
+  it("reads no clock for a call that is allowed while it is closed", () => {
+    const clock = new VirtualClock();
+    const breaker = new CircuitBreaker(OPTIONS, { clock });
+    clock.now = () => {
+      throw new Error("The clock was read.");
+    };
+    breaker.record(permitOf(breaker), true, 0);
+  });
+
   it("has the options that channels offer in YAML, with the same defaults", () => {
     const own = JSON.parse(readFileSync(new URL("../schemas/circuit-breaker.schema.json", import.meta.url), "utf8"));
     const events = JSON.parse(

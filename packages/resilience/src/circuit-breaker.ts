@@ -1,4 +1,5 @@
 import { type Clock, parseDuration, systemClock } from "@llmspell/base";
+import { CallWindow } from "./call-window.ts";
 import { type CircuitBreakerOptions, circuitBreakerOptionsDefaults } from "./generated/options.ts";
 
 /** Where a breaker stands: it lets calls through, refuses them, or lets a few through to see how they end. */
@@ -8,9 +9,6 @@ const CLOSED = 0;
 const OPEN = 1;
 const HALF_OPEN = 2;
 const STATE_NAMES = ["closed", "open", "half_open"] as const;
-
-/** The window is counted in this many slices; a call counts for between nine tenths and the whole of the window. */
-const SLICES = 10;
 
 /** That a call may be made; it is given back with how the call ended. The number of the state's generation. */
 export type BreakerPermit = number;
@@ -23,9 +21,9 @@ export interface CircuitBreakerDependencies {
 /**
  * Stops calls that keep failing, so that what is broken can recover and callers learn of it at once.
  *
- * Closed, it lets calls through and watches the share of failures in a sliding window. At the threshold it opens and
- * refuses calls. After `openDuration` it is half-open: a few trial calls go through; when all succeed it closes, when one
- * fails it opens again.
+ * Closed, it lets calls through and watches, in a sliding window, the share of those that fail and of those that are slow,
+ * and how many fail in a row. At a threshold it opens and refuses calls. After `openDuration` it is half-open: a few trial
+ * calls go through; when all succeed in time it closes, when one does not it opens again.
  *
  * Each permit of `tryAcquire` must end in exactly one `record` or `release`. What a call says that was allowed before
  * the state changed does not count: a call from before the failure is no trial. The state machine is M. Nygard's, Release
@@ -40,13 +38,13 @@ export class CircuitBreaker {
   readonly #clock: Clock;
   readonly #threshold: number;
   readonly #minimumCalls: number;
+  readonly #consecutiveFailures: number;
+  readonly #slowCallDuration: number;
+  readonly #slowCallThreshold: number;
   readonly #openDuration: number;
   readonly #halfOpenCalls: number;
-  readonly #sliceDuration: number;
-  readonly #calls = new Float64Array(SLICES);
-  readonly #failures = new Float64Array(SLICES);
-  #slice = 0;
-  #sliceEnd: number;
+  readonly #window: CallWindow;
+  #failuresInARow = 0;
   #state: typeof CLOSED | typeof OPEN | typeof HALF_OPEN = CLOSED;
   /** Of permits: another one with each change of the state. */
   #generation: BreakerPermit = 1;
@@ -60,16 +58,31 @@ export class CircuitBreaker {
     this.#clock = dependencies.clock ?? systemClock;
     this.#threshold = settings.threshold;
     this.#minimumCalls = settings.minimumCalls;
+    this.#consecutiveFailures = settings.consecutiveFailures ?? Number.POSITIVE_INFINITY;
+    const { slowCallDuration } = settings;
+    this.#slowCallDuration =
+      slowCallDuration === undefined ? Number.POSITIVE_INFINITY : parseDuration(slowCallDuration);
+    this.#slowCallThreshold = settings.slowCallThreshold;
     this.#openDuration = parseDuration(settings.openDuration);
     this.#halfOpenCalls = settings.halfOpenCalls;
-    this.#sliceDuration = Math.max(1, parseDuration(settings.window)) / SLICES;
-    this.#sliceEnd = this.#clock.now() + this.#sliceDuration;
+    this.#window = new CallWindow(parseDuration(settings.window), this.#clock.now());
   }
 
   /** Where it stands now; an open breaker whose time is over reads as half-open. */
   get state(): BreakerState {
     if (this.#state === OPEN && this.retryAfter === 0) return "half_open";
     return STATE_NAMES[this.#state];
+  }
+
+  /** Whether it wants to be told how long calls take. */
+  get watchesDuration(): boolean {
+    return this.#slowCallDuration < Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether `tryAcquire` would give a permit now. */
+  get allowsCall(): boolean {
+    if (this.#state === CLOSED) return true;
+    return this.#state === OPEN ? this.retryAfter === 0 : this.#trials < this.#halfOpenCalls;
   }
 
   /** Milliseconds until an open breaker lets a trial call through; 0 when it is not open. */
@@ -96,11 +109,13 @@ export class CircuitBreaker {
    * Tells how an allowed call ended.
    *
    * @param now the clock's time, where the caller has just read it
+   * @param duration how long the call took, in milliseconds; needed where `watchesDuration`
    */
-  record(permit: BreakerPermit, succeeded: boolean, now: number = this.#clock.now()): void {
+  record(permit: BreakerPermit, succeeded: boolean, now: number = this.#clock.now(), duration = 0): void {
     if (permit !== this.#generation) return;
-    if (this.#state === CLOSED) this.#count(succeeded, now);
-    else this.#recordTrial(succeeded, now);
+    const isSlow = duration > this.#slowCallDuration;
+    if (this.#state === CLOSED) this.#count(succeeded, isSlow, now);
+    else this.#recordTrial(succeeded && !isSlow, now);
   }
 
   /** Gives back a permit whose call ended without telling anything: it was cancelled, or never made. */
@@ -108,18 +123,28 @@ export class CircuitBreaker {
     if (permit === this.#generation && this.#state === HALF_OPEN) this.#trials--;
   }
 
+  /** Closes it, whatever it has seen, and forgets that. */
+  reset(): void {
+    this.#close(this.#clock.now());
+  }
+
   #enter(state: typeof CLOSED | typeof OPEN | typeof HALF_OPEN): void {
     this.#state = state;
     this.#generation++;
   }
 
-  #count(succeeded: boolean, now: number): void {
-    if (now >= this.#sliceEnd) this.#advance(now);
-    this.#calls[this.#slice] = (this.#calls[this.#slice] ?? 0) + 1;
-    if (succeeded) return;
-    this.#failures[this.#slice] = (this.#failures[this.#slice] ?? 0) + 1;
-    const calls = sum(this.#calls);
-    if (calls >= this.#minimumCalls && sum(this.#failures) >= this.#threshold * calls) this.#open(now);
+  #count(succeeded: boolean, isSlow: boolean, now: number): void {
+    this.#window.count(!succeeded, isSlow, now);
+    this.#failuresInARow = succeeded ? 0 : this.#failuresInARow + 1;
+    // Sums are made only when something went wrong; most calls end here.
+    if ((!succeeded || isSlow) && this.#isTooMuch()) this.#open(now);
+  }
+
+  #isTooMuch(): boolean {
+    if (this.#failuresInARow >= this.#consecutiveFailures) return true;
+    const { calls, failures, slowCalls } = this.#window;
+    if (calls < this.#minimumCalls) return false;
+    return failures >= this.#threshold * calls || slowCalls >= this.#slowCallThreshold * calls;
   }
 
   #recordTrial(succeeded: boolean, now: number): void {
@@ -128,40 +153,17 @@ export class CircuitBreaker {
       return;
     }
     this.#trialSuccesses++;
-    if (this.#trialSuccesses < this.#halfOpenCalls) return;
+    if (this.#trialSuccesses >= this.#halfOpenCalls) this.#close(now);
+  }
+
+  #close(now: number): void {
     this.#enter(CLOSED);
-    this.#clear(now);
+    this.#failuresInARow = 0;
+    this.#window.clear(now);
   }
 
   #open(now: number): void {
     this.#enter(OPEN);
     this.#openedAt = now;
   }
-
-  /** Moves to the slice of `now`, emptying those between. */
-  #advance(now: number): void {
-    const passed = Math.floor((now - this.#sliceEnd) / this.#sliceDuration) + 1;
-    if (passed >= SLICES) {
-      this.#clear(now);
-      return;
-    }
-    for (let step = 0; step < passed; step++) {
-      this.#slice = (this.#slice + 1) % SLICES;
-      this.#calls[this.#slice] = 0;
-      this.#failures[this.#slice] = 0;
-    }
-    this.#sliceEnd += passed * this.#sliceDuration;
-  }
-
-  #clear(now: number): void {
-    this.#calls.fill(0);
-    this.#failures.fill(0);
-    this.#sliceEnd = now + this.#sliceDuration;
-  }
-}
-
-function sum(slices: Float64Array): number {
-  let total = 0;
-  for (let index = 0; index < slices.length; index++) total += slices[index] ?? 0;
-  return total;
 }

@@ -27,6 +27,24 @@ describe("LatencyHistogram", () => {
     histogram.record(-5);
     histogram.record(1e9);
     expect(histogram.count).toBe(3);
-    expect(histogram.summary()).toMatchObject({ mean: 1e9 / 3, p50: 0.001, max: 1e9 });
+    expect(histogram.summary()).toMatchObject({ mean: 1e9 / 3, p50: 0, max: 1e9 });
+  });
+
+  it("counts one duration for many", () => {
+    const histogram = new LatencyHistogram();
+    histogram.record(0.125, 98);
+    histogram.record(64);
+    histogram.record(128);
+    expect(histogram.summary()).toMatchObject({ count: 100, mean: 2.0425, p50: 0.125, max: 128 });
+  });
+
+  it("is right to one percent from a microsecond to a day", () => {
+    for (let milliseconds = 0.001; milliseconds < 86_400_000; milliseconds *= 1.37) {
+      const histogram = new LatencyHistogram();
+      histogram.record(milliseconds);
+      histogram.record(2 * milliseconds);
+      const exact = Math.round(milliseconds * 1000) / 1000;
+      expect(Math.abs(histogram.summary().p50 - exact)).toBeLessThanOrEqual(exact * 0.01);
+    }
   });
 });

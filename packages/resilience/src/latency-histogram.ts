@@ -1,30 +1,39 @@
-import { createHistogram } from "node:perf_hooks";
 import type { DurationSummary } from "@llmspell/base";
 
 const MICROSECONDS = 1000;
-/** Longer durations count as this long in the percentiles; `max` and `mean` stay exact. One day, in microseconds. */
-const HIGHEST = 86_400_000 * MICROSECONDS;
-/** Percentiles are right to two significant digits (1 %), which keeps a histogram at about 30 KB. */
-const FIGURES = 2;
+/** Longer durations count as this long in the percentiles; `max` and `mean` stay exact. A little over a day and a half. */
+const HIGHEST = 2 ** 37 - 1;
+/** Below this many microseconds each one has a bucket of its own; above, every doubling has half as many buckets. */
+const EXACT = 256;
+const BUCKETS_OF_A_DOUBLING = EXACT / 2;
+const BUCKET_COUNT = 32 * BUCKETS_OF_A_DOUBLING;
+/** Bit operations take 32 bits; what needs more is cut by this many first. */
+const CUT_BITS = 16;
 
 /**
- * How long something takes: counted in a high dynamic range histogram, so that percentiles cost no memory per value.
+ * How long something takes: counted in buckets that widen with the duration, so that percentiles cost no memory per value
+ * and are right to 0.8 %. Recording is a few arithmetic operations: it is called for every event.
  *
- * Algorithm: HdrHistogram by Gil Tene, as built into Node.
+ * Algorithm: high dynamic range histogram by Gil Tene, with 128 buckets a doubling.
  */
 export class LatencyHistogram {
-  readonly #histogram = createHistogram({ lowest: 1, highest: HIGHEST, figures: FIGURES });
+  readonly #buckets = new Float64Array(BUCKET_COUNT);
   #count = 0;
   #sum = 0;
   #max = 0;
 
-  /** Counts one duration, in milliseconds; fractions count to the microsecond. Below zero counts as zero. */
-  record(milliseconds: number): void {
+  /**
+   * Counts one duration, in milliseconds; fractions count to the microsecond. Below zero counts as zero.
+   *
+   * @param times how many there were that took this long
+   */
+  record(milliseconds: number, times = 1): void {
     const duration = milliseconds > 0 ? milliseconds : 0;
-    this.#count++;
-    this.#sum += duration;
+    this.#count += times;
+    this.#sum += duration * times;
     if (duration > this.#max) this.#max = duration;
-    this.#histogram.record(Math.min(HIGHEST, Math.max(1, Math.round(duration * MICROSECONDS))));
+    const bucket = bucketOf(Math.round(duration * MICROSECONDS));
+    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + times;
   }
 
   /** How many durations were recorded. */
@@ -44,8 +53,32 @@ export class LatencyHistogram {
     };
   }
 
-  /** The histogram answers with the upper end of a bucket, which may lie above every value that came. */
+  /** A bucket answers with its upper end, which may lie above every value that came. */
   #percentile(percentage: number): number {
-    return Math.min(this.#max, this.#histogram.percentile(percentage) / MICROSECONDS);
+    const rank = Math.max(1, Math.ceil((percentage / 100) * this.#count));
+    let passed = 0;
+    for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) {
+      passed += this.#buckets[bucket] ?? 0;
+      if (passed >= rank) return Math.min(this.#max, upperEndOf(bucket) / MICROSECONDS);
+    }
+    return this.#max;
   }
+}
+
+function bucketOf(microseconds: number): number {
+  if (microseconds < EXACT) return microseconds;
+  if (microseconds < 2 ** 31) return wideBucketOf(microseconds, 0);
+  return wideBucketOf(Math.floor(Math.min(microseconds, HIGHEST) / 2 ** CUT_BITS), CUT_BITS);
+}
+
+/** @param value at least `EXACT`, below 2³¹ */
+function wideBucketOf(value: number, cutBits: number): number {
+  const shift = 24 - Math.clz32(value);
+  return (shift + cutBits) * BUCKETS_OF_A_DOUBLING + (value >>> shift);
+}
+
+function upperEndOf(bucket: number): number {
+  if (bucket < EXACT) return bucket;
+  const shift = Math.floor(bucket / BUCKETS_OF_A_DOUBLING) - 1;
+  return ((bucket % BUCKETS_OF_A_DOUBLING) + BUCKETS_OF_A_DOUBLING + 1) * 2 ** shift - 1;
 }

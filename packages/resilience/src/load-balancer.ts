@@ -1,4 +1,4 @@
-import type { Random } from "@llmspell/base";
+import type { Clock, Random } from "@llmspell/base";
 import type {} from "@llmspell/kernel";
 
 /** What a load balancer may know of a member it can choose: a subscriber of a channel, an instance of a tool pool. */
@@ -26,9 +26,10 @@ export interface LoadBalancer {
   settled?(member: BalancerMember, duration: number, succeeded: boolean): void;
 }
 
-/** What a load balancer needs from outside. */
+/** What a load balancer takes from outside; the system's when left out. */
 export interface BalancerDependencies {
-  readonly random: Random;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
 }
 
 declare module "@llmspell/kernel" {

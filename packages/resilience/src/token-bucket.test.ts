@@ -77,4 +77,16 @@ describe("TokenBucket", () => {
       { numRuns: 60 },
     );
   });
+
+  it("lends tokens in advance, never more than there are, and takes back what was not spent", async () => {
+    const clock = new VirtualClock();
+    const bucket = new TokenBucket({ rate: 10, burst: 32 }, { clock });
+    let taken = 0;
+    for (let lent = bucket.takeUpTo(5); lent > 0; lent = bucket.takeUpTo(5)) taken += lent;
+    expect(taken).toBe(32);
+    await clock.advance(100);
+    expect(bucket.takeUpTo(5)).toBe(1);
+    bucket.giveBack(1);
+    expect([bucket.tryTake(), bucket.tryTake()]).toEqual([true, false]);
+  });
 });

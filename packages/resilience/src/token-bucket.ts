@@ -54,6 +54,23 @@ export class TokenBucket {
     return true;
   }
 
+  /**
+   * Takes as many tokens as there are, up to `count`, for a caller that spends them in a row and gives back the rest.
+   *
+   * @returns how many; 0 when there are none
+   */
+  takeUpTo(count: number): number {
+    if (this.#prepaid === 0 && !this.#prepay()) return 0;
+    const taken = Math.min(count, this.#prepaid);
+    this.#prepaid -= taken;
+    return taken;
+  }
+
+  /** Puts back tokens of `takeUpTo` that were not spent. */
+  giveBack(count: number): void {
+    this.#prepaid += count;
+  }
+
   #prepay(): boolean {
     this.#refill();
     if (this.#tokens < 1) return false;

@@ -1,11 +1,12 @@
+import { type Random, systemRandom } from "@llmspell/base";
 import type { BalancerDependencies, BalancerMember, LoadBalancer } from "@llmspell/resilience";
 
 /** A random member, in proportion to the weights. Keeps no state, so many emitters do not fall into step. */
 export class WeightedRandom implements LoadBalancer {
-  readonly #random: BalancerDependencies["random"];
+  readonly #random: Random;
 
-  constructor(dependencies: BalancerDependencies) {
-    this.#random = dependencies.random;
+  constructor(dependencies: BalancerDependencies = {}) {
+    this.#random = dependencies.random ?? systemRandom;
   }
 
   pick(members: readonly BalancerMember[]): number {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GlobRoute } from "./glob-route.ts";
 
@@ -33,5 +34,22 @@ describe("GlobRoute", () => {
       expect(new GlobRoute(glob).matchesType(type)).toBe(false);
       expect(process.cpuUsage().user - startedAt).toBeLessThan(1_000_000);
     }
+  });
+
+  it("claims of what it begins and ends with only what is so", () => {
+    const piece = fc.constantFrom("a", "b", ".", "*", "**", "?", "{a,b}", "{a,**}", "a.**", "**.b", "-");
+    const globs = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(""));
+    const types = fc.array(fc.constantFrom("a", "b", ".", "-", "ab"), { maxLength: 6 }).map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(globs, types, (glob, type) => {
+        const route = new GlobRoute(glob);
+        if (!route.matchesType(type)) return;
+        expect(type === (route.type ?? type)).toBe(true);
+        expect(type.startsWith(route.prefix ?? "")).toBe(true);
+        expect(type.endsWith(route.suffix ?? "")).toBe(true);
+        expect(type.length).toBeGreaterThanOrEqual((route.prefix ?? "").length + (route.suffix ?? "").length);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });

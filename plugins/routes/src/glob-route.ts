@@ -12,19 +12,39 @@ import { routeErrors } from "./errors.ts";
  * | `?` | one character of a part |
  * | `{a,b}` | either; may be nested, hold other wildcards, and go over several parts |
  *
- * All else stands for itself.
+ * All else stands for itself. What a glob begins or ends with literally, the bus finds it by.
  */
 export class GlobRoute implements RouteMatcher {
+  readonly type: string | undefined;
+  readonly prefix: string | undefined;
+  readonly suffix: string | undefined;
   readonly #pattern: PatternRoute;
 
   /** @throws LLMSPELL_E_EVENT_ROUTE_GLOB when a brace has no partner */
   constructor(glob: string) {
     this.#pattern = new PatternRoute(`^(?:${expressionOf(glob)})$`);
+    const wildcards = /[*?{}].*[*?{}]|[*?{}]/su.exec(glob)?.[0];
+    this.type = wildcards === undefined ? glob : undefined;
+    if (wildcards === undefined) return;
+    const [before = "", after = ""] = cutOut(glob, wildcards);
+    this.prefix = before === "" ? undefined : before;
+    this.suffix = after === "" ? undefined : after;
   }
 
   matchesType(type: string): boolean {
     return this.#pattern.matchesType(type);
   }
+}
+
+/** What stands before and after the wildcards; a dot beside `**` is not sure to be there. */
+function cutOut(glob: string, wildcards: string): readonly string[] {
+  const start = glob.indexOf(wildcards);
+  const before = glob.slice(0, start);
+  const after = glob.slice(start + wildcards.length);
+  return [
+    wildcards.startsWith("**") ? before.replace(/\.$/, "") : before,
+    wildcards.endsWith("**") ? after.replace(/^\./, "") : after,
+  ];
 }
 
 /** Wildcards with the dots around them that they make optional, and single characters. */

@@ -1,4 +1,4 @@
-import { DynamicRoute, PatternRoute, type RouteMatcher, StaticRoute } from "@llmspell/events";
+import { DynamicRoute, eventRecord, PatternRoute, type RouteMatcher, StaticRoute } from "@llmspell/events";
 import { compileCondition } from "@llmspell/expressions";
 import type { Plugin } from "@llmspell/kernel";
 import { routeErrors } from "./errors.ts";
@@ -29,5 +29,5 @@ export function createPatternRoute({ pattern, glob }: Pick<PatternRouteOptions, 
 /** @throws LLMSPELL_E_EXPRESSION */
 export function createDynamicRoute({ when }: DynamicRouteOptions): RouteMatcher {
   const condition = compileCondition(when, ["event"]);
-  return new DynamicRoute((event) => condition({ event }));
+  return new DynamicRoute((event) => condition({ event: eventRecord(event) }));
 }

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
  * The contract of kind `queue`, as tests: every implementation passes it.
  *
  * @param create makes an empty queue, each time one of its own
- * @param reopen makes, of a durable queue that was closed, the one that the next run would have
+ * @param reopen makes, of a durable queue that was closed, the one that the next run would have; left out for queues that
+ * are not durable
  */
 export function describeQueue(
   name: string,
@@ -34,7 +35,12 @@ export function describeQueue(
 
     it("hands out whole events, equal to what went in", async () => {
       const queue = await opened();
-      const event = { ...testEvent("a", 1), data: { list: [1, "two", null], nested: { yes: true } }, key: "k" };
+      const event = {
+        ...testEvent("a", 1),
+        data: { list: [1, "two", null], nested: { yes: true } },
+        key: "k",
+        expiresAt: 9e12,
+      };
       await queue.enqueue(event, "normal");
       expect(queue.dequeue()).toEqual(event);
       await queue.close?.();
@@ -107,25 +113,6 @@ export function describeQueue(
       await queue.close?.();
     });
 
-    if (reopen !== undefined) {
-      it("has what was waiting and leased again after the process has ended, and nothing that was acknowledged", async () => {
-        const queue = await filled(["a", "normal"], ["b", "normal"], ["c", "high"], ["d", "normal"]);
-        await queue.ack(dequeued(queue));
-        expect(dequeued(queue).id).toBe("a");
-        await queue.close?.();
-        const next = await reopen(queue);
-        await next.open?.(() => undefined);
-        expect(next.size).toBe(3);
-        const events = [dequeued(next), dequeued(next), dequeued(next)];
-        expect(events.map(({ id, sequence }) => [id, sequence]).sort()).toEqual([
-          ["a", 0],
-          ["b", 0],
-          ["d", 0],
-        ]);
-        await next.close?.();
-      });
-    }
-
     it("keeps order and count over thousands of events that come and go", async () => {
       const queue = await opened();
       let entered = 0;
@@ -141,6 +128,80 @@ export function describeQueue(
       expect(queue.size).toBe(entered - left);
       await queue.close?.();
     });
+
+    if (reopen !== undefined) describeDurability(filled, reopen);
+    else
+      it("does not call itself durable, as it cannot be opened again", async () => {
+        expect((await create()).durable).toBe(false);
+      });
+  });
+}
+
+/** What a durable queue keeps of a run for the next one. */
+function describeDurability(
+  filled: (...entries: readonly (readonly [id: string, priority: Priority])[]) => Promise<Queue>,
+  reopen: (closed: Queue) => Queue | Promise<Queue>,
+): void {
+  async function nextRunOf(queue: Queue): Promise<Queue> {
+    await queue.close?.();
+    const next = await reopen(queue);
+    await next.open?.(() => undefined);
+    return next;
+  }
+
+  it("calls itself durable", async () => {
+    const queue = await filled();
+    expect(queue.durable).toBe(true);
+    await queue.close?.();
+  });
+
+  it("has what was waiting and leased again after the process has ended, and nothing that was acknowledged", async () => {
+    const queue = await filled(["a", "normal"], ["b", "normal"], ["c", "high"], ["d", "normal"]);
+    await queue.ack(dequeued(queue));
+    expect(dequeued(queue).id).toBe("a");
+    const next = await nextRunOf(queue);
+    expect(next.size).toBe(3);
+    expect(idsOf(next)).toEqual(["a", "b", "d"]);
+    await next.close?.();
+  });
+
+  it("hands out what is left as whole events, with sequence 0, the more urgent first", async () => {
+    const queue = await filled(["l", "low"], ["n1", "normal"], ["h", "high"], ["n2", "normal"], ["c", "critical"]);
+    const next = await nextRunOf(queue);
+    expect(dequeued(next)).toEqual(testEvent("c", 0));
+    await next.enqueue(testEvent("h2", 9), "high");
+    expect(dequeued(next)).toEqual(testEvent("h", 0));
+    expect(dequeued(next)).toEqual(testEvent("h2", 9));
+    expect(idsOf(next)).toEqual(["n1", "n2", "l"]);
+    await next.close?.();
+  });
+
+  it("keeps a returned event for the next run, and no evicted one", async () => {
+    const queue = await filled(["a", "normal"], ["b", "low"], ["c", "low"]);
+    queue.nack(dequeued(queue));
+    expect(queue.evict("low")?.id).toBe("b");
+    const next = await nextRunOf(queue);
+    expect(idsOf(next)).toEqual(["a", "c"]);
+    await next.close?.();
+  });
+
+  it("loses nothing over several runs, and brings nothing back that was acknowledged", async () => {
+    let queue = await filled();
+    const acknowledged: string[] = [];
+    for (let run = 0; run < 5; run++) {
+      for (let number = 0; number < 20; number++) await queue.enqueue(testEvent(`r${run}-${number}`, 1), "normal");
+      for (let number = 0; number < 15; number++) {
+        const event = dequeued(queue);
+        if (number % 3 === 0) queue.nack(event);
+        else await queue.ack(event);
+        if (number % 3 > 0) acknowledged.push(event.id);
+      }
+      queue = await nextRunOf(queue);
+    }
+    const left = idsOf(queue);
+    expect(new Set([...acknowledged, ...left]).size).toBe(100);
+    expect(acknowledged.length + left.length).toBe(100);
+    await queue.close?.();
   });
 }
 

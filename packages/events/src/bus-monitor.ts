@@ -1,0 +1,162 @@
+import { getHeapStatistics } from "node:v8";
+import { type Clock, type Log, messageOf, parseDuration, type Timer } from "@llmspell/base";
+import type { BreakerState } from "@llmspell/resilience";
+import type { Channel } from "./channel.ts";
+import { type BackpressureOptions, backpressureOptionsDefaults } from "./generated/options.ts";
+import type { PressureLevel } from "./pressure-valve.ts";
+
+/** What a listener of `performance_stats` gets, once a second. */
+export interface PerformanceStats {
+  /** Events that were handled, in the last second. */
+  readonly eventsPerSecond: number;
+  /** Events that wait in all queues. */
+  readonly queueDepth: number;
+  /** Of the channels that have a circuit breaker. */
+  readonly circuitBreakerStatus: Readonly<Record<string, BreakerState>>;
+  readonly channels: Readonly<Record<string, ChannelPerformance>>;
+}
+
+/** The same of one channel. */
+export interface ChannelPerformance {
+  readonly eventsPerSecond: number;
+  readonly queueDepth: number;
+  /** From 0 to 1, as last read; 0 where `backpressure` is not set. */
+  readonly pressure: number;
+}
+
+/** What a listener of `backpressure` gets, when a channel begins or ceases to refuse events for pressure. */
+export interface BackpressureChange {
+  readonly channel: string;
+  readonly level: PressureLevel;
+  readonly pressure: number;
+}
+
+/** What can be listened to on the bus. */
+export interface BusMonitorEvents {
+  readonly performance_stats: PerformanceStats;
+  readonly backpressure: BackpressureChange;
+}
+
+type Listener<Name extends keyof BusMonitorEvents> = (event: BusMonitorEvents[Name]) => void;
+
+/** What the monitor of a bus works with. */
+export interface BusMonitorContext {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The share of the heap that is in use, from 0 to 1; V8's when left out. */
+  readonly heapUse?: (() => number) | undefined;
+  channels(): readonly Channel[];
+}
+
+const TICK = 100;
+const TICKS_PER_SECOND = 10;
+
+/** Looks at the channels every 100 ms, while there is somebody to tell or something to steer: no event pays for it. */
+export class BusMonitor {
+  readonly #context: BusMonitorContext;
+  readonly #options: Required<BackpressureOptions> | undefined;
+  readonly #maxEventLoopDelay: number;
+  readonly #heapUse: () => number;
+  readonly #handledBefore = new Map<Channel, number>();
+  #statsListeners: readonly Listener<"performance_stats">[] = [];
+  #pressureListeners: readonly Listener<"backpressure">[] = [];
+  #timer: Timer | undefined;
+  #tickDue = 0;
+  #ticks = 0;
+  #isStopped = false;
+
+  /** @throws LLMSPELL_E_DURATION */
+  constructor(options: BackpressureOptions | undefined, context: BusMonitorContext) {
+    this.#context = context;
+    this.#heapUse = context.heapUse ?? heapUse;
+    const settings = { ...backpressureOptionsDefaults, ...options };
+    this.#options = options === undefined ? undefined : settings;
+    this.#maxEventLoopDelay = Math.max(1, parseDuration(settings.maxEventLoopDelay));
+    if (options !== undefined) this.#start();
+  }
+
+  on<Name extends keyof BusMonitorEvents>(name: Name, listener: Listener<Name>): Disposable;
+  on(name: keyof BusMonitorEvents, listener: Listener<"performance_stats"> & Listener<"backpressure">): Disposable {
+    if (name === "performance_stats") this.#statsListeners = [...this.#statsListeners, listener];
+    else this.#pressureListeners = [...this.#pressureListeners, listener];
+    this.#start();
+    return {
+      [Symbol.dispose]: () => {
+        this.#statsListeners = this.#statsListeners.filter((other) => other !== listener);
+        this.#pressureListeners = this.#pressureListeners.filter((other) => other !== listener);
+        if (this.#options === undefined && this.#statsListeners.length === 0) this.#pause();
+      },
+    };
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#pause();
+  }
+
+  #start(): void {
+    if (this.#timer !== undefined || this.#isStopped) return;
+    const { clock, channels } = this.#context;
+    this.#tickDue = clock.now() + TICK;
+    this.#ticks = 0;
+    for (const channel of channels()) this.#handledBefore.set(channel, channel.handled);
+    this.#timer = clock.setInterval(() => this.#tick(), TICK).unref();
+  }
+
+  #pause(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #tick(): void {
+    const now = this.#context.clock.now();
+    const delay = Math.max(0, now - this.#tickDue);
+    this.#tickDue = now + TICK;
+    if (this.#options !== undefined) this.#steer(this.#options, delay / this.#maxEventLoopDelay);
+    this.#ticks++;
+    if (this.#ticks % TICKS_PER_SECOND === 0 && this.#statsListeners.length > 0) this.#report();
+  }
+
+  #steer(options: Required<BackpressureOptions>, loopPressure: number): void {
+    const shared = Math.max(loopPressure, this.#heapUse());
+    for (const channel of this.#context.channels()) {
+      const pressure = Math.min(1, Math.max(shared, channel.fullness));
+      const { valve, name } = channel;
+      if (!valve.update(pressure, options)) continue;
+      this.#context.log.warn(`Channel ${name} is under pressure: ${valve.level}.`, { pressure });
+      const change = { channel: name, level: valve.level, pressure };
+      for (const listener of this.#pressureListeners) this.#tell(listener, change);
+    }
+  }
+
+  #report(): void {
+    const channels: Record<string, ChannelPerformance> = {};
+    const circuitBreakerStatus: Record<string, BreakerState> = {};
+    let eventsPerSecond = 0;
+    let queueDepth = 0;
+    for (const channel of this.#context.channels()) {
+      const { name, handled, waiting, breakerState, valve } = channel;
+      const handledNow = handled - (this.#handledBefore.get(channel) ?? 0);
+      this.#handledBefore.set(channel, handled);
+      channels[name] = { eventsPerSecond: handledNow, queueDepth: waiting, pressure: valve.pressure };
+      if (breakerState !== undefined) circuitBreakerStatus[name] = breakerState;
+      eventsPerSecond += handledNow;
+      queueDepth += waiting;
+    }
+    const stats = { eventsPerSecond, queueDepth, circuitBreakerStatus, channels };
+    for (const listener of this.#statsListeners) this.#tell(listener, stats);
+  }
+
+  #tell<Event>(listener: (event: Event) => void, event: Event): void {
+    try {
+      listener(event);
+    } catch (error) {
+      this.#context.log.error(`A listener of the event bus failed: ${messageOf(error)}`);
+    }
+  }
+}
+
+function heapUse(): number {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used / limit;
+}
