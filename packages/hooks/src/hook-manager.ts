@@ -160,9 +160,10 @@ export class HookManager implements AsyncDisposable {
 
   /** The figures of every point, and of the hooks that it has now. */
   stats(): readonly PointStatistics[] {
-    return [...this.#points.values()].map(({ name, hooks, counters, compiled }) => {
+    return [...this.#points.values()].map(({ name, environment, hooks, counters, compiled }) => {
       compiled?.settleAccounts();
-      return counters.summary(name, [...hooks.values()].map(describeHook));
+      const figures = environment.strategy.figures?.(name) ?? {};
+      return counters.summary(name, [...hooks.values()].map(describeHook), figures);
     });
   }
 

@@ -95,6 +95,8 @@ export interface HookStrategy {
    */
   readonly needsTime: boolean;
   compile(plan: ExecutionPlan, runtime: HookRuntime): CompiledPlan;
+  /** What it has counted itself at a point, by name; shown in the details of the point's reading. */
+  figures?(point: string): Readonly<Record<string, number>>;
 }
 
 declare module "@llmspell/kernel" {

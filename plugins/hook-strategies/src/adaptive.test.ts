@@ -1,4 +1,4 @@
-import { type HookDefinition, HookManager, type HookRun, modify } from "@llmspell/hooks";
+import { type HookDefinition, HookManager, type HookRun, modify, readingsOf } from "@llmspell/hooks";
 import { VirtualClock } from "@llmspell/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -55,6 +55,16 @@ describe("the adaptive strategy", () => {
     add("middle", 20, { priority: 2 });
     expect(await run()).toMatchObject({ took: 81 });
     expect(calls).toEqual(["slow", "middle", "quick"]);
+  });
+
+  it("counts how its budget is used", async () => {
+    const { add, run, durations, manager } = setUp();
+    add("guard", 50, { required: true });
+    await run();
+    durations["guard"] = 150;
+    await run();
+    expect(manager.stats()[0]?.figures).toEqual({ budget: 100, budgetUse: 1, budgetOverruns: 1 });
+    expect(readingsOf(manager.stats())[0]?.details).toMatchObject({ budgetUse: 1, budgetOverruns: 1 });
   });
 
   it("leaves out what brings least for its time, and what depends on it", async () => {

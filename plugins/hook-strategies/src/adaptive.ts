@@ -1,5 +1,6 @@
 import { parseDuration } from "@llmspell/base";
 import type { CompiledPlan, ExecutionPlan, HookRuntime, HookStrategy } from "@llmspell/hooks";
+import { BudgetUse } from "./adaptive/budget-use.ts";
 import { makeWalk } from "./adaptive/budget-walk.ts";
 import { BudgetedRun, type BudgetSchedule } from "./adaptive/budgeted-run.ts";
 import { Caution } from "./adaptive/caution.ts";
@@ -22,6 +23,7 @@ export class AdaptiveStrategy implements HookStrategy {
   readonly awaitsEach = false;
   readonly needsTime = true;
   readonly #budget: number;
+  readonly #useAt = new Map<string, BudgetUse>();
 
   /** @throws LLMSPELL_E_DURATION */
   constructor(options: AdaptiveStrategyOptions = {}) {
@@ -33,11 +35,18 @@ export class AdaptiveStrategy implements HookStrategy {
     const tolerance = TOLERANCE * budget;
     const graph = graphOf(plan, runtime);
     const caution = new Caution();
-    const schedule = (): BudgetSchedule => ({ walk: makeWalk(graph, budget), budget, caution });
+    const use = this.#useAt.get(plan.point) ?? new BudgetUse(budget);
+    this.#useAt.set(plan.point, use);
+    const schedule = (): BudgetSchedule => ({ walk: makeWalk(graph, budget), budget, caution, use });
     let current = schedule();
     return (execution) => {
       if (graph.steps.some((step) => step.hasMoved(tolerance))) current = schedule();
       new BudgetedRun(execution, current).proceed();
     };
+  }
+
+  /** `budget` (milliseconds), `budgetUse` (the mean share of it that runs have taken) and `budgetOverruns`. */
+  figures(point: string): Readonly<Record<string, number>> {
+    return this.#useAt.get(point)?.figures() ?? {};
   }
 }

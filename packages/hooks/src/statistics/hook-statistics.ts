@@ -65,6 +65,8 @@ export interface PointStatistics {
   readonly conflicts: number;
   /** How long runs took, where they were measured; see `HookStatistics.duration`. */
   readonly duration: DurationSummary;
+  /** What the strategy counts itself: the use of a budget. */
+  readonly figures: Readonly<Record<string, number>>;
   /** In the order of registration. */
   readonly hooks: readonly HookStatistics[];
 }
@@ -147,11 +149,11 @@ export class PointCounters {
     if (isSlow) this.#untilMeasured = 1;
   }
 
-  summary(point: string, hooks: readonly HookStatistics[]): PointStatistics {
+  summary(point: string, hooks: readonly HookStatistics[], figures: Readonly<Record<string, number>>): PointStatistics {
     const { completed, replaced, cancelled, retried, failed, aborted, pending, overdue, conflicts } = this;
     const runs = completed + replaced + cancelled + retried + failed + aborted + pending;
     const ends = { completed, replaced, cancelled, retried, failed, aborted };
-    return { point, runs, ...ends, pending, overdue, conflicts, duration: this.#durations.summary(), hooks };
+    return { point, runs, ...ends, pending, overdue, conflicts, duration: this.#durations.summary(), figures, hooks };
   }
 }
 

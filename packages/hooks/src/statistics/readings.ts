@@ -24,6 +24,7 @@ function readPoint(point: PointStatistics): Reading {
       aborted: point.aborted,
       overdue: point.overdue,
       conflicts: point.conflicts,
+      ...point.figures,
     },
   };
 }

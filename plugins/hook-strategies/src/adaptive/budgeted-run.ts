@@ -1,4 +1,5 @@
 import type { HookExecution } from "@llmspell/hooks";
+import type { BudgetUse } from "./budget-use.ts";
 import type { Turn } from "./budget-walk.ts";
 import type { Caution } from "./caution.ts";
 import type { StepOutlook } from "./step-outlook.ts";
@@ -14,6 +15,7 @@ export interface BudgetSchedule {
   /** Milliseconds. */
   readonly budget: number;
   readonly caution: Caution;
+  readonly use: BudgetUse;
 }
 
 /** One run of a hook point inside a budget. */
@@ -48,11 +50,12 @@ export class BudgetedRun {
 
   /** Goes on until a step has to be awaited, or all are done. */
   proceed(): void {
-    const { walk, budget, caution } = this.#schedule;
+    const { walk, budget, caution, use } = this.#schedule;
     while (!this.#execution.hasEnded) {
       const turn = walk[this.#next];
       if (turn === undefined) {
         caution.learn(this.#hasSpent && this.#now > budget);
+        use.note(this.#now);
         return;
       }
       this.#next++;
