@@ -1,7 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { COMMAND, FIXTURES, llmspell } from "./llmspell.ts";
 
+const STANDARD = fileURLToPath(new URL("../../packages/standard", import.meta.url));
 const FEED_URL = "https://user:hunter22@feed.example";
 
 describe("llmspell run", () => {
@@ -103,6 +108,27 @@ describe("llmspell run", () => {
     );
     expect(stderr).toContain("info  stopped");
     expect(stdout).toBe("");
+    expect(code).toBe(1);
+  });
+
+  it("names the code of what made a part fail, which the documentation explains", async () => {
+    const { code, stderr } = await llmspell(["run", "-c", "broken-guard.yaml"]);
+    expect(stderr).toContain(
+      "error LLMSPELL_E_PLUGIN_FAILED: @llmspell/plugin-hook-guards failed in hook json_schema: ",
+    );
+    expect(stderr).toContain("\n  Caused by LLMSPELL_E_HOOK_GUARD_SCHEMA.\n");
+    expect(code).toBe(1);
+  });
+
+  it("names the line of a module that Node cannot read as TypeScript", async () => {
+    // Made here, as the compiler refuses it in the repository.
+    const cwd = await mkdtemp(join(tmpdir(), "llmspell-run-"));
+    const hooks = "hooks: { points: { before_pipeline: [{ id: count, use: ./count.ts }] } }";
+    await writeFile(join(cwd, "llmspell.config.yaml"), `plugins: ["${STANDARD}"]\n${hooks}\n`);
+    await writeFile(join(cwd, "count.ts"), "export default () => ({ handle: () => Count.One });\nenum Count { One }\n");
+    const { code, stderr } = await llmspell(["run"], { cwd });
+    await rm(cwd, { recursive: true });
+    expect(stderr).toMatch(/count\.ts cannot be imported: TypeScript enum is not supported in .+, at .+count\.ts:2\n/);
     expect(code).toBe(1);
   });
 

@@ -445,7 +445,7 @@ describe.each([
         guard: "continued",
         free: "continued",
       });
-      expect(warnings).toEqual(['The hook "broken" failed at after_work: bug The run goes on without it.']);
+      expect(warnings).toEqual(['The hook "broken" failed at after_work: bug. The run goes on without it.']);
     });
 
     it("follow onError where it is given", () => {

@@ -25,6 +25,7 @@ export function reportFailure(error: unknown, terminal: Terminal, options: Failu
   const isOwn = isLlmspellError(error);
   const lines = [isOwn ? `${label} ${error.code}: ${error.message}` : `${label}: ${messageOf(error)}`];
   if (isOwn && error.hint !== undefined) lines.push(`  ${terminal.stderr.paint("cyan", error.hint)}`);
+  lines.push(...codesOf(error).map((code) => `  Caused by ${code}.`));
   if (withStack) lines.push(...stacksOf(error));
   else if (!isOwn) lines.push("  Run again with --verbose to see where it happened.");
   terminal.say(lines.join("\n"));
@@ -34,6 +35,19 @@ export function reportFailure(error: unknown, terminal: Terminal, options: Failu
 /** By its code and shape, so that the class (and the parser behind it) need not be loaded to report any other error. */
 export function isConfigError(error: unknown): error is ConfigError {
   return isLlmspellError(error, "LLMSPELL_E_CONFIG_INVALID") && "diagnostics" in error && "format" in error;
+}
+
+/** The codes of what caused an error, by which the documentation can be searched: its own message has only their texts. */
+function codesOf(error: unknown): string[] {
+  const codes: string[] = [];
+  for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) {
+    if (isLlmspellError(cause)) codes.push(cause.code);
+  }
+  return codes;
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
 }
 
 function stacksOf(error: unknown): string[] {

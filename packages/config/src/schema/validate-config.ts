@@ -8,6 +8,7 @@ import type { Catalog } from "./catalog.ts";
 import { explainErrors } from "./explain-error.ts";
 import type { Findings, FoundContradiction, FoundProblem, FoundReference } from "./findings.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { warnOfNearKeys } from "./near-keys.ts";
 import { addVocabulary, valueAt } from "./vocabulary.ts";
 import { type Subject, show, subjectOf } from "./wording.ts";
 
@@ -48,6 +49,7 @@ export function validateConfig(
     const hint = catalog.implementations.get(kind)?.get(name)?.description;
     diagnostics.warn("LLMSPELL_E_IMPLEMENTATION_DEPRECATED", message, placeAt(root, path), hint);
   }
+  warnOfNearKeys(findings.uses, root, catalog, diagnostics);
   for (const reference of findings.references) checkReference(reference, findings, catalog, root, diagnostics);
   return { value, findings };
 }

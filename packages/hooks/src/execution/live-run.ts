@@ -149,7 +149,7 @@ export class LiveRun {
     // A hook that may ask for no further retry has refused what it saw: to go on with that would be to ignore it.
     const isRefusal = isLlmspellError(cause, "LLMSPELL_E_HOOK_RETRIES");
     if (hook.onError === "fail" || isRefusal) this.end({ status: "failed", error });
-    else this.background.log?.warn(`${error.message} The run goes on without it.`);
+    else this.background.log?.warn(`${error.message.replace(/\.$/, "")}. The run goes on without it.`);
   }
 
   skip(hook: PlannedHook, registered: RegisteredHook, reason: SkipReason): void {

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "@llmspell/base";
 import { kernelErrors } from "../runtime/kernel-errors.ts";
@@ -45,8 +46,17 @@ async function importModule(url: string, plugin: string): Promise<Readonly<Recor
   try {
     return await import(url);
   } catch (cause) {
-    throw kernelErrors.LLMSPELL_E_PLUGIN_IMPORT({ plugin, problem: messageOf(cause) }, { cause });
+    const problem = `${messageOf(cause)}${placeOf(cause)}`;
+    throw kernelErrors.LLMSPELL_E_PLUGIN_IMPORT({ plugin, problem }, { cause });
   }
+}
+
+/** Where TypeScript does not parse, which may be in what the module imports: Node says it only above the stack. */
+function placeOf(cause: unknown): string {
+  const stack = cause instanceof SyntaxError ? (cause.stack ?? "") : "";
+  const [, file = "", line] = /^(.+):(\d+)\n/.exec(stack) ?? [];
+  if (file.startsWith("file:")) return `, at ${fileURLToPath(file)}:${line}`;
+  return isAbsolute(file) ? `, at ${file}:${line}` : "";
 }
 
 function isPlugin(value: unknown): value is Plugin<unknown> {

@@ -1,0 +1,2 @@
+/** A hook of the user's own. */
+export default () => ({ handle: () => undefined });
