@@ -6,6 +6,7 @@ import type { HookOutcome } from "../hook-outcome.ts";
 import type { HookCounters } from "../statistics/hook-statistics.ts";
 import type { AnswerStore, KeptAnswer } from "./answer-store.ts";
 import { type CacheKey, compileCacheKey } from "./cache-key.ts";
+import { isForOneReader } from "./cacheable.ts";
 import type { SingleFlight } from "./single-flight.ts";
 
 /** What the caches of all hooks of a manager share. */
@@ -82,7 +83,12 @@ export class HookAnswers {
    */
   share({ key, invalidation }: AnswerKeys, signal: AbortSignal, execute: (version: number) => unknown): unknown {
     const { store, flights } = this.#shared;
-    return flights.run(key, { version: () => store.versionOf(invalidation), execute, signal });
+    return flights.run(key, {
+      version: () => store.versionOf(invalidation),
+      execute,
+      signal,
+      isForOne: isForOneReader,
+    });
   }
 
   /** The answer was that of another call. */
