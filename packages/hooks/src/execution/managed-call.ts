@@ -231,8 +231,12 @@ export class ManagedCall {
       this.#beginTelling(duration);
       this.#run.skip(hook, registered, "budget");
       this.#endTelling();
-      if (this.#isShared) this.#release();
-      else this.#learn(registered, duration, true);
+      if (this.#isShared) {
+        this.#release();
+        return;
+      }
+      registered.measured(duration, true);
+      if (this.#permit !== undefined) registered.breaker?.recordStopped(this.#permit, duration);
     });
   }
 
