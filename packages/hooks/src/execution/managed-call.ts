@@ -12,6 +12,7 @@ import { isOutcome, isPromiseLike } from "./hook-answer.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunScope } from "./run-scope.ts";
+import { settleAnswer, settleFailure } from "./settlement.ts";
 
 /** What a call belongs to. */
 export interface CallOwner {
@@ -75,14 +76,14 @@ export class ManagedCall {
     const kept = registered.cache === undefined ? undefined : this.#search(registered.cache);
     if (run.ending !== undefined) return true;
     if (kept?.isFresh) {
-      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+      settleAnswer(this.#run, hook, registered, kept.outcome, mergesAtOnce, true);
       return true;
     }
     if (registered.breaker !== undefined) {
       this.#permit = registered.breaker.tryAcquire();
       if (this.#permit === undefined) return this.#refuse(kept);
     }
-    this.#startedAt = run.timeBefore();
+    this.#startedAt = run.time.before();
     this.#observed = run.observeCall(hook, this.#context);
     if (run.ending !== undefined) {
       this.#release();
@@ -96,10 +97,10 @@ export class ManagedCall {
   #search(cache: HookAnswers): KeptAnswer | undefined {
     // What a condition takes is not the cache's.
     const { condition } = this.#request.registered;
-    const startedAt = condition === undefined ? this.#run.timeBefore() : this.#run.timeAfter();
+    const startedAt = condition === undefined ? this.#run.time.before() : this.#run.time.after();
     this.#keys = cache.keysFor(this.#context);
     const kept = this.#keys === undefined ? undefined : cache.find(this.#keys);
-    this.#searching = this.#run.timeAfter() - startedAt;
+    this.#searching = this.#run.time.after() - startedAt;
     // What makes the key is not ours, and may do what it likes.
     this.#run.endIfAborted();
     return kept;
@@ -117,7 +118,7 @@ export class ManagedCall {
       this.#run.skip(hook, registered, "condition");
     } catch (error) {
       if (this.#run.endIfAborted()) registered.counters.late++;
-      else this.#run.fail(hook, registered, error);
+      else settleFailure(this.#run, hook, registered, error);
     }
     return false;
   }
@@ -128,24 +129,24 @@ export class ManagedCall {
     const { breaker } = registered;
     if (breaker?.whenOpen === "skip") this.#run.skip(hook, registered, "breaker");
     else if (breaker?.whenOpen === "cached" && kept !== undefined) {
-      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+      settleAnswer(this.#run, hook, registered, kept.outcome, mergesAtOnce, true);
     } else {
-      const point = this.#run.name;
-      this.#run.fail(hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
+      const point = this.#run.pointName;
+      settleFailure(this.#run, hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
     }
     return true;
   }
 
   #callInBackground(): void {
     const { hook, registered } = this.#request;
-    const { name: point, background, ledger } = this.#run;
+    const { pointName: point, background, ledger } = this.#run;
     const startedAt = background.clock.now();
     ledger.account(hook.index, registered.entries.started);
     background.start({
       ...{ point, hook, registered, startedAt },
       ...{ context: this.#context, scope: this.#scope, permit: this.#permit },
     });
-    this.#run.timeAfter();
+    this.#run.time.after();
     this.#beginTelling(0);
     this.#endTelling();
     this.#run.endIfAborted();
@@ -168,7 +169,7 @@ export class ManagedCall {
       return true;
     }
     if (isPromise) {
-      run.timeAfter();
+      run.time.after();
       this.#await(Promise.resolve(answer));
       return false;
     }
@@ -182,7 +183,7 @@ export class ManagedCall {
     return cache.share(this.#keys, this.#context.signal, (version) => {
       this.#version = version;
       // Later than the call where it has waited for another, in vain.
-      this.#startedAt = this.#run.timeBefore();
+      this.#startedAt = this.#run.time.before();
       return handler(this.#context);
     });
   }
@@ -210,12 +211,12 @@ export class ManagedCall {
     const bound = Math.min(timeout, limit);
     if (bound === Number.POSITIVE_INFINITY) return;
     const expire = () => (limit < timeout ? this.#outOfBudget() : this.#timedOut());
-    this.#timer = this.#run.setTimer(expire, bound);
+    this.#timer = this.#run.time.setTimer(expire, bound);
   }
 
   #timedOut(): void {
     const { hook, registered } = this.#request;
-    const point = this.#run.name;
+    const point = this.#run.pointName;
     const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: hook.id, point, timeout: hook.timeout ?? 0 });
     this.#expire(error, () => {
       registered.counters.timedOut++;
@@ -225,9 +226,9 @@ export class ManagedCall {
 
   #outOfBudget(): void {
     const { hook, registered, limit = 0 } = this.#request;
-    const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.name, limit });
+    const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.pointName, limit });
     this.#expire(error, () => {
-      const duration = this.#run.timeAfter() - this.#startedAt;
+      const duration = this.#run.time.after() - this.#startedAt;
       this.#beginTelling(duration);
       this.#run.skip(hook, registered, "budget");
       this.#endTelling();
@@ -270,9 +271,9 @@ export class ManagedCall {
 
   #answered(answer: unknown): void {
     const { hook, registered, mergesAtOnce } = this.#request;
-    const duration = this.#run.timeAfter() - this.#startedAt;
+    const duration = this.#run.time.after() - this.#startedAt;
     this.#beginTelling(duration);
-    const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared);
+    const hasSucceeded = settleAnswer(this.#run, hook, registered, answer, mergesAtOnce, this.#isShared);
     this.#endTelling();
     if (this.#isShared) this.#endShared(registered, hasSucceeded);
     else {
@@ -303,9 +304,9 @@ export class ManagedCall {
 
   #failed(error: unknown): void {
     const { hook, registered } = this.#request;
-    const duration = this.#run.timeAfter() - this.#startedAt;
+    const duration = this.#run.time.after() - this.#startedAt;
     this.#beginTelling(duration);
-    this.#run.fail(hook, registered, error);
+    settleFailure(this.#run, hook, registered, error);
     this.#endTelling();
     if (this.#isShared) this.#endShared(registered, false);
     else this.#learn(registered, duration, false);
@@ -332,7 +333,7 @@ export class ManagedCall {
 
   #forgetTimer(): void {
     if (this.#timer === undefined) return;
-    this.#run.cancelTimer(this.#timer);
+    this.#run.time.cancelTimer(this.#timer);
     this.#timer = undefined;
   }
 }
