@@ -81,13 +81,16 @@ export class HookAnswers {
    *
    * @param execute told the version that `keep` needs
    */
-  share({ key, invalidation }: AnswerKeys, signal: AbortSignal, execute: (version: number) => unknown): unknown {
+  share({ key, invalidation }: AnswerKeys, context: HookContext, execute: (version: number) => unknown): unknown {
     const { store, flights } = this.#shared;
     return flights.run(key, {
       version: () => store.versionOf(invalidation),
       execute,
-      signal,
       isForOne: isForOneReader,
+      // A signal is made when it is first looked at, which a hook that answers at once does not need.
+      get signal() {
+        return context.signal;
+      },
     });
   }
 

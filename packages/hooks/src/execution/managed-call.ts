@@ -1,14 +1,13 @@
 import type { Timer } from "@llmspell/base";
 import type { BreakerPermit } from "@llmspell/resilience";
 import type { KeptAnswer } from "../cache/answer-store.ts";
-import type { AnswerKeys, HookAnswers } from "../cache/hook-answers.ts";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { ObservedCall } from "../instruments.ts";
-import { freezeDeeply } from "../patches/freeze.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
-import { isOutcome, isPromiseLike } from "./hook-answer.ts";
+import { CachedCall } from "./cached-call.ts";
+import { isPromiseLike } from "./hook-answer.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunScope } from "./run-scope.ts";
@@ -44,10 +43,7 @@ export class ManagedCall {
   #observed: ObservedCall | undefined;
   #timer: Timer | undefined;
   /** Where the hook has a cache. */
-  #keys: AnswerKeys | undefined;
-  /** What the answer is kept with; `undefined` while another call makes it. */
-  #version: number | undefined;
-  #searching = 0;
+  #cached: CachedCall | undefined;
   /** Set when the run no longer waits for it, though it goes on. */
   #isLeft = false;
 
@@ -73,7 +69,7 @@ export class ManagedCall {
     const { hook, registered, mergesAtOnce } = this.#request;
     const run = this.#run;
     if (!this.#conditionHolds()) return true;
-    const kept = registered.cache === undefined ? undefined : this.#search(registered.cache);
+    const kept = this.#search();
     if (run.ending !== undefined) return true;
     if (kept?.isFresh) {
       settleAnswer(this.#run, hook, registered, kept.outcome, mergesAtOnce, true);
@@ -94,13 +90,13 @@ export class ManagedCall {
     return true;
   }
 
-  #search(cache: HookAnswers): KeptAnswer | undefined {
+  #search(): KeptAnswer | undefined {
+    const { cache, condition } = this.#request.registered;
+    if (cache === undefined) return undefined;
+    const { time } = this.#run;
+    this.#cached = new CachedCall(cache, this.#context);
     // What a condition takes is not the cache's.
-    const { condition } = this.#request.registered;
-    const startedAt = condition === undefined ? this.#run.time.before() : this.#run.time.after();
-    this.#keys = cache.keysFor(this.#context);
-    const kept = this.#keys === undefined ? undefined : cache.find(this.#keys);
-    this.#searching = this.#run.time.after() - startedAt;
+    const kept = this.#cached.search(time, condition === undefined ? time.before() : time.after());
     // What makes the key is not ours, and may do what it likes.
     this.#run.endIfAborted();
     return kept;
@@ -178,10 +174,9 @@ export class ManagedCall {
   }
 
   #ask(): unknown {
-    const { handler, cache } = this.#request.registered;
-    if (cache === undefined || this.#keys === undefined) return handler(this.#context);
-    return cache.share(this.#keys, this.#context.signal, (version) => {
-      this.#version = version;
+    const { handler } = this.#request.registered;
+    if (this.#cached === undefined) return handler(this.#context);
+    return this.#cached.ask(() => {
       // Later than the call where it has waited for another, in vain.
       this.#startedAt = this.#run.time.before();
       return handler(this.#context);
@@ -275,31 +270,18 @@ export class ManagedCall {
     this.#beginTelling(duration);
     const hasSucceeded = settleAnswer(this.#run, hook, registered, answer, mergesAtOnce, this.#isShared);
     this.#endTelling();
-    if (this.#isShared) this.#endShared(registered, hasSucceeded);
-    else {
-      this.#learn(registered, duration, hasSucceeded);
-      if (hasSucceeded) this.#keep(registered, answer, duration);
+    if (this.#isShared) {
+      if (hasSucceeded) this.#cached?.noteShared();
+      this.#release();
+      return;
     }
+    this.#learn(registered, duration, hasSucceeded);
+    if (hasSucceeded) this.#cached?.keep(answer, duration, this.#run.point.environment.isFreezing);
   }
 
-  /** Whether it waited for an equal call, which tells nothing of how long the hook takes. */
+  /** Whether the answer is that of an equal call. */
   get #isShared(): boolean {
-    return this.#keys !== undefined && this.#version === undefined;
-  }
-
-  #endShared({ cache }: RegisteredHook, hasSucceeded: boolean): void {
-    if (hasSucceeded) cache?.shared();
-    this.#release();
-  }
-
-  #keep({ cache }: RegisteredHook, answer: unknown, duration: number): void {
-    if (cache === undefined || this.#keys === undefined || this.#version === undefined) return;
-    cache.compare(this.#searching, duration);
-    if (answer === undefined || isOutcome(answer)) {
-      // Those who get it later share it.
-      if (this.#run.point.environment.isFreezing) freezeDeeply(answer);
-      cache.keep(this.#keys, this.#version, { context: this.#context, duration }, answer);
-    }
+    return this.#cached?.isShared === true;
   }
 
   #failed(error: unknown): void {
@@ -308,7 +290,7 @@ export class ManagedCall {
     this.#beginTelling(duration);
     settleFailure(this.#run, hook, registered, error);
     this.#endTelling();
-    if (this.#isShared) this.#endShared(registered, false);
+    if (this.#isShared) this.#release();
     else this.#learn(registered, duration, false);
   }
 
