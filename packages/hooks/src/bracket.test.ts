@@ -98,6 +98,21 @@ describe("runBracket", () => {
     },
   );
 
+  it("has one scope for all runs where its caller gives none", async () => {
+    const { add, run, clock } = setUp();
+    const scopes: object[] = [];
+    add(BEFORE, ({ scope }) => void scopes.push(scope));
+    add(AFTER, ({ scope, attempt }) => {
+      scopes.push(scope);
+      return attempt < 2 ? retry("again") : undefined;
+    });
+    await clock.runUntil(run());
+    expect(scopes).toHaveLength(4);
+    expect(new Set(scopes).size).toBe(1);
+    await clock.runUntil(run());
+    expect(new Set(scopes).size).toBe(2);
+  });
+
   it("fails when the hook asks more often than it may", async () => {
     const { add, run, clock, worked, manager } = setUp();
     add(AFTER, () => retry("never good"), { retry: { maxAttempts: 3, backoff: 1 }, onError: "fail" });

@@ -11,6 +11,7 @@ export interface Bracket {
   readonly after: string;
   readonly input?: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** What the runs belong to, see `HookContext.scope`; one for all runs of the bracket unless given. */
   readonly scope?: object | undefined;
   /** Waits between attempts. */
   readonly clock: Clock;
@@ -44,7 +45,7 @@ export async function runBracket(
   work: (data: HookData) => Promise<HookData>,
 ): Promise<BracketedRun> {
   if (hooks === undefined) return { status: "completed", data: await work(begin(undefined)) };
-  const { before, after, clock, input, signal, scope } = bracket;
+  const { before, after, clock, input, signal, scope = {} } = bracket;
   let refusal: HookVerdict | undefined;
   for (let attempt = 1; ; attempt++) {
     const request = { input, signal, scope, attempt };

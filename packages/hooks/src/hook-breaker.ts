@@ -35,6 +35,17 @@ export class HookBreaker {
     this.#breaker.record(permit, hasSucceeded && duration <= this.#slowCallDuration);
   }
 
+  /**
+   * The call was stopped before it had answered. That says nothing of the hook, unless it was too slow already: a hook that
+   * hangs must not pass for one that has recovered.
+   *
+   * @param duration milliseconds
+   */
+  recordStopped(permit: BreakerPermit, duration: number): void {
+    if (duration > this.#slowCallDuration) this.#breaker.record(permit, false);
+    else this.#breaker.release(permit);
+  }
+
   /** The call was given up before it could tell anything. */
   release(permit: BreakerPermit): void {
     this.#breaker.release(permit);

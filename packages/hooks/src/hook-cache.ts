@@ -25,7 +25,7 @@ export interface HookCache {
   lifetimeOf(answer: ComputedAnswer): number;
   /**
    * What `HookManager.invalidate` may be called with to have the answer for this context forgotten, beside the hook's
-   * own key `<point>.<hook id>`. Asked before the hook is called; when it throws, the answer cannot be kept.
+   * own key `<point>.<hook id>`; templates for them are compiled by `compileInvalidationKey`. Asked before the hook is called; when it throws, the answer cannot be kept.
    */
   invalidationKeysOf?(context: HookContext): readonly string[];
 }

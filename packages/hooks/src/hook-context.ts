@@ -10,7 +10,10 @@ import type { Clock } from "@llmspell/base";
  */
 export type HookData = Readonly<Record<string, unknown>>;
 
-/** What a hook sees of the run it is called in. Every member is read-only. */
+/**
+ * What a hook sees of the run it is called in. Every member is read-only, and some are made when they are first looked at:
+ * take them by name, because a copy by `{ ...context }` has none of them.
+ */
 export interface HookContext {
   /** The hook point that runs: `before_llm_call`. */
   readonly point: string;

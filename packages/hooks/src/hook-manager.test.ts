@@ -572,6 +572,23 @@ describe.each([
       expect(manager.plan("elsewhere")).toBeUndefined();
     });
 
+    it.each([
+      [{ onError: "Fail" }, "its onError must be one of fail, skip, but it is Fail"],
+      [
+        { mode: "backgroud" },
+        "its mode must be one of synchronous, asynchronous, parallel, background, conditional, but it is backgroud",
+      ],
+      [{ stream: "whole" }, "its stream must be one of buffer, window, chunk, audit, but it is whole"],
+      [{ handler: undefined }, "its handler must be a function, but it is nothing"],
+    ])("refuses what only code without types can say: %j", (settings, problem) => {
+      const { manager } = setUp();
+      const register = () =>
+        Reflect.apply(manager.register, manager, [POINT, { id: "a", handler: () => {}, ...settings }]);
+      expect(register).toThrow(
+        expect.objectContaining({ code: "LLMSPELL_E_HOOK_DEFINITION", message: expect.stringContaining(problem) }),
+      );
+    });
+
     it("refuses an id twice, a conditional hook without a condition, and a group outside mode parallel", () => {
       const { add } = setUp();
       add("a");

@@ -36,6 +36,7 @@ export type {
 } from "./hook-run.ts";
 export type { CompiledPlan, HookExecution, HookProfile, HookRuntime, HookStrategy } from "./hook-strategy.ts";
 export { HookInstruments, type ObservedCall, type ObservedRun, type RunStatus } from "./instruments.ts";
+export { compileInvalidationKey } from "./invalidation-key.ts";
 export { applyMergePatch, isPlainObject } from "./patches/merge-patch.ts";
 export type { ConflictPolicy } from "./patches/patch-merge.ts";
 export type { CriticalPath, ExecutionPlan, ParallelGroup, PlannedHook } from "./plan/execution-plan.ts";

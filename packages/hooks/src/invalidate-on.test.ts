@@ -36,6 +36,15 @@ describe("invalidateOn", () => {
     expect(invalidated).toEqual(["repo:1", "owner:ada", "repo:2", "owner:bob", "large"]);
   });
 
+  it("makes a text of every value, as the caches do that keep answers by it", () => {
+    const { invalidated, tell } = setUp({
+      event: "repo.updated",
+      keys: ["{{ event.data.id }}", "{{ event.data.repo }}", "{{ event.data.tags }}", "{{ event.data.nothing }}"],
+    });
+    tell("repo.updated", { id: 7, repo: { id: 7 }, tags: ["a", "b"], nothing: null });
+    expect(invalidated).toEqual(["7", '{"id":7}', '["a","b"]', ""]);
+  });
+
   it("tells of an event whose keys cannot be made out, and heeds the others", () => {
     const { invalidated, warnings, tell } = setUp(
       { event: "repo.updated", keys: ["repo:{{ event.data.id }}"] },

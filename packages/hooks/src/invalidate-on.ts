@@ -1,8 +1,9 @@
 import { type Log, messageOf } from "@llmspell/base";
-import { compileCondition, compileTemplate } from "@llmspell/expressions";
+import { compileCondition } from "@llmspell/expressions";
 import type { EventFeed, ObservedEvent } from "@llmspell/resilience";
 import type { HookInvalidation } from "./generated/options.ts";
 import type { HookManager } from "./hook-manager.ts";
+import { compileInvalidationKey } from "./invalidation-key.ts";
 
 /** What is done about an event of one type. */
 type Reaction = (event: ObservedEvent) => readonly string[];
@@ -37,9 +38,9 @@ export function invalidateOn(
 
 function reactionOf({ when, keys }: HookInvalidation): Reaction {
   const holds = when === undefined ? () => true : compileCondition(when, ["event"]);
-  const templates = keys.map((key) => compileTemplate(key, ["event"]));
+  const keysOf = keys.map((key) => compileInvalidationKey(key, ["event"]));
   return ({ type, data }) => {
     const scope = { event: { type, data } };
-    return holds(scope) ? templates.map((template) => String(template.render(scope))) : [];
+    return holds(scope) ? keysOf.map((keyOf) => keyOf(scope)) : [];
   };
 }

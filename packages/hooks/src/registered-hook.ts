@@ -2,9 +2,9 @@ import { type Clock, parseDuration, type Random } from "@llmspell/base";
 import { RetryPolicy } from "@llmspell/resilience";
 import { HookAnswers, type SharedCache } from "./cache/hook-answers.ts";
 import { hookErrors } from "./errors.ts";
-import { readCondition } from "./execution/hook-answer.ts";
+import { describe, readCondition } from "./execution/hook-answer.ts";
 import { hookRetryOptionsDefaults } from "./generated/options.ts";
-import type { HookDefinition } from "./hook.ts";
+import type { HookDefinition, HookErrorPolicy, HookMode, StreamTreatment } from "./hook.ts";
 import { HookBreaker } from "./hook-breaker.ts";
 import type { HookContext } from "./hook-context.ts";
 import type { HookEntry, SkipReason } from "./hook-run.ts";
@@ -110,8 +110,29 @@ export function describeHook({ settings, counters, profile, cache, breaker, figu
   };
 }
 
-function findProblem({ id, mode, condition, group, priority = 0, cache, breaker, stream }: HookDefinition) {
+const MODES: readonly HookMode[] = ["synchronous", "asynchronous", "parallel", "background", "conditional"];
+const ERROR_POLICIES: readonly HookErrorPolicy[] = ["fail", "skip"];
+const STREAM_TREATMENTS: readonly StreamTreatment[] = ["buffer", "window", "chunk", "audit"];
+
+function findProblem(definition: HookDefinition): string | undefined {
+  const { id, handler, mode, onError, stream } = definition;
   if (id === "") return "its id is empty";
+  // Code without types may misspell these, and a guard with another `onError` than `fail` would let everything pass.
+  if (typeof handler !== "function") return `its handler must be a function, but it is ${describe(handler)}`;
+  return (
+    findWrongChoice("mode", mode, MODES) ??
+    findWrongChoice("onError", onError, ERROR_POLICIES) ??
+    findWrongChoice("stream", stream, STREAM_TREATMENTS) ??
+    findContradiction(definition)
+  );
+}
+
+function findWrongChoice<Choice>(key: string, chosen: Choice | undefined, choices: readonly Choice[]) {
+  if (chosen === undefined || choices.includes(chosen)) return undefined;
+  return `its ${key} must be one of ${choices.join(", ")}, but it is ${String(chosen)}`;
+}
+
+function findContradiction({ mode, condition, group, priority = 0, cache, breaker, stream }: HookDefinition) {
   if (!Number.isFinite(priority)) return `its priority must be a finite number, but it is ${priority}`;
   if (mode === "conditional" && condition === undefined) return "its mode is conditional, but it has no condition";
   if (group !== undefined && mode !== "parallel") return "it has a group, but its mode is not parallel";

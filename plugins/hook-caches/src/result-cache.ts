@@ -1,6 +1,5 @@
 import { parseDuration } from "@llmspell/base";
-import { compileTemplate } from "@llmspell/expressions";
-import type { HookCache, HookContext } from "@llmspell/hooks";
+import { compileInvalidationKey, type HookCache, type HookContext } from "@llmspell/hooks";
 import { type ResultCacheOptions, resultCacheOptionsDefaults } from "./generated/options.ts";
 
 /**
@@ -16,7 +15,7 @@ export class ResultCache implements HookCache {
   constructor(options: ResultCacheOptions = {}) {
     const { ttl, invalidationKeys } = { ...resultCacheOptionsDefaults, ...options };
     this.#ttl = parseDuration(ttl);
-    this.#renderers = invalidationKeys.map(compileKey);
+    this.#renderers = invalidationKeys.map((key) => compileInvalidationKey(key, ["context"]));
   }
 
   lifetimeOf(): number {
@@ -30,13 +29,4 @@ export class ResultCache implements HookCache {
     const scope = { context: { point, input, data } };
     return this.#renderers.map((render) => render(scope));
   }
-}
-
-/** A template that is one expression alone yields its value as it is; a key is its text, as within a longer template. */
-function compileKey(source: string): (scope: { readonly context: unknown }) => string {
-  const template = compileTemplate(source, ["context"]);
-  return (scope) => {
-    const value = template.render(scope) ?? "";
-    return typeof value === "object" ? JSON.stringify(value) : String(value);
-  };
 }

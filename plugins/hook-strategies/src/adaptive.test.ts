@@ -1,3 +1,4 @@
+import { silentLog } from "@llmspell/base";
 import { type HookDefinition, HookManager, type HookRun, modify, readingsOf } from "@llmspell/hooks";
 import { VirtualClock } from "@llmspell/testkit";
 import fc from "fast-check";
@@ -55,6 +56,18 @@ describe("the adaptive strategy", () => {
     add("middle", 20, { priority: 2 });
     expect(await run()).toMatchObject({ took: 81 });
     expect(calls).toEqual(["slow", "middle", "quick"]);
+  });
+
+  it("warns, once for each, of a hook whose failure would end the run and which it leaves out", async () => {
+    const clock = new VirtualClock();
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => void warnings.push(message) };
+    const manager = new HookManager({}, { clock, log, strategy: new AdaptiveStrategy({ budget: 10 }) });
+    const sleep: HookDefinition["handler"] = ({ clock: time, signal }) => time.sleep(50, signal);
+    manager.register(POINT, { id: "guard", onError: "fail", expectedDuration: 50, handler: sleep });
+    manager.register(POINT, { id: "extra", onError: "skip", expectedDuration: 50, handler: sleep });
+    for (let runs = 0; runs < 2; runs++) await clock.runUntil(Promise.resolve(manager.run(POINT, { data: {} })));
+    expect(warnings).toEqual([expect.stringContaining('The hook "guard" at')]);
   });
 
   it("counts how its budget is used", async () => {

@@ -1,4 +1,4 @@
-import { HookManager, type HookRun, modify } from "@llmspell/hooks";
+import { type HookHandler, HookManager, type HookRun, modify } from "@llmspell/hooks";
 import { VirtualClock } from "@llmspell/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -68,6 +68,48 @@ describe("the parallel strategy", () => {
     manager.register(POINT, { id: "reader", dependsOn: ["base"], handler: note });
     await run();
     expect(seen).toEqual([{ base: true }]);
+  });
+
+  it("shows a hook exactly what those have changed that it depends on, directly or not, in any graph", async () => {
+    await fc.assert(
+      fc.asyncProperty(randomGraph, async (graph) => {
+        const { manager, run } = setUp();
+        const seen = new Map<string, unknown>();
+        const expected = new Map<string, unknown>();
+        for (const [place, { delay, links }] of graph.entries()) {
+          const id = `h${place}`;
+          const dependsOn = namesOf(links, place);
+          expected.set(
+            id,
+            Object.assign({}, ...dependsOn.map((name) => ({ ...Object(expected.get(name)), [name]: 1 }))),
+          );
+          const handler: HookHandler = async ({ data, clock }) => {
+            seen.set(id, data);
+            await clock.sleep(delay);
+            return modify({ [id]: 1 });
+          };
+          manager.register(POINT, { id, dependsOn, handler });
+        }
+        await run();
+        expect(seen).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("shows each hook of a chain what the one before has changed of one path", async () => {
+    const { manager, run } = setUp();
+    const seen: unknown[] = [];
+    for (let place = 0; place < 20; place++) {
+      const dependsOn = place === 0 ? [] : [`h${place - 1}`];
+      const handler: HookHandler = ({ data }) => {
+        seen.push(data["last"]);
+        return place % 3 === 2 ? undefined : modify({ last: place });
+      };
+      manager.register(POINT, { id: `h${place}`, dependsOn, handler });
+    }
+    expect((await run()).data).toEqual({ last: 19 });
+    expect(seen).toEqual([undefined, 0, 1, 1, 3, 4, 4, 6, 7, 7, 9, 10, 10, 12, 13, 13, 15, 16, 16, 18]);
   });
 
   it.each([

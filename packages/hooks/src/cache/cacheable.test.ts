@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { cancel, type HookOutcome, modify, replace, retry } from "../hook-outcome.ts";
-import { isCacheable } from "./cacheable.ts";
+import { isCacheable, isForOneReader } from "./cacheable.ts";
 
 describe("isCacheable", () => {
   it.each<[string, HookOutcome | undefined]>([
@@ -26,5 +26,20 @@ describe("isCacheable", () => {
     ["a promise", replace(Promise.resolve(1))],
   ])("does not keep %s", (_, outcome) => {
     expect(isCacheable(outcome)).toBe(false);
+  });
+});
+
+describe("isForOneReader", () => {
+  it("holds for a replacement by a stream, an iterator or a promise, and for nothing else", () => {
+    const results = [new ReadableStream(), [1].values(), Promise.resolve(1)];
+    expect(results.map((result) => isForOneReader(replace(result)))).toEqual([true, true, true]);
+    const answers = [undefined, replace("text"), replace(new Error("no")), modify({}), cancel("no"), "garbage"];
+    expect(answers.filter(isForOneReader)).toEqual([]);
+  });
+
+  it("does not throw for what cannot be looked at", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect([isForOneReader(proxy), isForOneReader(replace(proxy))]).toEqual([false, false]);
   });
 });

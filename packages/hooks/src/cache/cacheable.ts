@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { isOutcome } from "../execution/hook-answer.ts";
 import type { HookOutcome } from "../hook-outcome.ts";
 
 /**
@@ -11,6 +12,16 @@ import type { HookOutcome } from "../hook-outcome.ts";
 export function isCacheable(outcome: HookOutcome | undefined): boolean {
   if (outcome === undefined || outcome.kind === "modify") return true;
   return outcome.kind === "replace" && !isError(outcome.result) && !isReadOnce(outcome.result);
+}
+
+/** Whether what a hook answered, be it an outcome or not, can be used up by one reader, so that concurrent calls cannot share it. */
+export function isForOneReader(answer: unknown): boolean {
+  try {
+    return isOutcome(answer) && answer.kind === "replace" && isReadOnce(answer.result);
+  } catch {
+    // An object that does not let itself be looked at; whoever takes the answer finds that too.
+    return false;
+  }
 }
 
 /** Also of another realm, where `instanceof` fails. */

@@ -9,6 +9,9 @@ import type { HookRun } from "../hook-run.ts";
 const POINT = "after_work";
 const FOREVER: HookCacheUse = { policy: { lifetimeOf: () => Number.POSITIVE_INFINITY }, key: ["data.user"] };
 
+/** What a virtual clock shows at first. */
+const STARTED = new VirtualClock().now();
+
 let isMeasured = true;
 
 function setUp() {
@@ -271,6 +274,23 @@ describe.each([
     );
     for (let count = 0; count < 110; count++) await run();
     expect(warnings).toEqual([]);
+  });
+
+  it("are not shared by equal calls at once where only one reader can use them", async () => {
+    const { clock, add, start, calls, hook } = setUp();
+    const streams: ReadableStream[] = [];
+    const stream: HookHandler = () => {
+      const next = new ReadableStream();
+      streams.push(next);
+      return replace(next);
+    };
+    add(later(5, stream));
+    const runs = await clock.runUntil(Promise.all([start({ user: "a" }), start({ user: "a" }), start({ user: "a" })]));
+    expect(new Set(runs.map((run) => run.status === "replaced" && run.result))).toEqual(new Set(streams));
+    expect(streams).toHaveLength(3);
+    expect(clock.now() - STARTED).toBe(10);
+    expect(calls()).toBe(3);
+    expect(hook()).toMatchObject({ count: 3, replaced: 3, cache: { hits: 0, misses: 3, stale: 0 } });
   });
 
   it("are looked for when the caller aborts from within the key, once and for nothing", async () => {

@@ -6,6 +6,7 @@ import type { HookOutcome } from "../hook-outcome.ts";
 import type { HookCounters } from "../statistics/hook-statistics.ts";
 import type { AnswerStore, KeptAnswer } from "./answer-store.ts";
 import { type CacheKey, compileCacheKey } from "./cache-key.ts";
+import { isForOneReader } from "./cacheable.ts";
 import type { SingleFlight } from "./single-flight.ts";
 
 /** What the caches of all hooks of a manager share. */
@@ -80,9 +81,17 @@ export class HookAnswers {
    *
    * @param execute told the version that `keep` needs
    */
-  share({ key, invalidation }: AnswerKeys, signal: AbortSignal, execute: (version: number) => unknown): unknown {
+  share({ key, invalidation }: AnswerKeys, context: HookContext, execute: (version: number) => unknown): unknown {
     const { store, flights } = this.#shared;
-    return flights.run(key, { version: () => store.versionOf(invalidation), execute, signal });
+    return flights.run(key, {
+      version: () => store.versionOf(invalidation),
+      execute,
+      isForOne: isForOneReader,
+      // A signal is made when it is first looked at, which a hook that answers at once does not need.
+      get signal() {
+        return context.signal;
+      },
+    });
   }
 
   /** The answer was that of another call. */

@@ -18,6 +18,11 @@ export interface FlightCall<Value> {
    * leaves it to one of them to begin anew, unless the reason is the hook's own timeout: that failure they share.
    */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether an answer is for one caller alone, such as a stream that only one can read; each who waited for it then makes
+   * one of their own. None is unless given. Must not throw.
+   */
+  readonly isForOne?: ((value: Value) => boolean) | undefined;
 }
 
 /** How often calls met. */
@@ -26,7 +31,7 @@ export interface SingleFlightFigures {
   readonly pending: number;
   /** Calls that waited for the answer of another. */
   readonly joined: number;
-  /** Of these, how often one had to begin anew, because the call that it waited for was aborted. */
+  /** Of these, how often one had to begin anew, because what it waited for was aborted, or was for another alone. */
   readonly restarted: number;
 }
 
@@ -34,7 +39,7 @@ export interface SingleFlightFigures {
 type Landing<Value> =
   | { readonly end: "answered"; readonly value: Value }
   | { readonly end: "failed"; readonly error: unknown }
-  | { readonly end: "abandoned" };
+  | { readonly end: "abandoned" | "for_one" };
 
 interface Flight<Value> {
   readonly version: number;
@@ -65,14 +70,15 @@ export class SingleFlight<Value> {
     const flight = this.#flights.get(key);
     if (flight?.version === version) return this.#follow(key, flight, call);
     const answer = call.execute(version);
-    return isPromiseLike(answer) ? this.#lead(key, version, Promise.resolve(answer), call.signal) : answer;
+    return isPromiseLike(answer) ? this.#lead(key, version, Promise.resolve(answer), call) : answer;
   }
 
   figures(): SingleFlightFigures {
     return { pending: this.#flights.size, joined: this.#joined, restarted: this.#restarted };
   }
 
-  #lead(key: string, version: number, answer: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  #lead(key: string, version: number, answer: Promise<Value>, call: FlightCall<Value>): Promise<Value> {
+    const { signal } = call;
     if (signal?.aborted) return answer;
     const { promise: landing, resolve } = Promise.withResolvers<Landing<Value>>();
     const flight: Flight<Value> = { version, landing };
@@ -86,7 +92,7 @@ export class SingleFlight<Value> {
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#flights.set(key, flight);
     answer.then(
-      (value) => land({ end: "answered", value }),
+      (value) => land(call.isForOne?.(value) ? { end: "for_one" } : { end: "answered", value }),
       (error: unknown) => land({ end: "failed", error }),
     );
     return answer;
@@ -98,7 +104,8 @@ export class SingleFlight<Value> {
     if (landing.end === "answered") return landing.value;
     if (landing.end === "failed") throw landing.error;
     this.#restarted++;
-    return this.run(key, call);
+    // Of answers that cannot be shared, nobody need wait for the next.
+    return landing.end === "for_one" ? call.execute(call.version()) : this.run(key, call);
   }
 }
 

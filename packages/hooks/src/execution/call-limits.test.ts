@@ -1,5 +1,6 @@
 import { VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
+import type { HookDefinition } from "../hook.ts";
 import { HookManager } from "../hook-manager.ts";
 import { modify } from "../hook-outcome.ts";
 import type { HookStrategy } from "../hook-strategy.ts";
@@ -69,5 +70,39 @@ describe("a limit that a strategy gives a call", () => {
       expect((await run()).data).toEqual({ first: true, next: true });
       expect(calls).toHaveLength(2 * time);
     }
+  });
+});
+
+describe("a breaker of a hook that a limit stops", () => {
+  /** Stopped by the limit, with a breaker that has opened and lets one call try. */
+  async function trial(settings: Partial<HookDefinition>) {
+    const clock = new VirtualClock();
+    const manager = new HookManager({}, { clock, strategy: limiting(true) });
+    let isBroken = true;
+    manager.register(POINT, {
+      id: "hook",
+      handler: ({ clock: own }) => (isBroken ? Promise.reject(new Error("broken")) : own.sleep(5 * LIMIT)),
+      breaker: { minimumCalls: 1, openDuration: 100, halfOpenCalls: 1 },
+      ...settings,
+    });
+    const run = () => clock.runUntil(Promise.resolve(manager.run(POINT, { data: {} })));
+    const state = () => manager.stats()[0]?.hooks[0]?.breaker;
+    await run();
+    await clock.advance(100);
+    isBroken = false;
+    expect(state()).toBe("half_open");
+    expect((await run()).report[0]).toMatchObject({ outcome: "skipped", reason: "budget" });
+    return { state, run };
+  }
+
+  it("does not close, as nobody knows how the call would have ended, and lets another try", async () => {
+    const { state, run } = await trial({});
+    expect(state()).toBe("half_open");
+    expect((await run()).report[0]).toMatchObject({ outcome: "skipped", reason: "budget" });
+  });
+
+  it("opens again where the call was too slow by then", async () => {
+    const { state } = await trial({ expectedDuration: LIMIT / 4 });
+    expect(state()).toBe("open");
   });
 });

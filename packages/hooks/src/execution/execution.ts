@@ -10,6 +10,7 @@ import type { CallSlots, SlotOwner } from "./call-slots.ts";
 import { isPromise, isPromiseLike } from "./hook-answer.ts";
 import { LiveRun, type RunStart } from "./live-run.ts";
 import { type CallOwner, ManagedCall } from "./managed-call.ts";
+import { settleAnswer, settleFailure } from "./settlement.ts";
 import { StepCalls } from "./step-calls.ts";
 
 type WhenDone = (hook: PlannedHook) => void;
@@ -63,7 +64,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
   }
 
   elapsed(): number {
-    return this.run.elapsed();
+    return this.run.time.elapsed();
   }
 
   call(hook: PlannedHook, whenDone: WhenDone, data?: HookData, limit?: number): boolean {
@@ -126,7 +127,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
       return;
     }
     this.run.endWaiting(registered);
-    this.run.fail(hook, registered, error);
+    settleFailure(this.run, hook, registered, error);
     if (this.run.isMeasured) this.#measure(registered, slots.calledAt[index] ?? 0, false);
     this.goOn(whenDone, hook);
   }
@@ -209,7 +210,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
       answer = this.#held === undefined ? this.#ask(registered, data) : this.#heldOrAsked(hook, registered, data);
     } catch (error) {
       if (run.endIfAborted()) registered.counters.late++;
-      else run.fail(hook, registered, error);
+      else settleFailure(run, hook, registered, error);
       if (run.isMeasured) this.#measure(registered, calledAt, false);
       return true;
     }
@@ -233,7 +234,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
 
   #timeOfCall(hook: PlannedHook): number {
     if (!this.run.isMeasured) return 0;
-    return this.#heldFor(hook)?.startedAt ?? this.run.timeBefore();
+    return this.#heldFor(hook)?.startedAt ?? this.run.time.before();
   }
 
   #settle(
@@ -243,7 +244,7 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
     mergesAtOnce: boolean,
     calledAt: number,
   ): void {
-    const isAnswer = this.run.settle(hook, registered, answer, mergesAtOnce);
+    const isAnswer = settleAnswer(this.run, hook, registered, answer, mergesAtOnce);
     if (this.run.isMeasured) this.#measure(registered, calledAt, isAnswer);
   }
 
@@ -280,12 +281,12 @@ export class Execution implements HookExecution, SlotOwner, CallOwner {
   }
 
   #noteCall(index: number, calledAt: number): void {
-    this.run.timeAfter();
+    this.run.time.after();
     if (this.#slots !== undefined) this.#slots.calledAt[index] = calledAt;
   }
 
   #measure(registered: RegisteredHook, calledAt: number, hasSucceeded: boolean): void {
-    registered.measured(this.run.timeAfter() - calledAt, hasSucceeded);
+    registered.measured(this.run.time.after() - calledAt, hasSucceeded);
   }
 
   #unaccounted(): Error {

@@ -1,23 +1,21 @@
-import { isLlmspellError, messageOf, parseDuration, type Timer } from "@llmspell/base";
 import type { BreakerPermit } from "@llmspell/resilience";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
-import type { HookOutcome, RetryOutcome } from "../hook-outcome.ts";
 import type { HookRun, SkipReason } from "../hook-run.ts";
 import type { ObservedCall } from "../instruments.ts";
-import { assertMergeable } from "../patches/mergeable.ts";
 import { RunData } from "../patches/run-data.ts";
 import type { CompiledPoint } from "../plan/compiled-point.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
-import type { AnswerEntries, RegisteredHook } from "../registered-hook.ts";
+import type { RegisteredHook } from "../registered-hook.ts";
 import type { BackgroundCalls } from "./background-calls.ts";
-import { isPromiseLike, readOutcome } from "./hook-answer.ts";
+import { isPromiseLike } from "./hook-answer.ts";
 import { RunContext, scopeOf } from "./run-context.ts";
 import { concludeRun, type RunEnding } from "./run-ending.ts";
 import { RunLedger } from "./run-ledger.ts";
 import { RunObserver } from "./run-observer.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { RunScope } from "./run-scope.ts";
+import { RunTime } from "./run-time.ts";
 
 /** What a run begins with. */
 export interface RunStart {
@@ -37,21 +35,15 @@ export class LiveRun {
   readonly data: RunData;
   readonly background: BackgroundCalls;
   readonly isMeasured: boolean;
+  readonly time: RunTime;
   /** The first that ended it. */
   ending: RunEnding | undefined;
   /** How many calls are awaited. */
   inFlight = 0;
-  readonly #startedAt: number | undefined;
-  /**
-   * The clock as last read, while the run is synchronous: nothing but hooks and their conditions takes time then, so a
-   * hook starts when the one before it ended. Reading the clock is a good part of what a hook costs.
-   */
-  #lastReading: number | undefined;
   #context: RunContext;
   /** Whether the hook that aborted the caller's signal had answered with a promise; then the run does, too. */
   #isPromised = false;
   // What follows is made when it is first needed.
-  #timers: Set<Timer> | undefined;
   /** By position in the plan. */
   #permits: Map<number, BreakerPermit> | undefined;
   #observer: RunObserver | undefined;
@@ -63,25 +55,19 @@ export class LiveRun {
     this.request = request;
     this.background = point.environment.background;
     this.isMeasured = isMeasured;
+    this.time = new RunTime(this.background.clock, startedAt, isMeasured && isNew);
     this.ledger = new RunLedger(point.hooks);
     this.data = new RunData(point, context.data);
     this.#context = context;
-    this.#startedAt = startedAt;
-    this.#lastReading = isMeasured && isNew ? startedAt : undefined;
     point.counters.pending++;
   }
 
-  get name(): string {
+  get pointName(): string {
     return this.point.plan.point;
   }
 
   get scope(): RunScope {
     return scopeOf(this.#context);
-  }
-
-  /** Milliseconds since the run began; 0 where nobody wanted to know. */
-  elapsed(): number {
-    return this.#startedAt === undefined ? 0 : this.#now() - this.#startedAt;
   }
 
   /**
@@ -91,7 +77,7 @@ export class LiveRun {
    */
   contextFor(data: HookData, scope?: RunScope): RunContext {
     if (scope === undefined && this.#context.data === data) return this.#context;
-    const context = new RunContext(this.name, this.background.clock, this.request, data, scope ?? this.scope);
+    const context = new RunContext(this.pointName, this.background.clock, this.request, data, scope ?? this.scope);
     if (scope === undefined) this.#context = context;
     return context;
   }
@@ -115,45 +101,19 @@ export class LiveRun {
     this.inFlight--;
   }
 
-  /**
-   * Takes what a hook answered; returns whether it was what a hook may answer.
-   *
-   * @param isCached whether it is an earlier answer, or that of an equal call
-   */
-  settle(
-    hook: PlannedHook,
-    registered: RegisteredHook,
-    answer: unknown,
-    mergesAtOnce: boolean,
-    isCached = false,
-  ): boolean {
-    const entries = isCached ? registered.cachedEntries : registered.entries;
-    if (answer === undefined) {
-      this.ledger.continued(hook.index, registered, entries.continued);
-      return true;
-    }
-    try {
-      this.#take(hook, registered, readOutcome(answer, hook.id, this.name), mergesAtOnce, entries);
-      return true;
-    } catch (error) {
-      this.fail(hook, registered, error);
-      return false;
-    }
-  }
-
-  fail(hook: PlannedHook, registered: RegisteredHook, cause: unknown): void {
-    registered.counters.failed++;
-    this.ledger.account(hook.index, { hook: hook.id, outcome: "failed", error: cause });
-    const details = { hook: hook.id, point: this.name, problem: messageOf(cause) };
-    const error = hookErrors.LLMSPELL_E_HOOK_FAILED(details, { cause });
-    // A hook that may ask for no further retry has refused what it saw: to go on with that would be to ignore it.
-    const isRefusal = isLlmspellError(cause, "LLMSPELL_E_HOOK_RETRIES");
-    if (hook.onError === "fail" || isRefusal) this.end({ status: "failed", error });
-    else this.background.log?.warn(`${error.message.replace(/\.$/, "")}. The run goes on without it.`);
-  }
-
   skip(hook: PlannedHook, registered: RegisteredHook, reason: SkipReason): void {
-    if (this.ending === undefined) this.ledger.skip(hook.index, registered, reason);
+    if (this.ending !== undefined) return;
+    this.ledger.skip(hook.index, registered, reason);
+    if (reason === "budget" && hook.onError === "fail") this.#warnOfGuard(hook, registered);
+  }
+
+  /** Told once of each hook: a guard that a budget leaves out is passed. */
+  #warnOfGuard({ id }: PlannedHook, { counters }: RegisteredHook): void {
+    if (counters.skipped.budget > 1) return;
+    this.background.log?.warn(
+      `The hook "${id}" at ${this.pointName} was left out, as the budget had no room for it, though its failure would end the run. ` +
+        "Say `required: true` where it must run, `onError: skip` where it may be left out.",
+    );
   }
 
   /** Does what may end the run by throwing. */
@@ -196,41 +156,16 @@ export class LiveRun {
    * @throws the error that ended the run
    */
   outcome(): HookRun | Promise<HookRun> {
-    // From here on time passes between two hooks.
-    this.#lastReading = undefined;
+    this.time.letPass();
     const { ending } = this;
     if (ending === undefined) return this.#outcomeLater();
     return this.#isPromised ? Promise.resolve().then(() => this.#conclude(ending)) : this.#conclude(ending);
   }
 
-  /** The clock's time before and after a hook; while the run is synchronous the one is the other of the hook before. */
-  timeBefore(): number {
-    return this.#lastReading ?? this.#now();
-  }
-
-  timeAfter(): number {
-    const now = this.#now();
-    if (this.#lastReading !== undefined) this.#lastReading = now;
-    return now;
-  }
-
-  /** Calls `expire` after a while, unless the run ends before. */
-  setTimer(expire: () => void, delay: number): Timer {
-    const timer = this.background.clock.setTimeout(expire, delay);
-    this.#timers ??= new Set();
-    this.#timers.add(timer);
-    return timer;
-  }
-
-  cancelTimer(timer: Timer): void {
-    timer.cancel();
-    this.#timers?.delete(timer);
-  }
-
   observeStart(): void {
     const { instruments } = this.point.environment;
     if (!instruments.isUsed) return;
-    const observer = new RunObserver(instruments, { point: this.name, request: this.request }, this.ledger);
+    const observer = new RunObserver(instruments, { point: this.pointName, request: this.request }, this.ledger);
     this.#observer = observer;
     this.attempt(() => observer.beginRun());
   }
@@ -239,7 +174,7 @@ export class LiveRun {
   observeCall(hook: PlannedHook, context: RunContext): ObservedCall | undefined {
     const observer = this.#observer;
     if (observer === undefined) return undefined;
-    const call = observer.callFor(hook, context, this.timeBefore());
+    const call = observer.callFor(hook, context, this.time.before());
     this.attempt(() => observer.beginCall(call));
     this.endIfAborted();
     return call;
@@ -264,7 +199,7 @@ export class LiveRun {
     this.ending = ending;
     this.#skipRest(reason);
     if (ending.status !== "completed" || this.inFlight > 0) this.scope.abort();
-    for (const timer of this.#timers ?? []) timer.cancel();
+    this.time.cancelTimers();
     if (this.isMeasured) this.ending = this.#faultOf(() => this.#tellDuration(ending)) ?? ending;
     counters.pending--;
     counters[this.ending.status]++;
@@ -282,53 +217,6 @@ export class LiveRun {
     }
   }
 
-  #take(
-    hook: PlannedHook,
-    registered: RegisteredHook,
-    outcome: HookOutcome,
-    mergesAtOnce: boolean,
-    entries: AnswerEntries,
-  ): void {
-    const { counters } = registered;
-    const { index, id } = hook;
-    switch (outcome.kind) {
-      case "modify":
-        if (mergesAtOnce) this.data.change(outcome.patch);
-        else {
-          assertMergeable(outcome.patch, hook.id, this.name);
-          this.data.keep(hook, outcome.patch);
-        }
-        counters.modified++;
-        this.ledger.account(index, entries.modified);
-        return;
-      case "replace":
-        counters.replaced++;
-        this.ledger.account(index, entries.replaced);
-        this.end({ status: "replaced", result: outcome.result, hook: id });
-        return;
-      case "cancel":
-        counters.cancelled++;
-        this.ledger.account(index, registered.entries.cancelled);
-        this.end({ status: "cancelled", reason: outcome.reason, hook: id });
-        return;
-      case "retry": {
-        const delay = this.#delayOf(hook, registered, outcome);
-        counters.retried++;
-        this.ledger.account(index, registered.entries.retried);
-        this.end({ status: "retried", reason: outcome.reason, delay, hook: id });
-      }
-    }
-  }
-
-  /** @throws LLMSPELL_E_HOOK_RETRIES, LLMSPELL_E_DURATION */
-  #delayOf({ id }: PlannedHook, { retry, longestDelay }: RegisteredHook, { delay, reason }: RetryOutcome): number {
-    const { attempt = 1 } = this.request;
-    if (attempt >= retry.attempts) {
-      throw hookErrors.LLMSPELL_E_HOOK_RETRIES({ hook: id, point: this.name, attempts: retry.attempts, reason });
-    }
-    return delay === undefined ? retry.delayAfter(attempt) : Math.min(longestDelay, parseDuration(delay));
-  }
-
   #skipRest(reason: SkipReason): void {
     for (const index of this.ledger.missing()) {
       const registered = this.point.hooks[index];
@@ -344,8 +232,8 @@ export class LiveRun {
   }
 
   #tellDuration({ status }: RunEnding): void {
-    const now = this.timeBefore();
-    const duration = now - (this.#startedAt ?? 0);
+    const now = this.time.before();
+    const duration = this.time.durationUntil(now);
     this.point.measured(duration);
     this.#observer?.endRun(status, duration, now);
   }
@@ -357,7 +245,9 @@ export class LiveRun {
   #outcomeLater(): Promise<HookRun> {
     const { signal } = this.request;
     const { deadline } = this.point.environment;
-    if (deadline !== undefined) this.setTimer(() => this.#overdue(deadline), Math.max(0, deadline - this.elapsed()));
+    if (deadline !== undefined) {
+      this.time.setTimer(() => this.#overdue(deadline), Math.max(0, deadline - this.time.elapsed()));
+    }
     return new Promise((resolve, reject) => {
       const onAbort = signal === undefined ? undefined : () => this.endIfAborted();
       if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true });
@@ -381,7 +271,7 @@ export class LiveRun {
     const missing = this.ledger.missing().flatMap((index) => plan.hooks[index] ?? []);
     const guards = missing.filter(isGuard).map(({ id }) => id);
     if (guards.length > 0) {
-      const error = hookErrors.LLMSPELL_E_HOOK_DEADLINE({ point: this.name, deadline, hooks: guards });
+      const error = hookErrors.LLMSPELL_E_HOOK_DEADLINE({ point: this.pointName, deadline, hooks: guards });
       this.end({ status: "failed", error }, "deadline");
       return;
     }
@@ -391,10 +281,6 @@ export class LiveRun {
     } catch (error) {
       this.end({ status: "failed", error }, "deadline");
     }
-  }
-
-  #now(): number {
-    return this.background.clock.now();
   }
 }
 

@@ -1,17 +1,17 @@
 import type { Timer } from "@llmspell/base";
 import type { BreakerPermit } from "@llmspell/resilience";
 import type { KeptAnswer } from "../cache/answer-store.ts";
-import type { AnswerKeys, HookAnswers } from "../cache/hook-answers.ts";
 import { hookErrors } from "../errors.ts";
 import type { HookData } from "../hook-context.ts";
 import type { ObservedCall } from "../instruments.ts";
-import { freezeDeeply } from "../patches/freeze.ts";
 import type { PlannedHook } from "../plan/execution-plan.ts";
 import type { RegisteredHook } from "../registered-hook.ts";
-import { isOutcome, isPromiseLike } from "./hook-answer.ts";
+import { CachedCall } from "./cached-call.ts";
+import { isPromiseLike } from "./hook-answer.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunScope } from "./run-scope.ts";
+import { settleAnswer, settleFailure } from "./settlement.ts";
 
 /** What a call belongs to. */
 export interface CallOwner {
@@ -43,10 +43,7 @@ export class ManagedCall {
   #observed: ObservedCall | undefined;
   #timer: Timer | undefined;
   /** Where the hook has a cache. */
-  #keys: AnswerKeys | undefined;
-  /** What the answer is kept with; `undefined` while another call makes it. */
-  #version: number | undefined;
-  #searching = 0;
+  #cached: CachedCall | undefined;
   /** Set when the run no longer waits for it, though it goes on. */
   #isLeft = false;
 
@@ -72,17 +69,17 @@ export class ManagedCall {
     const { hook, registered, mergesAtOnce } = this.#request;
     const run = this.#run;
     if (!this.#conditionHolds()) return true;
-    const kept = registered.cache === undefined ? undefined : this.#search(registered.cache);
+    const kept = this.#search();
     if (run.ending !== undefined) return true;
     if (kept?.isFresh) {
-      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+      settleAnswer(this.#run, hook, registered, kept.outcome, mergesAtOnce, true);
       return true;
     }
     if (registered.breaker !== undefined) {
       this.#permit = registered.breaker.tryAcquire();
       if (this.#permit === undefined) return this.#refuse(kept);
     }
-    this.#startedAt = run.timeBefore();
+    this.#startedAt = run.time.before();
     this.#observed = run.observeCall(hook, this.#context);
     if (run.ending !== undefined) {
       this.#release();
@@ -93,13 +90,13 @@ export class ManagedCall {
     return true;
   }
 
-  #search(cache: HookAnswers): KeptAnswer | undefined {
+  #search(): KeptAnswer | undefined {
+    const { cache, condition } = this.#request.registered;
+    if (cache === undefined) return undefined;
+    const { time } = this.#run;
+    this.#cached = new CachedCall(cache, this.#context);
     // What a condition takes is not the cache's.
-    const { condition } = this.#request.registered;
-    const startedAt = condition === undefined ? this.#run.timeBefore() : this.#run.timeAfter();
-    this.#keys = cache.keysFor(this.#context);
-    const kept = this.#keys === undefined ? undefined : cache.find(this.#keys);
-    this.#searching = this.#run.timeAfter() - startedAt;
+    const kept = this.#cached.search(time, condition === undefined ? time.before() : time.after());
     // What makes the key is not ours, and may do what it likes.
     this.#run.endIfAborted();
     return kept;
@@ -117,7 +114,7 @@ export class ManagedCall {
       this.#run.skip(hook, registered, "condition");
     } catch (error) {
       if (this.#run.endIfAborted()) registered.counters.late++;
-      else this.#run.fail(hook, registered, error);
+      else settleFailure(this.#run, hook, registered, error);
     }
     return false;
   }
@@ -128,24 +125,24 @@ export class ManagedCall {
     const { breaker } = registered;
     if (breaker?.whenOpen === "skip") this.#run.skip(hook, registered, "breaker");
     else if (breaker?.whenOpen === "cached" && kept !== undefined) {
-      this.#run.settle(hook, registered, kept.outcome, mergesAtOnce, true);
+      settleAnswer(this.#run, hook, registered, kept.outcome, mergesAtOnce, true);
     } else {
-      const point = this.#run.name;
-      this.#run.fail(hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
+      const point = this.#run.pointName;
+      settleFailure(this.#run, hook, registered, hookErrors.LLMSPELL_E_HOOK_BREAKER_OPEN({ hook: hook.id, point }));
     }
     return true;
   }
 
   #callInBackground(): void {
     const { hook, registered } = this.#request;
-    const { name: point, background, ledger } = this.#run;
+    const { pointName: point, background, ledger } = this.#run;
     const startedAt = background.clock.now();
     ledger.account(hook.index, registered.entries.started);
     background.start({
       ...{ point, hook, registered, startedAt },
       ...{ context: this.#context, scope: this.#scope, permit: this.#permit },
     });
-    this.#run.timeAfter();
+    this.#run.time.after();
     this.#beginTelling(0);
     this.#endTelling();
     this.#run.endIfAborted();
@@ -168,7 +165,7 @@ export class ManagedCall {
       return true;
     }
     if (isPromise) {
-      run.timeAfter();
+      run.time.after();
       this.#await(Promise.resolve(answer));
       return false;
     }
@@ -177,12 +174,11 @@ export class ManagedCall {
   }
 
   #ask(): unknown {
-    const { handler, cache } = this.#request.registered;
-    if (cache === undefined || this.#keys === undefined) return handler(this.#context);
-    return cache.share(this.#keys, this.#context.signal, (version) => {
-      this.#version = version;
+    const { handler } = this.#request.registered;
+    if (this.#cached === undefined) return handler(this.#context);
+    return this.#cached.ask(() => {
       // Later than the call where it has waited for another, in vain.
-      this.#startedAt = this.#run.timeBefore();
+      this.#startedAt = this.#run.time.before();
       return handler(this.#context);
     });
   }
@@ -210,12 +206,12 @@ export class ManagedCall {
     const bound = Math.min(timeout, limit);
     if (bound === Number.POSITIVE_INFINITY) return;
     const expire = () => (limit < timeout ? this.#outOfBudget() : this.#timedOut());
-    this.#timer = this.#run.setTimer(expire, bound);
+    this.#timer = this.#run.time.setTimer(expire, bound);
   }
 
   #timedOut(): void {
     const { hook, registered } = this.#request;
-    const point = this.#run.name;
+    const point = this.#run.pointName;
     const error = hookErrors.LLMSPELL_E_HOOK_TIMEOUT({ hook: hook.id, point, timeout: hook.timeout ?? 0 });
     this.#expire(error, () => {
       registered.counters.timedOut++;
@@ -225,14 +221,18 @@ export class ManagedCall {
 
   #outOfBudget(): void {
     const { hook, registered, limit = 0 } = this.#request;
-    const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.name, limit });
+    const error = hookErrors.LLMSPELL_E_HOOK_BUDGET({ hook: hook.id, point: this.#run.pointName, limit });
     this.#expire(error, () => {
-      const duration = this.#run.timeAfter() - this.#startedAt;
+      const duration = this.#run.time.after() - this.#startedAt;
       this.#beginTelling(duration);
       this.#run.skip(hook, registered, "budget");
       this.#endTelling();
-      if (this.#isShared) this.#release();
-      else this.#learn(registered, duration, true);
+      if (this.#isShared) {
+        this.#release();
+        return;
+      }
+      registered.measured(duration, true);
+      if (this.#permit !== undefined) registered.breaker?.recordStopped(this.#permit, duration);
     });
   }
 
@@ -266,44 +266,31 @@ export class ManagedCall {
 
   #answered(answer: unknown): void {
     const { hook, registered, mergesAtOnce } = this.#request;
-    const duration = this.#run.timeAfter() - this.#startedAt;
+    const duration = this.#run.time.after() - this.#startedAt;
     this.#beginTelling(duration);
-    const hasSucceeded = this.#run.settle(hook, registered, answer, mergesAtOnce, this.#isShared);
+    const hasSucceeded = settleAnswer(this.#run, hook, registered, answer, mergesAtOnce, this.#isShared);
     this.#endTelling();
-    if (this.#isShared) this.#endShared(registered, hasSucceeded);
-    else {
-      this.#learn(registered, duration, hasSucceeded);
-      if (hasSucceeded) this.#keep(registered, answer, duration);
+    if (this.#isShared) {
+      if (hasSucceeded) this.#cached?.noteShared();
+      this.#release();
+      return;
     }
+    this.#learn(registered, duration, hasSucceeded);
+    if (hasSucceeded) this.#cached?.keep(answer, duration, this.#run.point.environment.isFreezing);
   }
 
-  /** Whether it waited for an equal call, which tells nothing of how long the hook takes. */
+  /** Whether the answer is that of an equal call. */
   get #isShared(): boolean {
-    return this.#keys !== undefined && this.#version === undefined;
-  }
-
-  #endShared({ cache }: RegisteredHook, hasSucceeded: boolean): void {
-    if (hasSucceeded) cache?.shared();
-    this.#release();
-  }
-
-  #keep({ cache }: RegisteredHook, answer: unknown, duration: number): void {
-    if (cache === undefined || this.#keys === undefined || this.#version === undefined) return;
-    cache.compare(this.#searching, duration);
-    if (answer === undefined || isOutcome(answer)) {
-      // Those who get it later share it.
-      if (this.#run.point.environment.isFreezing) freezeDeeply(answer);
-      cache.keep(this.#keys, this.#version, { context: this.#context, duration }, answer);
-    }
+    return this.#cached?.isShared === true;
   }
 
   #failed(error: unknown): void {
     const { hook, registered } = this.#request;
-    const duration = this.#run.timeAfter() - this.#startedAt;
+    const duration = this.#run.time.after() - this.#startedAt;
     this.#beginTelling(duration);
-    this.#run.fail(hook, registered, error);
+    settleFailure(this.#run, hook, registered, error);
     this.#endTelling();
-    if (this.#isShared) this.#endShared(registered, false);
+    if (this.#isShared) this.#release();
     else this.#learn(registered, duration, false);
   }
 
@@ -328,7 +315,7 @@ export class ManagedCall {
 
   #forgetTimer(): void {
     if (this.#timer === undefined) return;
-    this.#run.cancelTimer(this.#timer);
+    this.#run.time.cancelTimer(this.#timer);
     this.#timer = undefined;
   }
 }

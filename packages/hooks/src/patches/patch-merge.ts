@@ -52,13 +52,19 @@ export class PatchMerge {
     return merged;
   }
 
+  /** The data with the patch of one hook, which is in conflict with nothing that they hold. */
+  applyOne(data: HookData, hook: number): HookData {
+    const patch = this.#patches[hook];
+    return patch === undefined ? data : applyMergePatch(data, patch);
+  }
+
   /**
    * The data with the patches of these hooks, applied in plan order.
    *
    * @param hooks positions in the plan, ascending
    * @throws LLMSPELL_E_HOOK_CONFLICT
    */
-  apply(data: HookData, hooks: readonly number[]): HookData {
+  apply(data: HookData, hooks: Iterable<number>): HookData {
     const changes: Change[] = [];
     for (const hook of hooks) {
       const patch = this.#patches[hook];
@@ -93,7 +99,7 @@ export class PatchMerge {
   }
 
   #isOrdered(first: number, last: number): boolean {
-    return this.#point.ancestorsOf(last).includes(first);
+    return this.#point.ancestorsOf(last).has(first);
   }
 
   #conflict(first: Change, last: Change, path: readonly string[]): Error {

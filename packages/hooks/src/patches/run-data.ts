@@ -13,6 +13,8 @@ export class RunData {
   /** What the run began with. */
   readonly initial: HookData;
   #patches: PatchMerge | undefined;
+  /** What each hook saw by `afterDependenciesOf`, by its position in the plan. */
+  #seen: HookData[] | undefined;
 
   constructor(point: CompiledPoint, initial: HookData) {
     this.#point = point;
@@ -59,7 +61,19 @@ export class RunData {
    */
   afterDependenciesOf(hook: PlannedHook): HookData {
     if (this.#patches === undefined || hook.dependencies.length === 0) return this.initial;
-    return this.#frozen(this.#patches.apply(this.initial, this.#point.ancestorsOf(hook.index)));
+    const seen = this.#frozen(this.#mergedFor(hook, this.#patches));
+    this.#seen ??= [];
+    this.#seen[hook.index] = seen;
+    return seen;
+  }
+
+  #mergedFor({ index, dependencies }: PlannedHook, patches: PatchMerge): HookData {
+    const [last = index, ...others] = dependencies;
+    const before = others.length === 0 ? this.#seen?.[last] : undefined;
+    // Along a chain each sees what the one before saw, and its change: to merge all of it again for each takes cubic time.
+    return before === undefined
+      ? patches.apply(this.initial, this.#point.ancestorsOf(index))
+      : patches.applyOne(before, last);
   }
 
   /** What is in a patch is frozen with what it is merged into, and nobody sees it before. */

@@ -57,7 +57,7 @@ export class CompiledPoint {
   #quietRuns = 0;
   /** Whether another plan has taken its place, and only runs that had begun before still use it. */
   #isRetired = false;
-  readonly #ancestors = new Map<number, readonly number[]>();
+  readonly #ancestors = new Map<number, ReadonlySet<number>>();
 
   /**
    * @param hooks in the order of their registration
@@ -160,12 +160,12 @@ export class CompiledPoint {
   }
 
   /** The positions of all hooks that the one at `index` depends on, directly or not, in plan order. */
-  ancestorsOf(index: number): readonly number[] {
+  ancestorsOf(index: number): ReadonlySet<number> {
     const known = this.#ancestors.get(index);
     if (known !== undefined) return known;
     const dependencies = this.plan.hooks[index]?.dependencies ?? [];
     const all = new Set(dependencies.flatMap((dependency) => [...this.ancestorsOf(dependency), dependency]));
-    const ancestors = [...all].sort((a, b) => a - b);
+    const ancestors = new Set([...all].sort((a, b) => a - b));
     this.#ancestors.set(index, ancestors);
     return ancestors;
   }

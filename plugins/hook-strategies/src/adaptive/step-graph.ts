@@ -20,7 +20,7 @@ export function graphOf({ hooks, steps }: ExecutionPlan, runtime: HookRuntime): 
     return new StepOutlook(step, runtime, { needed, weightOf, waits });
   });
   const isOptional = (position: number) => outlooks[position]?.isNeeded === false && !outlooks[position].isBackground;
-  const ancestors = findAncestors(hooks, steps).map((all) => all.filter(isOptional));
+  const ancestors = findAncestors(steps).map((all) => all.filter(isOptional));
   const descendants = steps.map((): number[] => []);
   for (const [position, list] of ancestors.entries()) {
     if (isOptional(position)) for (const ancestor of list) descendants[ancestor]?.push(position);
@@ -48,16 +48,13 @@ function weigh(hooks: readonly PlannedHook[]): (hook: PlannedHook) => number {
   return ({ priority }) => priority + raise;
 }
 
-function findAncestors(
-  hooks: readonly PlannedHook[],
-  steps: readonly (readonly PlannedHook[])[],
-): readonly (readonly number[])[] {
+function findAncestors(steps: readonly (readonly PlannedHook[])[]): readonly (readonly number[])[] {
   const stepOf = new Map(steps.flatMap((step, position) => step.map(({ index }) => [index, position] as const)));
   const found: ReadonlySet<number>[] = [];
   for (const step of steps) {
     const all = new Set<number>();
     for (const index of step.flatMap(({ dependencies }) => dependencies)) {
-      const position = stepOf.get(hooks[index]?.index ?? index) ?? 0;
+      const position = stepOf.get(index) ?? 0;
       for (const ancestor of found[position] ?? []) all.add(ancestor);
       all.add(position);
     }
