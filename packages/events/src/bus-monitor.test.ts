@@ -23,6 +23,7 @@ it("reports what was handled and what waits, once a second, to those who listen"
     { ...report, eventsPerSecond: 3, channels: { work: { ...work, eventsPerSecond: 3 }, idle } },
     { ...report, eventsPerSecond: 0, channels: { work: { ...work, eventsPerSecond: 0 }, idle } },
   ]);
+  expect(String(reports[0]?.circuitBreakerStatus)).toBe("work: closed");
   listening[Symbol.dispose]();
   await clock.advance(2000);
   expect(reports).toHaveLength(2);

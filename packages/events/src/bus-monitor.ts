@@ -11,7 +11,7 @@ export interface PerformanceStats {
   readonly eventsPerSecond: number;
   /** Events that wait in all queues. */
   readonly queueDepth: number;
-  /** Of the channels that have a circuit breaker. */
+  /** Of the channels that have a circuit breaker. As text it reads `orders: closed, users: open`. */
   readonly circuitBreakerStatus: Readonly<Record<string, BreakerState>>;
   readonly channels: Readonly<Record<string, ChannelPerformance>>;
 }
@@ -132,6 +132,7 @@ export class BusMonitor {
   #report(): void {
     const channels: Record<string, ChannelPerformance> = {};
     const circuitBreakerStatus: Record<string, BreakerState> = {};
+    Object.defineProperty(circuitBreakerStatus, "toString", { value: statesAsText });
     let eventsPerSecond = 0;
     let queueDepth = 0;
     for (const channel of this.#context.channels()) {
@@ -154,6 +155,12 @@ export class BusMonitor {
       this.#context.log.error(`A listener of the event bus failed: ${messageOf(error)}`);
     }
   }
+}
+
+function statesAsText(this: Readonly<Record<string, BreakerState>>): string {
+  return Object.entries(this)
+    .map(([channel, state]) => `${channel}: ${state}`)
+    .join(", ");
 }
 
 function heapUse(): number {

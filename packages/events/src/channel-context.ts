@@ -34,8 +34,8 @@ export interface ChannelContext {
   requestPromptFlush(): void;
   /** Asks the bus to call `pump` after `delay` milliseconds, or the flush interval. */
   requestFlush(delay?: number): void;
-  /** Offers an event to another channel; whether that accepted it. */
-  offerTo(channel: string, event: BusEvent): boolean;
+  /** Offers an event to another channel; whether that keeps it, as a promise where its queue takes time to store it. */
+  offerTo(channel: string, event: BusEvent): boolean | Promise<boolean>;
   /** Tells that nothing waits or is under way here any more. */
   idle(): void;
 }

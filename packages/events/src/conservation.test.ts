@@ -203,7 +203,10 @@ function expectConservation(bus: EventBus, offeredByRoutes: number): void {
   const stats = Object.values(channels);
   const offered = stats.reduce((sum, channel) => sum + channel.offered, 0);
   const deadLetters = stats.reduce((sum, channel) => sum + deadLettersOf(channel), 0);
-  expect(offered).toBe(offeredByRoutes + deadLetters);
+  const inFlight = stats.reduce((sum, channel) => sum + channel.inFlight, 0);
+  // What became of a dead letter is counted once it is stored; until then the event that it was made from is in flight.
+  expect(offered).toBeGreaterThanOrEqual(offeredByRoutes + deadLetters);
+  expect(offered).toBeLessThanOrEqual(offeredByRoutes + deadLetters + inFlight);
 }
 
 function deadLettersOf(stats: ChannelStats): number {

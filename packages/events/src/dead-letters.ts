@@ -1,13 +1,13 @@
 import { type Log, messageOf } from "@llmspell/base";
-import type { BusEvent } from "./bus-event.ts";
+import type { BusEvent, DeadLetter } from "./bus-event.ts";
 import type { DeliveryFailure } from "./delivery.ts";
 import { deadLetterOf } from "./emitted-event.ts";
 
 /** What passing on needs of the bus. */
 export interface DeadLetterContext {
   readonly log: Log;
-  /** Offers an event to another channel; whether that accepted it. */
-  offerTo(channel: string, event: BusEvent): boolean;
+  /** Offers an event to another channel; whether that keeps it, as a promise where its queue takes time to store it. */
+  offerTo(channel: string, event: BusEvent): boolean | Promise<boolean>;
 }
 
 /** Passes events that a channel gave up to its dead-letter channel; counts and logs what became of them. */
@@ -26,31 +26,53 @@ export class DeadLetters {
     this.#context = context;
   }
 
-  take(event: BusEvent, { error, attempts }: DeliveryFailure): void {
+  /**
+   * Passes on an event that failed, if the channel passes on any.
+   *
+   * @returns false when the dead-letter channel did not keep it; a promise, which never rejects, while that is not known
+   */
+  take(event: BusEvent, { error, attempts }: DeliveryFailure): boolean | Promise<boolean> {
     const { log } = this.#context;
     const { id, type } = event;
     // An event that has been dead-lettered once is not passed on again: channels that name each other would loop.
     if (this.#target === undefined || event.deadLetter !== undefined) {
       log.warn(`Channel ${this.#channel} gave up event ${id}: ${messageOf(error)}`, { type, attempts });
-      return;
+      return true;
     }
-    const passedOn = this.#passOn(this.#target, event, messageOf(error), attempts);
-    if (passedOn) this.accepted++;
-    else this.refused++;
+    return this.#passOn(
+      this.#target,
+      event,
+      { channel: this.#channel, reason: messageOf(error), attempts },
+      (isKept) => {
+        if (isKept) this.accepted++;
+        else this.refused++;
+      },
+    );
   }
 
   /** The same for an event that it was too late for; not one of the failed. */
-  takeExpired(event: BusEvent): void {
-    if (this.#target === undefined || event.deadLetter !== undefined) return;
-    if (this.#passOn(this.#target, event, "expired", 0)) this.expiredAccepted++;
-    else this.expiredRefused++;
+  takeExpired(event: BusEvent): boolean | Promise<boolean> {
+    if (this.#target === undefined || event.deadLetter !== undefined) return true;
+    return this.#passOn(this.#target, event, { channel: this.#channel, reason: "expired", attempts: 0 }, (isKept) => {
+      if (isKept) this.expiredAccepted++;
+      else this.expiredRefused++;
+    });
   }
 
-  #passOn(target: string, event: BusEvent, reason: string, attempts: number): boolean {
-    const deadLetter = { channel: this.#channel, reason, attempts };
-    if (this.#context.offerTo(target, deadLetterOf(event, deadLetter))) return true;
-    const { id, type } = event;
-    this.#context.log.error(`Dead-letter channel ${target} refused event ${id}.`, { type, ...deadLetter });
-    return false;
+  #passOn(
+    target: string,
+    event: BusEvent,
+    deadLetter: DeadLetter,
+    count: (isKept: boolean) => void,
+  ): boolean | Promise<boolean> {
+    const answered = (isKept: boolean) => {
+      count(isKept);
+      const { id, type } = event;
+      if (!isKept)
+        this.#context.log.error(`Dead-letter channel ${target} refused event ${id}.`, { type, ...deadLetter });
+      return isKept;
+    };
+    const offered = this.#context.offerTo(target, deadLetterOf(event, deadLetter));
+    return typeof offered === "boolean" ? answered(offered) : offered.then(answered);
   }
 }

@@ -209,10 +209,8 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
   /** Whether it is too late for the event; then it is counted, and passed on as a dead letter. */
   #expires(event: BusEvent): boolean {
     if ((event.expiresAt ?? Number.POSITIVE_INFINITY) > this.#context.clock.now()) return false;
-    this.expired++;
-    this.#settlements.settle(event.sequence, { outcome: "expired" });
-    this.#context.deadLetters.takeExpired(event);
-    if (!this.#mayBypass) this.#guard.acknowledge(event);
+    this.inFlight++;
+    this.#giveUp(event, undefined);
     return true;
   }
 
@@ -271,16 +269,69 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
   #settle(event: BusEvent, permit: BreakerPermit | undefined, failure: Outcome): void {
     this.lane.close();
     this.row.close();
-    this.inFlight--;
     if (permit !== undefined) this.#tellBreaker(event, permit, failure);
-    if (failure?.cutOff === true && this.#state !== "stopped") {
-      if (!this.#guard.giveBack(event)) this.drop(event);
-    } else {
-      this.durations.handledLater(event);
-      if (failure === undefined) this.#succeed(event);
-      else this.#fail(event, failure);
-      if (!this.#mayBypass && this.#state !== "stopped") this.#guard.acknowledge(event);
+    if (failure === undefined) this.#succeed(event);
+    else if (failure.cutOff && this.#state !== "stopped") this.#putBack(event);
+    else this.#giveUp(event, failure);
+  }
+
+  #succeed(event: BusEvent): void {
+    this.delivered++;
+    this.durations.handledLater(event);
+    this.#settlements.delivered(event.sequence);
+    this.#forget(event);
+    this.#landed();
+  }
+
+  #putBack(event: BusEvent): void {
+    if (!this.#guard.giveBack(event)) this.drop(event);
+    this.#landed();
+  }
+
+  /**
+   * Gives up an event that failed, or that expired when there is no failure. It is in flight until its dead letter is
+   * stored: forgotten any sooner, it would be nowhere if the process ended in between.
+   */
+  #giveUp(event: BusEvent, failure: DeliveryFailure | undefined): void {
+    const { deadLetters } = this.#context;
+    const passedOn = failure === undefined ? deadLetters.takeExpired(event) : deadLetters.take(event, failure);
+    if (typeof passedOn === "boolean") {
+      this.#givenUp(event, failure, passedOn);
+      return;
     }
+    void passedOn.then((isKept) => {
+      this.lane.close();
+      this.row.close();
+      this.#givenUp(event, failure, isKept);
+      this.pump();
+    });
+  }
+
+  #givenUp(event: BusEvent, failure: DeliveryFailure | undefined, isPassedOn: boolean): void {
+    // At a stop the dead-letter channel may have closed first. Before one, putting the event back would have it fail for ever.
+    if (!isPassedOn && this.#queue.durable && this.#state === "stopping") {
+      this.#putBack(event);
+      return;
+    }
+    if (failure === undefined) {
+      this.expired++;
+      this.#settlements.settle(event.sequence, { outcome: "expired" });
+    } else {
+      this.failed++;
+      this.durations.handledLater(event);
+      this.#settlements.settle(event.sequence, { outcome: "failed", error: failure.error });
+    }
+    this.#forget(event);
+    this.#landed();
+  }
+
+  #forget(event: BusEvent): void {
+    if (!this.#mayBypass && this.#state !== "stopped") this.#guard.acknowledge(event);
+  }
+
+  /** To be called when an event is with nobody any more. */
+  #landed(): void {
+    this.inFlight--;
     if (this.inFlight > 0) return;
     this.#allHandled?.();
     if (this.#subscribers.isEmpty) this.#settlements.abandon();
@@ -298,16 +349,5 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
       const now = this.#context.clock.now();
       this.#breaker?.record(permit, failure === undefined, now, now - startedAt);
     }
-  }
-
-  #succeed(event: BusEvent): void {
-    this.delivered++;
-    this.#settlements.delivered(event.sequence);
-  }
-
-  #fail(event: BusEvent, failure: DeliveryFailure): void {
-    this.failed++;
-    this.#settlements.settle(event.sequence, { outcome: "failed", error: failure.error });
-    this.#context.deadLetters.take(event, failure);
   }
 }

@@ -30,7 +30,7 @@ export interface EnqueueOptions extends EmitOptions {
 }
 
 /** For channels whose room nobody waits for. */
-const NO_WAIT = AbortSignal.abort("the channel is full, and its room is not waited for");
+export const NO_WAIT = AbortSignal.abort("the channel is full, and its room is not waited for");
 
 /** Brings each emitted event to the channels that its routes name, and counts what became of it as a whole. */
 export class Emission {

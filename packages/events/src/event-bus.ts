@@ -16,7 +16,7 @@ import type { ChannelContext } from "./channel-context.ts";
 import { ChannelRegistry } from "./channel-registry.ts";
 import { ChannelTap } from "./channel-tap.ts";
 import { createDefaultBalancer, createDefaultQueue, createDefaultRoute } from "./default-parts.ts";
-import { Emission, type EmitOptions, type EnqueueOptions } from "./emission.ts";
+import { Emission, type EmitOptions, type EnqueueOptions, NO_WAIT } from "./emission.ts";
 import { type EmissionObserver, EmissionObservers } from "./emission-observers.ts";
 import type { EmitResult } from "./emit-result.ts";
 import type { EventBusDependencies } from "./event-bus-dependencies.ts";
@@ -311,9 +311,12 @@ export class EventBus implements AsyncDisposable {
     this.#channels.add(channels, (name, options) => new Channel(name, options, this.#channelContext));
   }
 
-  #offerTo(name: string, event: BusEvent): boolean {
+  #offerTo(name: string, event: BusEvent): boolean | Promise<boolean> {
     const channel = this.#channels.get(name);
-    return channel.offer(event, channel.priority) === undefined;
+    const submitted = channel.submit(event, channel.priority, NO_WAIT, false);
+    return submitted instanceof Promise
+      ? submitted.then(({ outcome }) => outcome === "queued")
+      : submitted.outcome === "queued";
   }
 
   #channelIdle(): void {

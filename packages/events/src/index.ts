@@ -39,5 +39,6 @@ export type { PressureLevel } from "./pressure-valve.ts";
 export { PRIORITIES, type Priority } from "./priority.ts";
 export type { Queue } from "./queue.ts";
 export type { Route, RouteMatcher } from "./route.ts";
+export type { RouteDestination } from "./route-destination.ts";
 export type { ChannelStats, EventBusStats } from "./stats.ts";
 export type { EventHandler, HandlerContext, SubscribeOptions } from "./subscriber.ts";

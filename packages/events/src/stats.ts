@@ -34,7 +34,7 @@ export interface ChannelStats {
   readonly expiredDeadLettersRefused: number;
   /** Events in the queue now. */
   readonly waiting: number;
-  /** Events that subscribers handle, or that wait for their next attempt, now. */
+  /** Events that subscribers handle, that wait for their next attempt, or whose dead letter is being stored, now. */
   readonly inFlight: number;
   /** Those waiting or in flight that a durable queue keeps for the next run. */
   readonly kept: number;
@@ -44,7 +44,7 @@ export interface ChannelStats {
   readonly retries: number;
   /** Failed events that the dead-letter channel accepted. */
   readonly deadLettered: number;
-  /** Failed events that the dead-letter channel refused; each is logged. */
+  /** Failed events that the dead-letter channel refused, or could not store; each is logged. */
   readonly deadLettersRefused: number;
   /** How often the queue failed to keep, give out or acknowledge an event; each is logged. */
   readonly queueErrors: number;

@@ -17,6 +17,11 @@ export const commandErrors = defineErrors({
     message: ({ section }: { section: string }) => `The runtime's ${section} cannot be used before start().`,
     hint: "Call `await runtime.start()` first: it builds every part.",
   },
+  LLMSPELL_E_BUS_BATCHING: {
+    message: ({ channel, priority }: { channel: string; priority: string }) =>
+      `Channel ${channel} has batchingEnabled, but its priority is ${priority}: such events are handed out at once.`,
+    hint: "Give it the priority `normal` or `low`, or leave batchingEnabled out; handlers get batches from `subscribeBatch`.",
+  },
   LLMSPELL_E_RUN_UNBALANCED: {
     message: ({ parts }: { parts: readonly string[] }) => `Events are not accounted for: ${parts.join("; ")}.`,
     hint: "A part lost events without counting them, which is a fault of that part. Please report it.",
