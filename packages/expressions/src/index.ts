@@ -7,4 +7,4 @@ export {
   findExpressionProblem,
   type Scope,
 } from "./expression.ts";
-export { compileTemplate, findTemplateProblem, type Template } from "./template.ts";
+export { compileTemplate, compileText, findTemplateProblem, type Template, textOf } from "./template.ts";

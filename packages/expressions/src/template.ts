@@ -42,6 +42,16 @@ export function compileTemplate(source: string, variables: readonly string[]): T
   return { source, render: (scope) => parts.map((part) => renderPart(part, scope)).join("") };
 }
 
+/**
+ * Compiles a template for text, also where it is one expression alone, whose value may be of any type; see `textOf`.
+ *
+ * @throws as `compileTemplate`; what it returns, as `Template.render`
+ */
+export function compileText(source: string, variables: readonly string[]): (scope: Scope) => string {
+  const template = compileTemplate(source, variables);
+  return (scope) => textOf(template.render(scope));
+}
+
 /** What is wrong with a template, and where in its source; `undefined` when it compiles. */
 export function findTemplateProblem(source: string, variables: readonly string[]): ExpressionProblem | undefined {
   for (const segment of split(source)) {
@@ -94,7 +104,9 @@ function renderPart(part: string | Expression, scope: Scope): string {
   return typeof part === "string" ? part : textOf(part.evaluate(scope));
 }
 
-function textOf(value: unknown): string {
+/** A value as text: objects and lists as JSON, nothing as the empty text. */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -12,23 +12,6 @@ export function compileData(value: unknown, variables: readonly string[]): DataT
   return compileDynamic(value, variables) ?? (() => value);
 }
 
-/**
- * Compiles a template for text: what is not text is written as JSON, and nothing gives the empty string.
- *
- * @throws as `compileData`
- */
-export function compileText(source: string, variables: readonly string[]): (scope: Scope) => string {
-  const template = compileTemplate(source, variables);
-  return (scope) => textOf(template.render(scope));
-}
-
-/** A value as text; objects and lists as JSON. */
-export function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
 /** `undefined` when nothing in the value depends on the scope. */
 function compileDynamic(value: unknown, variables: readonly string[]): DataTemplate | undefined {
   if (typeof value === "string") {

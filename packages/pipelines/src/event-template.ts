@@ -1,5 +1,6 @@
 import type { EventInput } from "@llmspell/events";
-import { compileData, compileText } from "./data-template.ts";
+import { compileText } from "@llmspell/expressions";
+import { compileData } from "./data-template.ts";
 import { type SourceContract, sourceContractDefaults } from "./generated/options.ts";
 
 const VARIABLES = ["record"];

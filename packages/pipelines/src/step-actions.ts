@@ -1,10 +1,11 @@
 import { type ChatOptions, callTool } from "@llmspell/agents";
 import type { Clock } from "@llmspell/base";
 import type { EmitResult, EventBus, RouteOutcome } from "@llmspell/events";
+import { compileText, textOf } from "@llmspell/expressions";
 import type { HookManager } from "@llmspell/hooks";
 import type { Use } from "@llmspell/kernel";
 import type { ToolExecutionPool } from "@llmspell/tools";
-import { compileData, compileText, textOf } from "./data-template.ts";
+import { compileData } from "./data-template.ts";
 import { pipelineErrors } from "./errors.ts";
 import { agentStepDefaults, emitStepDefaults, toolStepDefaults, writeStepDefaults } from "./generated/options.ts";
 import { passHooks } from "./hook-passage.ts";

@@ -87,7 +87,8 @@ export class QueueFile {
 
   /** The first texts after one position and before another. */
   read(after: number, end: number, limit: number): StoredEvent[] {
-    return this.#select.all(after, end, limit) as unknown as StoredEvent[];
+    const rows = this.#select.all(after, end, limit);
+    return rows.map(({ position, text }) => ({ position: Number(position), text: String(text) }));
   }
 
   /**
