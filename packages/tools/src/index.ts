@@ -1,5 +1,5 @@
 export { toolErrors } from "./errors.ts";
-export type { ScalingContract, ToolPoolSection, ToolsSection } from "./generated/options.ts";
+export type { ScalingContract, ToolPoolSection, ToolsSection, WarmUpContract } from "./generated/options.ts";
 export type { Lease } from "./lease.ts";
 export { default } from "./plugin.ts";
 export type { PoolStats } from "./pool-figures.ts";
@@ -13,5 +13,6 @@ export type {
   ToolRequest,
 } from "./pool-options.ts";
 export type { ScalingAction, ScalingDecision, ScalingPolicy, ScalingSnapshot } from "./scaling-policy.ts";
-export type { JsonSchema, Tool, ToolContext, ToolDescription, ToolInstance } from "./tool.ts";
+export type { JsonSchema, Tool, ToolContext, ToolDescription, ToolInstance, ToolProgress } from "./tool.ts";
 export { type PoolDescription, ToolExecutionPool } from "./tool-execution-pool.ts";
+export type { WarmUp } from "./warm-up.ts";

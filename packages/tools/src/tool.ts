@@ -31,6 +31,18 @@ export interface Tool extends ToolDescription, Partial<AsyncDisposable> {
 export interface ToolContext {
   /** Aborts when the result is no longer wanted: the caller gave up, the time is over, or the pool stops. */
   readonly signal: AbortSignal;
+  /** Told how far a call has come, by tools that know; absent where nobody listens. */
+  readonly onProgress?: ((progress: ToolProgress) => void) | undefined;
+}
+
+/** How far a call has come. */
+export interface ToolProgress {
+  /** What is done, in a unit of the tool's own; it only grows. */
+  readonly progress: number;
+  /** What there is to do, in the same unit, where it is known. */
+  readonly total?: number | undefined;
+  /** What is being done now, for a person. */
+  readonly message?: string | undefined;
 }
 
 /** One running copy of a tool: a function, a thread, a process, a connection. */
@@ -46,6 +58,13 @@ export interface ToolInstance extends AsyncDisposable {
   execute(input: unknown, context: ToolContext): Promise<unknown>;
   /** Throws when the instance is not fit to serve; it is then retired. */
   check?(signal: AbortSignal): Promise<void>;
+  /**
+   * What it can do ahead of its first call, by the name of the warm-up that asks for it: `establish_connections`,
+   * `load_model`. Each throws when it fails.
+   */
+  readonly warmUps?: Readonly<Record<string, (context: ToolContext) => Promise<void>>>;
+  /** How much memory it holds now, in bytes, where that can be measured: its process, its thread's heap. */
+  memory?(signal: AbortSignal): Promise<number>;
 }
 
 declare module "@llmspell/kernel" {

@@ -113,3 +113,27 @@ export const toolPoolSectionDefaults = {
   "executionTimeout": "60s",
   "balancer": "least_connections"
 } as const;
+
+/**
+ * Keys of every warm-up, beside its own options.
+ */
+export interface WarmUpContract {
+  /**
+   * How often it is tried again after it has failed, each time after a longer pause.
+   */
+  retries?: number;
+  /**
+   * How long one attempt may take.
+   */
+  timeout?: Duration;
+  /**
+   * When the last attempt failed: `fail` gives the instance up, and the pool creates another after a pause; `continue` lends it all the same, with a warning.
+   */
+  onError?: "fail" | "continue";
+}
+
+export const warmUpContractDefaults = {
+  "retries": 2,
+  "timeout": "30s",
+  "onError": "fail"
+} as const;
