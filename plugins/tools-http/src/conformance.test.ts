@@ -19,10 +19,14 @@ const inputSchema = { type: "object", required: ["id"], properties: { id: { type
 const request = { url: `${server.origin}/things/{{ input.id }}` };
 const outputSchema = { type: "object", required: ["method", "url"] };
 
-describeTool("http, a template", () => new HttpTool({ description: "Gets a thing.", inputSchema, outputSchema, request }), {
-  input: { id: "a b" },
-  expectOutput: (output) => expect(output).toMatchObject({ method: "GET", url: "/things/a%20b" }),
-});
+describeTool(
+  "http, a template",
+  () => new HttpTool({ description: "Gets a thing.", inputSchema, outputSchema, request }),
+  {
+    input: { id: "a b" },
+    expectOutput: (output) => expect(output).toMatchObject({ method: "GET", url: "/things/a%20b" }),
+  },
+);
 
 const openapi = fileURLToPath(new URL("../test/library-3.0.yaml", import.meta.url));
 describeTool("http, an operation", () => new HttpTool({ openapi, operation: "addBook", server: server.origin }), {

@@ -11,9 +11,7 @@ const contract = { description: "Asks.", inputSchema: { type: "object" } };
 /** Serves, creates an instance of a tool that asks there, and disposes both. */
 async function withInstance(
   listener: RequestListener,
-  options: (
-    origin: string,
-  ) => Omit<HttpToolOptions, "request"> & {
+  options: (origin: string) => Omit<HttpToolOptions, "request"> & {
     readonly request: Omit<HttpRequestTemplate, "url"> & { readonly url?: string };
   },
   test: (instance: ToolInstance, server: LocalServer) => Promise<void>,

@@ -20,7 +20,10 @@ function searxng(asked: string[]): RequestListener {
       engine: "mojeek",
       score: 1,
     }));
-    const body = { query: searchParams.get("q"), results: [{ title: "no address" }, { url: "https://a.example/bare" }, ...results] };
+    const body = {
+      query: searchParams.get("q"),
+      results: [{ title: "no address" }, { url: "https://a.example/bare" }, ...results],
+    };
     response.setHeader("content-type", "application/json").end(JSON.stringify(body));
   };
 }
@@ -48,7 +51,9 @@ describe("WebSearch", () => {
           { title: "a&b 1", url: "https://a.example/1", snippet: "About 1.", engine: "mojeek" },
         ],
       });
-      expect(await instance.execute({ query: "x", maxResults: 1 }, { signal })).toMatchObject({ results: [{ snippet: "" }] });
+      expect(await instance.execute({ query: "x", maxResults: 1 }, { signal })).toMatchObject({
+        results: [{ snippet: "" }],
+      });
       expect(asked).toEqual([
         "q=a%26b&format=json&language=de&categories=general%2Cit&safesearch=2",
         "q=x&format=json&language=de&categories=general%2Cit&safesearch=2",
@@ -60,7 +65,9 @@ describe("WebSearch", () => {
   it("leaves to the server what is not said, and gives 10 results", async () => {
     await withSearch({}, async ({ tool, asked }) => {
       await using instance = await tool.createInstance({ signal });
-      const { results } = (await instance.execute({ query: "x", maxResults: 50 }, { signal })) as { results: unknown[] };
+      const { results } = (await instance.execute({ query: "x", maxResults: 50 }, { signal })) as {
+        results: unknown[];
+      };
       expect(results).toHaveLength(10);
       expect(asked).toEqual(["q=x&format=json"]);
     });
@@ -109,23 +116,34 @@ describe("WebSearch", () => {
   });
 
   it.each([
-    [403, "<h1>Forbidden</h1>", { code: "LLMSPELL_E_TOOL_SEARCH_FORMAT", isFinal: true, hint: /Add `json` to `search\.formats`/ }],
+    [
+      403,
+      "<h1>Forbidden</h1>",
+      { code: "LLMSPELL_E_TOOL_SEARCH_FORMAT", isFinal: true, hint: /Add `json` to `search\.formats`/ },
+    ],
     [429, "Too Many Requests", { code: "LLMSPELL_E_TOOL_HTTP_STATUS", isFinal: false }],
     [302, "", { code: "LLMSPELL_E_TOOL_HTTP_REDIRECT" }],
     [200, "<html>", { code: "LLMSPELL_E_TOOL_HTTP_RESPONSE" }],
     [200, '{"results": 5}', { code: "LLMSPELL_E_TOOL_HTTP_RESPONSE", message: /no list of `results`/ }],
     [200, "[]", { code: "LLMSPELL_E_TOOL_HTTP_RESPONSE" }],
     [200, "null", { code: "LLMSPELL_E_TOOL_HTTP_RESPONSE" }],
-  ])("answers %i %s with an error that says what to do", async (status, body, { hint = /./, message = /./, ...error }: { code: string; isFinal?: boolean; hint?: RegExp; message?: RegExp }) => {
-    const headers = { "content-type": "application/json", ...(status === 302 && { location: "/elsewhere" }) };
-    await using server = await serve((_, response) => response.writeHead(status, headers).end(body));
-    const tool = new WebSearch({ url: server.origin, cache: {} });
-    await using instance = await tool.createInstance({ signal });
-    await expect(instance.execute({ query: "x" }, { signal })).rejects.toMatchObject({
-      ...error,
-      hint: expect.stringMatching(hint),
-      message: expect.stringMatching(message),
-    });
-    expect(tool.figures()).toMatchObject({ kept: 0 });
-  });
+  ])(
+    "answers %i %s with an error that says what to do",
+    async (status, body, {
+      hint = /./,
+      message = /./,
+      ...error
+    }: { code: string; isFinal?: boolean; hint?: RegExp; message?: RegExp }) => {
+      const headers = { "content-type": "application/json", ...(status === 302 && { location: "/elsewhere" }) };
+      await using server = await serve((_, response) => response.writeHead(status, headers).end(body));
+      const tool = new WebSearch({ url: server.origin, cache: {} });
+      await using instance = await tool.createInstance({ signal });
+      await expect(instance.execute({ query: "x" }, { signal })).rejects.toMatchObject({
+        ...error,
+        hint: expect.stringMatching(hint),
+        message: expect.stringMatching(message),
+      });
+      expect(tool.figures()).toMatchObject({ kept: 0 });
+    },
+  );
 });

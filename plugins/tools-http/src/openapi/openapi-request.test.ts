@@ -42,7 +42,10 @@ describe("OpenApiRequest", () => {
   });
 
   it("writes header parameters, and adds headers and parameters of its own", async () => {
-    const page = await read("getPage", { headers: { Authorization: "Bearer abcdef" }, query: { key: "{{ input.bookId }}" } });
+    const page = await read("getPage", {
+      headers: { Authorization: "Bearer abcdef" },
+      query: { key: "{{ input.bookId }}" },
+    });
     const { headers, url, secrets } = page.make({ bookId: "1", page: [1], lang: "de", "X-Trace": ["a", "b"] });
     expect(headers).toMatchObject({ authorization: "Bearer abcdef", "x-trace": "a,b" });
     expect(url.search).toBe("?lang=de&key=1");
@@ -105,7 +108,9 @@ describe("OpenApiRequest", () => {
   });
 
   it("writes forms", async () => {
-    const request = (await read("importBooks", { server: "https://a.example" })).make({ body: { a: "1&2", b: ["x", "y"] } });
+    const request = (await read("importBooks", { server: "https://a.example" })).make({
+      body: { a: "1&2", b: ["x", "y"] },
+    });
     expect(request).toMatchObject({ body: "a=1%262&b=x&b=y" });
   });
 
@@ -124,7 +129,10 @@ describe("OpenApiRequest", () => {
 
   it.each([
     [fileURLToPath(new URL("../../test/none.yaml", import.meta.url)), /ENOENT/],
-    [fileURLToPath(new URL("../../package.json", import.meta.url)), /expected OpenAPI 3\.0 or 3\.1, found version none/],
+    [
+      fileURLToPath(new URL("../../package.json", import.meta.url)),
+      /expected OpenAPI 3\.0 or 3\.1, found version none/,
+    ],
     [fileURLToPath(new URL("../../test/local-server.ts", import.meta.url)), /./],
   ])("does not read %s", async (path, message) => {
     const error = { code: "LLMSPELL_E_TOOL_OPENAPI", message: expect.stringMatching(message) };
