@@ -30,6 +30,8 @@ interface IndexedFile {
 
 /** How many paths of each reason the log names. */
 const NAMED_PATHS = 5;
+/** How many passages are added before others get their turn on this thread. */
+const CHUNK = 50;
 /** A shorter word is found only as it is. */
 const MIN_FUZZY = 5;
 const MIN_PREFIX = 4;
@@ -67,8 +69,7 @@ export class FolderIndex {
   }
 
   /**
-   * Reads the files that are new or changed since the last time, and forgets those that are gone. Between two files
-   * others get their turn on this thread.
+   * Reads the files that are new or changed since the last time, and forgets those that are gone. One look at a time.
    *
    * @throws what the file system throws for the folder itself; the signal's reason
    */
@@ -104,10 +105,8 @@ export class FolderIndex {
     const passages = typeof read === "string" ? [] : read;
     const skipped = typeof read === "string" ? read : undefined;
     this.#files.set(file.path, { version: file.version, size: file.size, passages, skipped });
-    for (const passage of passages) {
-      this.#passages.set(passage.id, passage);
-      this.#index.add(passage);
-    }
+    for (const passage of passages) this.#passages.set(passage.id, passage);
+    await this.#index.addAllAsync(passages, { chunkSize: CHUNK });
   }
 
   async #read({ path }: FolderFile, signal: AbortSignal): Promise<readonly Passage[] | SkipReason> {
