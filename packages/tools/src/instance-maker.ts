@@ -5,6 +5,7 @@ import type { DeadlineTimer } from "./deadline-timer.ts";
 import { LimitedCall } from "./limited-call.ts";
 import type { PooledInstance } from "./pooled-instance.ts";
 import type { ToolInstance } from "./tool.ts";
+import type { WarmUpPlan } from "./warm-up-plan.ts";
 
 /** How long an instance may take to go, in milliseconds; then it is left to itself, and the log says so. */
 const DISPOSAL_LIMIT = 10_000;
@@ -12,6 +13,7 @@ const DISPOSAL_LIMIT = 10_000;
 export interface InstanceMakerOptions {
   /** Milliseconds. */
   readonly creationTimeout: number;
+  readonly warmUp: WarmUpPlan;
   readonly gate: CreationGate;
   readonly deadlines: DeadlineTimer;
   readonly clock: Clock;
@@ -35,12 +37,16 @@ export class InstanceMaker {
   }
 
   /**
-   * Makes what a cold instance is to lend, when its turn comes; it is warming from then on.
+   * Makes what a cold instance is to lend, when its turn comes, and warms it up; it is warming from then on.
    *
-   * @throws what the tool throws, or that it took too long
+   * @throws what the tool throws, or that it took too long; LLMSPELL_E_POOL_WARM_UP
    */
   make(instance: PooledInstance): Promise<ToolInstance> {
-    return this.#options.gate.through(() => this.#create(instance));
+    return this.#options.gate.through(async () => {
+      const resource = await this.#create(instance);
+      await this.#warmUp(instance, resource);
+      return resource;
+    });
   }
 
   /** Disposes what an instance lent; what goes wrong is logged. */
@@ -81,11 +87,21 @@ export class InstanceMaker {
     const { create, creationTimeout } = this.#options;
     this.#stopping.signal.throwIfAborted();
     instance.moveTo("warming");
+    instance.warmingSince = this.#options.clock.now();
     const call = this.limited(creationTimeout, "its creation", create);
     try {
       return await call.outcome;
     } catch (error) {
       this.#disposeLate(instance, call);
+      throw error;
+    }
+  }
+
+  async #warmUp({ id }: PooledInstance, resource: ToolInstance): Promise<void> {
+    try {
+      await this.#options.warmUp.run(resource, this.#stopping.signal);
+    } catch (error) {
+      this.inBackground(() => this.dispose(id, resource));
       throw error;
     }
   }

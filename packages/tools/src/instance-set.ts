@@ -7,7 +7,16 @@ import { type InstanceState, noInstances, PooledInstance, type StateCounts } fro
 /** Instances end by chance up to this share before their time, so that not all are replaced at once. */
 const LIFETIME_JITTER = 0.2;
 
-export type RetirementReason = "uses" | "lifetime" | "idle" | "health" | "broken" | "lease" | "scaling" | "stop";
+export type RetirementReason =
+  | "uses"
+  | "lifetime"
+  | "idle"
+  | "health"
+  | "broken"
+  | "lease"
+  | "memory"
+  | "scaling"
+  | "stop";
 
 export interface InstanceSetOptions extends InstanceMakerOptions {
   readonly pool: string;
@@ -17,8 +26,12 @@ export interface InstanceSetOptions extends InstanceMakerOptions {
   readonly maxLifetime: number;
   readonly balancer: LoadBalancer;
   readonly random: Random;
-  /** One more instance can take a call. */
-  onReady(): void;
+  /**
+   * One more instance can take a call.
+   *
+   * @param duration how long it took to make it, from its turn until it was warm, in milliseconds
+   */
+  onReady(duration: number): void;
   onCreationFailed(error: unknown): void;
   /** An instance is about to go, or has gone: there may be room or need for another. */
   onRetired(): void;
@@ -111,7 +124,7 @@ export class InstanceSet {
 
   /** Retires up to `count` instances, those first that serve nobody. */
   retireSurplus(count: number): void {
-    const candidates = [...this.#all].filter(({ state }) => state === "ready" || state === "busy");
+    const candidates = [...this.#all].filter(({ isRunning }) => isRunning);
     candidates.sort((a, b) => a.inFlight - b.inFlight || a.idleSince - b.idleSince);
     for (const instance of candidates.slice(0, count)) this.retire(instance, "scaling");
   }
@@ -122,6 +135,40 @@ export class InstanceSet {
       if (instance.resource.isBroken === true) this.retire(instance, "broken");
       else if (now >= instance.expiresAt) this.retire(instance, "lifetime");
     }
+  }
+
+  /** For how long each instance that serves nobody has been idle, in milliseconds, longest first. */
+  idleTimes(now: number): readonly number[] {
+    const times: number[] = [];
+    for (const { inFlight, idleSince } of this.#lendable) if (inFlight === 0) times.push(now - idleSince);
+    return times.sort((a, b) => b - a);
+  }
+
+  /** What the live instances held when they were last measured, in bytes. */
+  get memory(): number {
+    let memory = 0;
+    for (const instance of this.#all) if (instance.isLive) memory += instance.memory;
+    return memory;
+  }
+
+  /** Measures how much memory each instance holds whose tool knows; each has `limit` milliseconds. */
+  measureMemory(limit: number): void {
+    for (const instance of this.#all) {
+      if (!instance.isRunning || instance.isBeingMeasured || instance.resource.memory === undefined) continue;
+      this.#maker.inBackground(() => this.#measure(instance, limit));
+    }
+  }
+
+  /** Retires the instance that is idle longest of those that hold memory; gives the bytes it held, 0 when there is none. */
+  evictIdle(): number {
+    let longest: PooledInstance | undefined;
+    for (const instance of this.#lendable) {
+      if (instance.inFlight > 0 || instance.memory === 0) continue;
+      if (longest === undefined || instance.idleSince < longest.idleSince) longest = instance;
+    }
+    if (longest === undefined) return 0;
+    this.retire(longest, "memory");
+    return longest.memory;
   }
 
   /** Retires up to `count` instances that have served nobody since `before`; says how many. */
@@ -135,8 +182,7 @@ export class InstanceSet {
   /** Checks the health of every instance whose tool knows how; each has `limit` milliseconds. */
   checkHealth(limit: number): void {
     for (const instance of this.#all) {
-      const isRunning = instance.state === "ready" || instance.state === "busy";
-      if (!isRunning || instance.isBeingChecked || instance.resource.check === undefined) continue;
+      if (!instance.isRunning || instance.isBeingChecked || instance.resource.check === undefined) continue;
       this.#maker.inBackground(() => this.#check(instance, limit));
     }
   }
@@ -145,7 +191,7 @@ export class InstanceSet {
   async stop(): Promise<void> {
     this.#maker.stop();
     for (const instance of [...this.#all]) {
-      if (instance.state === "ready" || instance.state === "busy") this.retire(instance, "stop");
+      if (instance.isRunning) this.retire(instance, "stop");
       if (instance.state === "draining") this.#dispose(instance);
     }
     await this.#maker.finished();
@@ -166,7 +212,7 @@ export class InstanceSet {
     this.created++;
     this.#list(instance);
     if (this.#maker.isStopping) this.retire(instance, "stop");
-    else onReady();
+    else onReady(instance.idleSince - instance.warmingSince);
   }
 
   async #check(instance: PooledInstance, limit: number): Promise<void> {
@@ -180,6 +226,23 @@ export class InstanceSet {
       this.retire(instance, "health");
     } finally {
       instance.isBeingChecked = false;
+    }
+  }
+
+  async #measure(instance: PooledInstance, limit: number): Promise<void> {
+    instance.isBeingMeasured = true;
+    const measure = async (signal: AbortSignal) => (await instance.resource.memory?.(signal)) ?? 0;
+    try {
+      instance.memory = await this.#maker.limited(limit, "measuring its memory", measure).outcome;
+    } catch (error) {
+      if (this.#maker.isStopping) return;
+      const { log } = this.#options;
+      log.debug("The memory of an instance could not be measured.", {
+        instance: instance.id,
+        problem: messageOf(error),
+      });
+    } finally {
+      instance.isBeingMeasured = false;
     }
   }
 

@@ -51,6 +51,11 @@ export class PooledInstance implements BalancerMember {
   /** Whether it is in the pool's list of instances that can take a call. */
   isListed = false;
   isBeingChecked = false;
+  isBeingMeasured = false;
+  /** Bytes it held when it was last measured; 0 where nobody can tell. */
+  memory = 0;
+  /** Since when it is being made; milliseconds since the Unix epoch. */
+  warmingSince = 0;
 
   constructor(pool: string, number: number, concurrency: number, counts: StateCounts) {
     this.id = `${pool}-${number}`;
@@ -68,6 +73,11 @@ export class PooledInstance implements BalancerMember {
   get resource(): ToolInstance {
     if (this.#resource === undefined) throw this.#illegal("use");
     return this.#resource;
+  }
+
+  /** Whether it serves, or can. */
+  get isRunning(): boolean {
+    return this.#state === "ready" || this.#state === "busy";
   }
 
   /** Whether it serves or will serve. */
