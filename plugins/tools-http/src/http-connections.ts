@@ -28,8 +28,6 @@ export interface ConnectionOptions {
 /** How much of the body of a failure is read, and how much of it an error says. */
 const MAX_EXCERPT_BYTES = 2048;
 const MAX_EXCERPT = 300;
-/** Servers that only this instance talks to; the input may choose among many hosts. */
-const MAX_ORIGINS = 64;
 /** Of the statuses from 400 to 499 those that a later attempt may not get. */
 const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429]);
 
@@ -46,7 +44,8 @@ export class HttpConnections implements AsyncDisposable {
 
   /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_BYTES */
   constructor(options: ConnectionOptions, hosts: HostRules, clock: Clock) {
-    const keepAliveTimeout = parseDuration(options.keepAlive);
+    // The client knows no connection that is not kept at all.
+    const keepAliveTimeout = Math.max(1, parseDuration(options.keepAlive));
     this.#hosts = hosts;
     this.#clock = clock;
     this.#connections = options.connections;
@@ -54,7 +53,6 @@ export class HttpConnections implements AsyncDisposable {
     this.#maxRedirects = options.maxRedirects;
     this.#agent = new Agent({
       connections: options.connections,
-      maxOrigins: MAX_ORIGINS,
       keepAliveTimeout,
       // Also where the server would keep it longer: something between may not.
       keepAliveMaxTimeout: keepAliveTimeout,

@@ -209,10 +209,8 @@ describe("redirects", () => {
   it("carry no body to another origin", async () => {
     await using other = await serve(echo);
     const elsewhere: RequestListener = (_, response) => response.writeHead(307, { location: other.origin }).end();
-    const options = {
-      request: { method: "POST", body: { a: 1 } },
-      allowedHosts: [new URL(other.origin).host],
-    } as const;
+    const request = { method: "POST", body: { a: 1 } } as const;
+    const options = { request, allowedHosts: [new URL(other.origin).host] };
     await withInstance(
       elsewhere,
       () => options,
@@ -302,6 +300,16 @@ describe("an instance", () => {
     expect(server.connections()).toBe(2);
     await call(second);
     expect(server.connections()).toBe(3);
+  });
+
+  it("serves without keeping its connections", async () => {
+    await withInstance(
+      echo,
+      () => ({ request: {}, keepAlive: 0 }),
+      async (instance) => {
+        for (let count = 0; count < 3; count++) expect(await call(instance)).toMatchObject({ url: "/" });
+      },
+    );
   });
 
   it("is checked where healthPath says how, without the tool's headers", async () => {

@@ -26,6 +26,7 @@ const SECONDS = /^\d{1,9}$/;
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   if (SECONDS.test(value.trim())) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // Dates of HTTP end so; others would be read, by guessing.
+  const date = value.endsWith(" GMT") ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

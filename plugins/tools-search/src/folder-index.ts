@@ -158,10 +158,14 @@ export class FolderIndex {
 
   #resultOf({ path, title, text, line }: Passage, words: readonly string[]): SearchResult {
     const snippet = snippetOf(text, words, this.#options.snippet);
-    return { title, url: `file:${encodeURI(path)}#L${line + snippet.line}`, snippet: snippet.text };
+    return { title, url: `file:${urlPath(path)}#L${line + snippet.line}`, snippet: snippet.text };
   }
 }
 
 function isWantOfRoom(reason: SkipReason | undefined): boolean {
   return reason === "tooMany" || reason === "noRoom" || reason === "unreadable";
+}
+
+function urlPath(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
 }

@@ -39,12 +39,13 @@ export function passagesOf(path: string, text: string): Passage[] {
       cut(index + 1);
       title = heading.replace(/\s+#+$/, "");
     }
-    for (const piece of piecesOf(line)) {
-      if (length > 0 && length + piece.length > 2 * LENGTH) cut(index + 1);
+    const pieces = piecesOf(line);
+    for (const piece of pieces) {
+      if (pieces.length > 1 || length + piece.length > 2 * LENGTH) cut(index + 1);
       lines.push(piece);
       length += piece.length + 1;
     }
-    if (length >= LENGTH && line.trim() === "") cut(index + 2);
+    if (pieces.length > 1 || (length >= LENGTH && line.trim() === "")) cut(index + 2);
   }
   cut(0);
   return passages;
