@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Bytes, type Log, parseBytes } from "@llmspell/base";
 import MiniSearch from "minisearch";
 import { textOfFile } from "./file-text.ts";
-import { type FolderFile, type FolderOptions, filesOf } from "./folder-files.ts";
+import { type FolderFile, FolderFiles, type FolderOptions } from "./folder-files.ts";
 import { type Passage, passagesOf } from "./passages.ts";
 import type { SearchResult } from "./search-contract.ts";
 import { snippetOf } from "./snippet.ts";
@@ -39,6 +39,7 @@ const MIN_PREFIX = 4;
 /** The index of a folder's files, brought up to date by `refresh`; ranked by BM25+ (Lv and Zhai, 2011). */
 export class FolderIndex {
   readonly #options: FolderIndexOptions;
+  readonly #folder: FolderFiles;
   readonly #maxFileSize: number;
   readonly #maxTotalSize: number;
   readonly #log: Log;
@@ -50,6 +51,7 @@ export class FolderIndex {
   /** @throws LLMSPELL_E_BYTES */
   constructor(options: FolderIndexOptions, log: Log) {
     this.#options = options;
+    this.#folder = new FolderFiles(options);
     this.#maxFileSize = parseBytes(options.maxFileSize);
     this.#maxTotalSize = parseBytes(options.maxTotalSize);
     this.#log = log;
@@ -74,7 +76,7 @@ export class FolderIndex {
    * @throws what the file system throws for the folder itself; the signal's reason
    */
   async refresh(signal: AbortSignal): Promise<void> {
-    const files = await filesOf(this.#options, signal);
+    const files = await this.#folder.find(signal);
     const present = new Set(files.map(({ path }) => path));
     for (const path of this.#files.keys()) if (!present.has(path)) this.#forget(path);
     let total = 0;

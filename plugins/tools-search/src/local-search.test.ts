@@ -188,7 +188,7 @@ describe("LocalSearch", () => {
     expect(await urls(missing, "zebra")).toEqual(["file:a.md#L1"]);
     await expect(toolWith({ folder: join(folder, "none/a.md") }).prepare({ signal })).rejects.toMatchObject({
       ...error,
-      message: expect.stringContaining("it is no folder"),
+      message: expect.stringContaining("ENOTDIR"),
     });
   });
 
