@@ -142,6 +142,13 @@ describe("a server that breaks", () => {
     expect(String(await failureAt(server)).length).toBeLessThan(600);
   });
 
+  it("breaks off in the body of a failure: its status counts", async () => {
+    const head = "HTTP/1.1 500 No\r\nContent-Length: 10\r\nRetry-After: 3\r\n\r\nabc";
+    await using server = await FaultyServer.raw((socket) => void socket.write(head, () => socket.resetAndDestroy()));
+    const error = { code: "LLMSPELL_E_TOOL_HTTP_STATUS", cause: { status: 500, retryAfter: 3000 } };
+    expect(await failureAt(server)).toMatchObject(error);
+  });
+
   it("closes kept connections between calls: the next call makes a new one", async () => {
     await using server = await FaultyServer.http(
       (_, response) => void response.setHeader("keep-alive", "timeout=60").end("fine"),

@@ -127,7 +127,7 @@ export class HttpConnections implements AsyncDisposable {
   }
 
   async #redirect(request: HttpRequest, { statusCode, headers, body }: Response, before: number): Promise<HttpRequest> {
-    await readBody(body, MAX_EXCERPT_BYTES);
+    await readStart(body);
     const next =
       before < this.#maxRedirects
         ? redirected(request, statusCode, headerOf(headers, "location"), this.#hosts)
@@ -137,8 +137,7 @@ export class HttpConnections implements AsyncDisposable {
   }
 
   async #failure(request: HttpRequest, { statusCode: status, headers, body }: Response): Promise<Error> {
-    const { bytes } = await readBody(body, MAX_EXCERPT_BYTES);
-    const excerpt = excerptOf(bytes, request.secrets);
+    const excerpt = excerptOf(await readStart(body), request.secrets);
     const retryAfter = parseRetryAfter(headerOf(headers, "retry-after"), this.#clock.now());
     const details = { ...nameOf(request), status, body: excerpt, retryAfter };
     const cause = new StatusError(status, excerpt, retryAfter);
@@ -174,6 +173,15 @@ function nameOf({ method, url }: HttpRequest): NamedRequest {
 function headerOf(headers: Response["headers"], name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
+}
+
+/** The beginning of a body that is not what was asked for: the status counts, also where the body breaks off. */
+async function readStart(body: Response["body"]): Promise<Buffer> {
+  try {
+    return (await readBody(body, MAX_EXCERPT_BYTES)).bytes;
+  } catch {
+    return Buffer.alloc(0);
+  }
 }
 
 /** The beginning of a text on one line, without secrets and control characters. */

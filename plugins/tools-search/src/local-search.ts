@@ -71,7 +71,9 @@ export class LocalSearch implements Tool, AsyncDisposable {
 
   async #execute(input: unknown, signal: AbortSignal): Promise<SearchResults> {
     const { query, maxResults = this.#maxResults } = searchRequestOf(input);
-    if (this.#clock.now() - this.#lookedAt >= this.#refreshInterval) await this.#refresh(signal);
+    const isStale = this.#clock.now() - this.#lookedAt >= this.#refreshInterval;
+    // A look that is under way is waited for in any case: files that it reads again are not whole in the meantime.
+    if (isStale || this.#looking !== undefined) await this.#refresh(signal);
     signal.throwIfAborted();
     return { results: this.#index.search(query, Math.min(maxResults, this.#maxResults)) };
   }

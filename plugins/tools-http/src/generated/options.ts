@@ -2,26 +2,26 @@
 
 import type { Bytes, Duration } from "@llmspell/base";
 
-export type Template =
+export type ValueTemplate =
   | string
   | number
   | boolean
   | null
-  | Template[]
+  | ValueTemplate[]
   | {
-      [k: string]: Template;
+      [k: string]: ValueTemplate;
     };
 /**
  * The body: any value, sent as JSON, or as a form where the header content-type says application/x-www-form-urlencoded. A text is sent as text/plain.
  */
-export type Template1 =
+export type ValueTemplate1 =
   | string
   | number
   | boolean
   | null
-  | Template[]
+  | ValueTemplate[]
   | {
-      [k: string]: Template;
+      [k: string]: ValueTemplate;
     };
 
 /**
@@ -41,8 +41,8 @@ export interface HttpToolOptions {
    * The base URL of the API. Default: the document's first server.
    */
   server?: string;
-  headers?: Headers1;
-  query?: Query1;
+  headers?: HeaderTemplates1;
+  query?: QueryTemplates1;
   /**
    * What the tool does, as a language model should read it. Default: what the OpenAPI document says.
    */
@@ -100,33 +100,33 @@ export interface HttpRequestTemplate {
    * Where it is sent: https://api.example.com/users/{{ input.id }}. A host that comes from the input needs `allowedHosts`.
    */
   url: string;
-  query?: Query;
-  headers?: Headers;
-  body?: Template1;
+  query?: QueryTemplates;
+  headers?: HeaderTemplates;
+  body?: ValueTemplate1;
 }
 /**
  * Parameters added to the URL. A list repeats its parameter, null leaves it out.
  */
-export interface Query {
-  [k: string]: Template;
+export interface QueryTemplates {
+  [k: string]: ValueTemplate;
 }
 /**
  * Headers; null leaves one out. Their values never stand in an error.
  */
-export interface Headers {
+export interface HeaderTemplates {
   [k: string]: string;
 }
 /**
  * Headers sent with each call of the operation, such as authorization. Templates over `input`; their values never stand in an error.
  */
-export interface Headers1 {
+export interface HeaderTemplates1 {
   [k: string]: string;
 }
 /**
  * Parameters sent with each call of the operation, such as a key. Templates over `input`.
  */
-export interface Query1 {
-  [k: string]: Template;
+export interface QueryTemplates1 {
+  [k: string]: ValueTemplate;
 }
 
 export const httpToolOptionsDefaults = {
