@@ -7,8 +7,10 @@ import { createSubscribers } from "./channel-subscribers.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
+import { compileEventKey } from "./event-key.ts";
 import type { FastLane } from "./fast-lane.ts";
 import { type ChannelOptions, channelOptionsDefaults } from "./generated/options.ts";
+import { OrderedQueue } from "./ordered-queue.ts";
 import { PressureValve } from "./pressure-valve.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
@@ -46,18 +48,20 @@ export class Channel {
   /** Whether it waits for the next turn of the event loop before it hands out more. */
   #isResting = false;
 
-  /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_RATE, and what creating the queue throws */
+  /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_RATE, LLMSPELL_E_EXPRESSION, and what creating the queue throws */
   constructor(name: string, options: ChannelOptions, context: ChannelContext) {
     const settings = { ...channelOptionsDefaults, ...options };
     const { clock } = context;
-    const { circuitBreaker, rateLimit, burst } = settings;
+    const { circuitBreaker, rateLimit, burst, orderBy } = settings;
     this.name = name;
     this.#queued = { channel: name, outcome: "queued" };
     this.priority = settings.priority;
     this.#capacity = settings.capacity;
     this.#deadLetters = new DeadLetters(name, settings.deadLetter, context);
     this.#context = context;
-    this.#queue = context.createQueue(settings.queue, `channel ${name}`);
+    const queue = context.createQueue(settings.queue, `channel ${name}`);
+    const ordered = orderBy === undefined ? undefined : new OrderedQueue(queue, compileEventKey(orderBy), context.log);
+    this.#queue = ordered ?? queue;
     this.#guard = new QueueGuard(name, this.#queue, context.log);
     this.#breaker = circuitBreaker === undefined ? undefined : new CircuitBreaker(circuitBreaker, { clock });
     const limit = rateLimit === undefined ? undefined : context.createRateLimit(rateLimit, burst);
@@ -66,7 +70,7 @@ export class Channel {
     this.#subscribers = createSubscribers(settings, {
       ...context,
       channel: name,
-      keyOf: undefined,
+      keyOf: ordered === undefined ? undefined : (event) => ordered.keyOf(event) ?? event.key,
       countRetry: () => {
         this.#dispatcher.retries++;
       },
