@@ -3,8 +3,9 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean, enumerate, listNames } from "../diagnostics/suggestion.ts";
 import { type ConfigPath, formatPath, isWritten, nodeAt, placeAt } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
-import { branchErrors, COMPOSITES, explainChoice, meantErrors } from "./explain-choice.ts";
+import { COMPOSITES, explainChoice } from "./explain-choice.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { branchErrors, meantErrors } from "./meant-branch.ts";
 import { pathOfPointer, valueAt } from "./vocabulary.ts";
 import {
   counted,
