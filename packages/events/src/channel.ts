@@ -60,7 +60,8 @@ export class Channel {
     this.#deadLetters = new DeadLetters(name, settings.deadLetter, context);
     this.#context = context;
     const queue = context.createQueue(settings.queue, `channel ${name}`);
-    const ordered = orderBy === undefined ? undefined : new OrderedQueue(queue, compileEventKey(orderBy), context.log);
+    const failed = (problem: string, error: unknown) => this.#guard.report(problem, error);
+    const ordered = orderBy === undefined ? undefined : new OrderedQueue(queue, compileEventKey(orderBy), failed);
     this.#queue = ordered ?? queue;
     this.#guard = new QueueGuard(name, this.#queue, context.log);
     this.#breaker = circuitBreaker === undefined ? undefined : new CircuitBreaker(circuitBreaker, { clock });

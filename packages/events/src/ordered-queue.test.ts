@@ -1,4 +1,3 @@
-import { silentLog } from "@llmspell/base";
 import { describe, expect, it } from "vitest";
 import { type BusEvent, eventRecord } from "./bus-event.ts";
 import { EmittedEvent, NO_DETAILS } from "./emitted-event.ts";
@@ -39,7 +38,12 @@ class LeasingQueue extends MemoryQueue {
 
 function createQueue() {
   const inner = new LeasingQueue();
-  const queue = new OrderedQueue(inner, ({ key }) => key, silentLog);
+  const failures: string[] = [];
+  const queue = new OrderedQueue(
+    inner,
+    ({ key }) => key,
+    (problem) => failures.push(problem),
+  );
   const enqueue = (key: string | undefined, ...names: readonly string[]) => {
     for (const name of names) void queue.enqueue(testEvent(key, name), "normal");
   };
@@ -48,7 +52,7 @@ function createQueue() {
     if (event === undefined) throw new Error("Nothing is ready.");
     return event;
   };
-  return { inner, queue, enqueue, dequeue };
+  return { inner, queue, enqueue, dequeue, failures };
 }
 
 describe("the queue that keeps the order of each key", () => {
@@ -131,6 +135,19 @@ describe("the queue that keeps the order of each key", () => {
     expect(inner.steps).toEqual(["hold a2", "hold a3", "ack a2", "ack a3"]);
     void queue.ack(first);
     expect([queue.keys, queue.size]).toEqual([0, 0]);
+  });
+
+  it("drops what the queue cannot forget, and tells", () => {
+    const { inner, queue, enqueue, dequeue, failures } = createQueue();
+    enqueue("a", "a1", "a2");
+    dequeue();
+    expect(queue.dequeue()).toBeUndefined();
+    inner.ack = () => {
+      throw new Error("disk full");
+    };
+    const dropped = queue.evict("low");
+    expect([dropped?.data, queue.size]).toEqual(["a2", 0]);
+    expect(failures).toEqual([`could not forget event ${dropped?.id}, which was dropped`]);
   });
 
   it("evicts what was returned for a critical newcomer only", () => {

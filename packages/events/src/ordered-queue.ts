@@ -1,4 +1,3 @@
-import { type Log, messageOf } from "@llmspell/base";
 import type { BusEvent } from "./bus-event.ts";
 import type { EventKey } from "./event-key.ts";
 import { EventRing } from "./event-ring.ts";
@@ -33,7 +32,7 @@ export class OrderedQueue implements Queue {
   readonly durable: boolean;
   readonly #inner: Queue;
   readonly #eventKey: EventKey;
-  readonly #log: Log;
+  readonly #failed: (problem: string, error: unknown) => void;
   readonly #lookAhead: number;
   readonly #lines = new Map<string, Line>();
   /** The lines of events that are leased, and of those that are ready. */
@@ -45,11 +44,12 @@ export class OrderedQueue implements Queue {
   /** How many of the events that the inner queue put back by itself have been taken out of it again. */
   #takenAgain = 0;
 
-  constructor(inner: Queue, eventKey: EventKey, log: Log) {
+  /** @param failed told when the inner queue fails at something that nobody has asked for */
+  constructor(inner: Queue, eventKey: EventKey, failed: (problem: string, error: unknown) => void) {
     this.durable = inner.durable;
     this.#inner = inner;
     this.#eventKey = eventKey;
-    this.#log = log;
+    this.#failed = failed;
     this.#lookAhead = inner.durable ? LOOK_AHEAD : Number.POSITIVE_INFINITY;
   }
 
@@ -82,7 +82,7 @@ export class OrderedQueue implements Queue {
   dequeue(): BusEvent | undefined {
     const ready = this.#ready.shift();
     if (ready !== undefined) {
-      this.#inner.resume?.(ready);
+      this.#setTime("resume", ready);
       return ready;
     }
     while (this.#mayLookFurther()) {
@@ -105,7 +105,7 @@ export class OrderedQueue implements Queue {
   /** The first of a line stays the first: those behind it go on waiting. */
   nack(event: BusEvent): void {
     if (this.#leased.get(event)?.holder === event) {
-      this.#inner.hold?.(event);
+      this.#setTime("hold", event);
       this.#ready.unshift(event);
       return;
     }
@@ -158,7 +158,7 @@ export class OrderedQueue implements Queue {
     line.followers ??= new EventRing();
     line.followers.push(event);
     this.#held.set(event, line);
-    this.#inner.hold?.(event);
+    this.#setTime("hold", event);
     return false;
   }
 
@@ -193,11 +193,22 @@ export class OrderedQueue implements Queue {
     return oldest;
   }
 
-  /** Has the inner queue forget an event that was leased and never handed out. */
+  /** A lease whose time cannot be stopped may run out; then its event comes once more, which is no reason to lose it. */
+  #setTime(change: "hold" | "resume", event: BusEvent): void {
+    try {
+      this.#inner[change]?.(event);
+    } catch (error) {
+      this.#failed(`could not ${change} the lease of event ${event.id}`, error);
+    }
+  }
+
+  /** Has the inner queue forget an event that was leased and never handed out: dropped it is all the same. */
   #forget(event: BusEvent): void {
-    const forgetting = this.#inner.ack(event);
-    void forgetting?.catch((error: unknown) =>
-      this.#log.error(`The queue could not forget event ${event.id}, which was dropped: ${messageOf(error)}`),
-    );
+    const failed = (error: unknown) => this.#failed(`could not forget event ${event.id}, which was dropped`, error);
+    try {
+      void this.#inner.ack(event)?.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 }
