@@ -61,6 +61,11 @@ export class OrderedQueue implements Queue {
     return this.#inner.redelivered ?? 0;
   }
 
+  /** How many events wait for one before them of the same key. */
+  get heldBack(): number {
+    return this.#held.size;
+  }
+
   /** How many keys it remembers something of. */
   get keys(): number {
     return this.#lines.size;
