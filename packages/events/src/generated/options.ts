@@ -135,7 +135,7 @@ export interface ChannelOptions {
   queue?: Use;
   retries?: RetryOptions;
   /**
-   * The channel that gets the events that could not be handled. They carry why, under `deadLetter`.
+   * The channel that gets the events that could not be handled. They carry why, under `deadLetter`, with the last ten attempts.
    */
   deadLetter?: string;
 }
