@@ -17,6 +17,9 @@ import {
 /** The keywords that offer a choice between schemas. */
 export const COMPOSITES = new Set(["anyOf", "oneOf"]);
 
+/** A map with more keys than this is not told by them. */
+const MOST_KEYS = 5;
+
 /** What is wrong where none of several schemas fits, or too many. */
 export function explainChoice(
   error: ErrorObject,
@@ -60,8 +63,6 @@ function found(value: unknown, path: ConfigPath, subject: Subject): string {
   if (shown === "a map" && keys.length === 0) return "an empty map";
   return keys.length === 0 || keys.length > MOST_KEYS ? shown : `${shown} with ${listNames(keys, "and")}`;
 }
-
-const MOST_KEYS = 5;
 
 /** For a key that no alternative has, the one of all their keys that is nearest to it. */
 function keyThatWasMeant(errors: readonly ErrorObject[]): string | undefined {
