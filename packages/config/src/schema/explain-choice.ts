@@ -6,6 +6,7 @@ import { branchErrors } from "./meant-branch.ts";
 import { valueAt } from "./vocabulary.ts";
 import {
   describeExpectation,
+  describeLimit,
   type Explanation,
   expectationOf,
   type Subject,
@@ -46,7 +47,8 @@ export function explainChoice(
   const ownType = branches.filter(
     ({ instancePath, keyword }) => instancePath === error.instancePath && !COMPOSITES.has(keyword),
   );
-  const expected = expectationOf(schema) ?? [...new Set(ownType.map(describeBranch))].join(", or ");
+  const described = new Set(ownType.map(describeBranch).filter((each) => each !== undefined));
+  const expected = expectationOf(schema) ?? ([...described].join(", or ") || "something else");
   const value = valueAt(subject.value, path);
   const unit = ownType
     .map(({ parentSchema }) => unitHint(parentSchema ?? {}, value))
@@ -75,13 +77,16 @@ function keyThatWasMeant(errors: readonly ErrorObject[]): string | undefined {
     .find((each) => each !== undefined);
 }
 
-function describeBranch(error: ErrorObject): string {
+/** What an alternative asks for, as far as words are known for it; never the validator's own. */
+function describeBranch(error: ErrorObject): string | undefined {
   const expected = expectationOf((error.parentSchema ?? {}) as JsonSchema);
   if (expected !== undefined) return expected;
   if (error.keyword === "enum") return enumerate((error.params["allowedValues"] as unknown[]).map(String));
   if (error.keyword === "const") return `\`${String(error.params["allowedValue"])}\``;
   if (isAboutMap(error)) return mapWith(((error.parentSchema ?? {}) as JsonSchema).required ?? []);
-  return error.keyword === "type" ? describeExpectation(error) : (error.message ?? "valid");
+  if (["type", "pattern", "format"].includes(error.keyword)) return describeExpectation(error);
+  const limit = describeLimit(error);
+  return limit !== undefined && error.keyword.endsWith("imum") ? `a number ${limit}` : limit;
 }
 
 function isAboutMap({ keyword, params }: ErrorObject): boolean {
