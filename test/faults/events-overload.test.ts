@@ -93,7 +93,15 @@ function overloadable(use: ControllerName, capacity: number) {
 }
 
 /** Afterwards half of what can be handled comes in: the limit goes, nothing more is refused, and nothing is missing in the end. */
-async function expectRecovery({ bus, clock, run, changes, offered, refused, handled }: ReturnType<typeof overloadable>) {
+async function expectRecovery({
+  bus,
+  clock,
+  run,
+  changes,
+  offered,
+  refused,
+  handled,
+}: ReturnType<typeof overloadable>) {
   const spare = 1 / HANDLING - sumOf(CALM) / 1000;
   await run(CALM, statsOf(bus, "work").waiting / spare + RECOVERY);
   expect(statsOf(bus, "work")).toMatchObject({ rate: undefined, pressure: "open" });

@@ -237,6 +237,14 @@ describe("a flow controller", () => {
     expect(logged).toEqual([`The flow controller failed, and channel work keeps its rate: ${problem}`]);
   });
 
+  it("goes down to one event a second, or to the highest rate where that is less", async () => {
+    const adjust = () => ({ rate: 0, reason: "stop" });
+    const [plain, slower] = [createBus({ adjust }), createBus({ adjust, bounds: { maxRate: "30/m" } })];
+    await plain.clock.advance(100);
+    await slower.clock.advance(100);
+    expect([plain.statsOfWork().rate, slower.statsOfWork().rate]).toEqual([1, 0.5]);
+  });
+
   it("is refused with bounds that exclude each other, and without its plugin", () => {
     expect(() => createBus({ bounds: { minRate: "2/s", maxRate: "1/s" } })).toThrow(
       expect.objectContaining({ code: "LLMSPELL_E_EVENT_FLOW_BOUNDS" }),

@@ -1,8 +1,10 @@
-import { parseRate, type Rate } from "@llmspell/base";
+import { parseRate } from "@llmspell/base";
 import type { Use } from "@llmspell/kernel";
 import { eventErrors } from "./errors.ts";
 import type { FlowController } from "./flow-controller.ts";
-import { flowBoundsDefaults } from "./generated/options.ts";
+
+/** So many events a second come in under any pressure, unless `minRate` or `maxRate` says otherwise. */
+const LEAST_RATE = 1;
 
 /** A flow controller, and the rates between which it may choose; events a second. */
 export interface FlowSettings {
@@ -19,13 +21,12 @@ export interface FlowSettings {
  */
 export function flowSettings(use: Use, create: (use: Use, owner: string) => FlowController): FlowSettings {
   const keys: Readonly<Record<string, unknown>> = typeof use === "string" ? {} : use;
-  const minRate = parseRate(rateOf(keys["minRate"]) ?? flowBoundsDefaults.minRate);
-  const given = rateOf(keys["maxRate"]);
-  const maxRate = given === undefined ? Number.POSITIVE_INFINITY : parseRate(given);
+  const maxRate = rateOf(keys["maxRate"]) ?? Number.POSITIVE_INFINITY;
+  const minRate = rateOf(keys["minRate"]) ?? Math.min(LEAST_RATE, maxRate);
   if (minRate > maxRate) throw eventErrors.LLMSPELL_E_EVENT_FLOW_BOUNDS({ minRate, maxRate });
   return { controller: create(use, "events.backpressure.controller"), minRate, maxRate };
 }
 
-function rateOf(value: unknown): Rate | undefined {
-  return typeof value === "string" || typeof value === "number" ? value : undefined;
+function rateOf(value: unknown): number | undefined {
+  return typeof value === "string" || typeof value === "number" ? parseRate(value) : undefined;
 }

@@ -310,7 +310,7 @@ export const retryOptionsDefaults = {
  */
 export interface FlowBounds {
   /**
-   * So many normal and low events may come into a channel under any pressure.
+   * So many normal and low events may come into a channel under any pressure. 1/s when left out, or `maxRate` where that is less.
    */
   minRate?: Rate;
   /**
@@ -318,10 +318,6 @@ export interface FlowBounds {
    */
   maxRate?: Rate;
 }
-
-export const flowBoundsDefaults = {
-  "minRate": "1/s"
-} as const;
 
 /**
  * What every route says beside its implementation: where its events go.
