@@ -1,4 +1,5 @@
 import { type BackpressureChange, EventBus, PRIORITIES, type Priority } from "@llmspell/events";
+import { PipelineRunner } from "@llmspell/pipelines";
 import { AdaptiveFlowController, GradientFlowController } from "@llmspell/plugin-flow-controllers";
 import { VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
@@ -175,5 +176,31 @@ describe.each(["adaptive", "gradient"] as const)("50 times too much for 10 s, st
     expect(statsOf(bus, "work")).toMatchObject({ offered: pushed, blocked: 0 });
     expect(statsOf(bus, "work")).toMatchObject({ delivered: pushed, rateLimited: 0, rejected: 0 });
     await bus[Symbol.asyncDispose]();
+  });
+
+  it("that a configured source reads without a pause costs nothing either: it is made to wait", async () => {
+    const { bus, clock, handled } = createBus(use, CAPACITY, "1000/s");
+    let read = 0;
+    const endless = {
+      async *open({ signal }: { readonly signal: AbortSignal }) {
+        while (!signal.aborted) yield { n: read++ };
+      },
+    };
+    const runner = new PipelineRunner({ sources: { endless: { use: endless, type: "normal" } } }, { bus, clock });
+    await runner.start();
+    runner.openSources();
+    await clock.advance(OVERLOAD);
+    const { delayed, rate, waiting } = statsOf(bus, "work");
+    expect(handled.normal).toBeGreaterThanOrEqual(980);
+    expect(delayed).toBeGreaterThan(900);
+    expect(rate).toBeLessThan(300);
+    expect(waiting).toBeLessThan(CAPACITY);
+    await clock.runUntil(runner.drain());
+    await clock.runUntil(bus.drained());
+    expect(runner.stats().sources["endless"]).toMatchObject({ in: read, out: read, refused: 0, pending: 0 });
+    expect(statsOf(bus, "work")).toMatchObject({ delivered: read, blocked: 0, rateLimited: 0, rejected: 0 });
+    await runner[Symbol.asyncDispose]();
+    await bus[Symbol.asyncDispose]();
+    expect(clock.pendingTimers).toBe(0);
   });
 });
