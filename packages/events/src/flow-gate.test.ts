@@ -93,6 +93,25 @@ it("lets a low event in after a second, however many normal ones there are", asy
   expect(waited).toEqual([expect.toSatisfy((time: number) => time >= 1000 && time <= 1200)]);
 });
 
+it("does so too where the normal ones do not wait, but take each token at once", async () => {
+  const { gate, clock } = gateAt(10);
+  let taken = admitted(gate, "normal", 5);
+  let waited = 0;
+  const emitLow = async () => {
+    await gate.wait("low", undefined);
+    waited = clock.now();
+  };
+  const low = emitLow();
+  for (let time = 0; time < 3000; time += 5) {
+    taken += admitted(gate, "normal", 5);
+    await clock.advance(5);
+  }
+  await low;
+  expect(waited).toBeGreaterThanOrEqual(1000);
+  expect(waited).toBeLessThanOrEqual(2100);
+  expect(taken).toBe(2 + 29 - 1);
+});
+
 it("has places for as many as it was told, of normal and of low events each", () => {
   const { gate } = gateAt(1, 2);
   for (let count = 0; count < 2; count++) void gate.wait("low", undefined);

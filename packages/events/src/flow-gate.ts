@@ -37,6 +37,8 @@ export class FlowGate {
   #tokens = 0;
   #filledAt: number;
   #lowServedAt: number;
+  /** Whether a low event has waited for so long that the next token is its. */
+  #isLowNext = false;
   #timer: Timer | undefined;
 
   /**
@@ -78,8 +80,8 @@ export class FlowGate {
   admits(priority: Priority): boolean {
     if (!this.isLimiting || priority === "critical" || priority === "high") return true;
     const kept = priority === "low" ? this.#burst / 2 : 0;
-    // What comes in would overtake those who wait; normal events may overtake low ones.
-    if (this.#normal.length > 0 || (priority === "low" && this.#low.length > 0)) return false;
+    // What comes in would overtake those who wait; normal events may overtake low ones, but not for ever.
+    if (this.#normal.length > 0 || this.#isLowNext || (priority === "low" && this.#low.length > 0)) return false;
     if (this.#tokens - kept < 1) this.#refill();
     if (this.#tokens - kept < 1) return false;
     this.#tokens--;
@@ -95,9 +97,11 @@ export class FlowGate {
   wait(priority: Priority, signal: AbortSignal | undefined): Promise<boolean> {
     const line = this.#lineOf(priority);
     const turn = line.wait(signal);
-    if (line.length === 1 && line === this.#low) this.#lowServedAt = this.#clock.now();
+    if (line.length !== 1) return turn;
     // The first of a line may be due before the first of the other.
-    if (line.length === 1) this.#serveLater();
+    this.#refill();
+    if (line === this.#low) this.#lowServedAt = this.#filledAt;
+    this.#serveLater();
     return turn;
   }
 
@@ -118,8 +122,8 @@ export class FlowGate {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#refill();
-    const isLowPatient = this.#filledAt - this.#lowServedAt < LOW_PATIENCE;
-    if (this.#low.length > 0 && !isLowPatient && this.#tokens >= 1) this.#admitLow();
+    this.#isLowNext = this.#low.length > 0 && this.#filledAt - this.#lowServedAt >= LOW_PATIENCE;
+    if (this.#isLowNext && this.#tokens >= 1) this.#admitLow();
     while (this.#normal.length > 0 && this.#tokens >= 1) {
       this.#tokens--;
       this.#normal.admitOne();
@@ -131,12 +135,14 @@ export class FlowGate {
   #admitLow(): void {
     this.#tokens--;
     this.#lowServedAt = this.#filledAt;
+    this.#isLowNext = false;
     this.#low.admitOne();
   }
 
   /** Its timer keeps the process alive: somebody waits for it. */
   #serveLater(): void {
-    const needed = 1 + (this.#normal.length > 0 ? 0 : this.#burst / 2) - this.#tokens;
+    const kept = this.#normal.length > 0 || this.#isLowNext ? 0 : this.#burst / 2;
+    const needed = 1 + kept - this.#tokens;
     const wait = Math.min(LONGEST_WAIT, Math.max(SHORTEST_WAIT, (needed / this.#rate) * 1000));
     this.#timer?.cancel();
     this.#timer = this.#clock.setTimeout(() => this.#serve(), wait);
