@@ -1,8 +1,10 @@
 export { toolErrors } from "./errors.ts";
 export type { ScalingContract, ToolPoolSection, ToolsSection, WarmUpContract } from "./generated/options.ts";
+export type { RetirementReason } from "./instance-set.ts";
 export type { Lease } from "./lease.ts";
+export type { LeaseFigures } from "./lease-book.ts";
 export { default } from "./plugin.ts";
-export type { PoolStats } from "./pool-figures.ts";
+export type { InstanceFigures, PoolStats } from "./pool-figures.ts";
 export type {
   AcquireOptions,
   ExecuteOptions,
@@ -12,6 +14,7 @@ export type {
   ToolPoolOptions,
   ToolRequest,
 } from "./pool-options.ts";
+export type { InstanceState } from "./pooled-instance.ts";
 export type { ScalingAction, ScalingDecision, ScalingPolicy, ScalingSnapshot } from "./scaling-policy.ts";
 export type { JsonSchema, Tool, ToolContext, ToolDescription, ToolInstance, ToolProgress } from "./tool.ts";
 export { type PoolDescription, ToolExecutionPool } from "./tool-execution-pool.ts";

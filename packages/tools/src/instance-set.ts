@@ -1,12 +1,18 @@
 import { messageOf, type Random } from "@llmspell/base";
 import type { LoadBalancer } from "@llmspell/resilience";
-import { toolErrors } from "./errors.ts";
+import { BalancedInstances } from "./balanced-instances.ts";
+import type { FreeInstances } from "./free-instances.ts";
 import { InstanceMaker, type InstanceMakerOptions } from "./instance-maker.ts";
+import { LastUsedFirst } from "./last-used-first.ts";
 import { type InstanceState, noInstances, PooledInstance, type StateCounts } from "./pooled-instance.ts";
 
 /** Instances end by chance up to this share before their time, so that not all are replaced at once. */
 const LIFETIME_JITTER = 0.2;
 
+/** How long an instance that was idle may take to show that it can still serve, in milliseconds: a caller waits for it. */
+const VALIDATION_LIMIT = 5000;
+
+/** Why instances go. */
 export type RetirementReason = "uses" | "lifetime" | "idle" | "health" | "broken" | "lease" | "scaling" | "stop";
 
 export interface InstanceSetOptions extends InstanceMakerOptions {
@@ -15,10 +21,15 @@ export interface InstanceSetOptions extends InstanceMakerOptions {
   readonly maxUses: number;
   /** Milliseconds. */
   readonly maxLifetime: number;
-  readonly balancer: LoadBalancer;
+  /** How long an instance may be idle and still be lent unchecked; milliseconds. */
+  readonly validateOnBorrow: number;
+  /** Chooses among the free instances; without one, the least busy is lent, and among equals the last used. */
+  readonly balancer: LoadBalancer | undefined;
   readonly random: Random;
   /** One more instance can take a call. */
   onReady(): void;
+  /** An instance has been checked before it is lent, and is free again, or gone. */
+  onChecked(): void;
   onCreationFailed(error: unknown): void;
   /** An instance is about to go, or has gone: there may be room or need for another. */
   onRetired(): void;
@@ -28,17 +39,28 @@ export interface InstanceSetOptions extends InstanceMakerOptions {
 export class InstanceSet {
   readonly #options: InstanceSetOptions;
   readonly #all = new Set<PooledInstance>();
-  /** Those that can take a call, oldest first: a balancer that goes round needs an order that stays. */
-  readonly #lendable: PooledInstance[] = [];
+  readonly #free: FreeInstances;
   readonly #maker: InstanceMaker;
   readonly #counts: StateCounts = noInstances();
+  readonly #retiredBy: Record<RetirementReason, number> = {
+    uses: 0,
+    lifetime: 0,
+    idle: 0,
+    health: 0,
+    broken: 0,
+    lease: 0,
+    scaling: 0,
+    stop: 0,
+  };
   #number = 0;
+  #validating = 0;
   created = 0;
-  retired = 0;
 
   constructor(options: InstanceSetOptions) {
     this.#options = options;
     this.#maker = new InstanceMaker(options);
+    this.#free =
+      options.balancer === undefined ? new LastUsedFirst() : new BalancedInstances(options.pool, options.balancer);
   }
 
   /** All that hold resources, the ones that are going included. */
@@ -65,25 +87,44 @@ export class InstanceSet {
     this.#maker.inBackground(() => this.#create(instance));
   }
 
+  /** Those that are checked before they are lent to somebody who waits for them. */
+  get validating(): number {
+    return this.#validating;
+  }
+
+  get retired(): number {
+    return Object.values(this.#retiredBy).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** How many have been retired, by reason. */
+  get retiredBy(): Readonly<Record<RetirementReason, number>> {
+    return this.#retiredBy;
+  }
+
+  [Symbol.iterator](): Iterator<PooledInstance> {
+    return this.#all.values();
+  }
+
   /**
    * Gives a call to an instance that can take one; `undefined` when there is none.
    *
+   * @param demand how many callers want an instance now: no more are checked at once that were idle for long
    * @throws LLMSPELL_E_POOL_BALANCER, or what the balancer throws
    */
-  lend(key: string | undefined): PooledInstance | undefined {
-    const lendable = this.#lendable;
-    while (lendable.length > 0) {
-      const instance = this.#pick(key);
+  lend(key: string | undefined, now: number, demand: number): PooledInstance | undefined {
+    for (;;) {
+      const instance = this.#free.pick(key);
+      if (instance === undefined) return undefined;
       if (instance.resource.isBroken === true) {
         this.retire(instance, "broken");
-        continue;
+      } else if (this.#mustBeChecked(instance, now)) {
+        if (this.#validating >= demand) return undefined;
+        this.#validate(instance);
+      } else {
+        this.#give(instance);
+        return instance;
       }
-      instance.take();
-      if (instance.uses >= this.#options.maxUses) this.retire(instance, "uses");
-      else if (instance.state !== "ready") this.#unlist(instance);
-      return instance;
     }
-    return undefined;
   }
 
   /** Takes a call back from its instance, which serves the next one or goes. */
@@ -95,15 +136,15 @@ export class InstanceSet {
     }
     if (instance.resource.isBroken === true) this.retire(instance, "broken");
     else if (now >= instance.expiresAt) this.retire(instance, "lifetime");
-    else if (!instance.isListed) this.#list(instance);
+    else this.#free.put(instance);
   }
 
   /** Lends the instance to nobody else; it is disposed when its last call ends. */
   retire(instance: PooledInstance, reason: RetirementReason): void {
     if (!instance.isLive) return;
-    this.#unlist(instance);
+    this.#free.remove(instance);
     instance.moveTo("draining");
-    this.retired++;
+    this.#retiredBy[reason]++;
     this.#options.log.debug("An instance is retired.", { instance: instance.id, reason });
     if (instance.inFlight === 0) this.#dispose(instance);
     else this.#options.onRetired();
@@ -118,7 +159,8 @@ export class InstanceSet {
 
   /** Retires what is broken or too old. */
   retireUnfit(now: number): void {
-    for (const instance of [...this.#lendable]) {
+    for (const instance of this.#all) {
+      if (instance.state !== "ready") continue;
       if (instance.resource.isBroken === true) this.retire(instance, "broken");
       else if (now >= instance.expiresAt) this.retire(instance, "lifetime");
     }
@@ -126,8 +168,9 @@ export class InstanceSet {
 
   /** Retires up to `count` instances that have served nobody since `before`; says how many. */
   retireIdle(before: number, count: number): number {
-    const idle = this.#lendable.filter(({ inFlight, idleSince }) => inFlight === 0 && idleSince <= before);
-    const surplus = idle.slice(0, Math.max(0, count));
+    const isIdle = ({ state, inFlight, idleSince, level }: PooledInstance) =>
+      state === "ready" && level >= 0 && inFlight === 0 && idleSince <= before;
+    const surplus = [...this.#all].filter(isIdle).slice(0, Math.max(0, count));
     for (const instance of surplus) this.retire(instance, "idle");
     return surplus.length;
   }
@@ -164,7 +207,7 @@ export class InstanceSet {
       return;
     }
     this.created++;
-    this.#list(instance);
+    this.#free.put(instance);
     if (this.#maker.isStopping) this.retire(instance, "stop");
     else onReady();
   }
@@ -173,6 +216,7 @@ export class InstanceSet {
     instance.isBeingChecked = true;
     try {
       await this.#maker.limited(limit, "its health check", async (signal) => instance.resource.check?.(signal)).outcome;
+      instance.checkedAt = this.#options.clock.now();
     } catch (error) {
       if (this.#maker.isStopping) return;
       const { log } = this.#options;
@@ -202,24 +246,28 @@ export class InstanceSet {
     return now + maxLifetime * (1 - LIFETIME_JITTER * random());
   }
 
-  #pick(key: string | undefined): PooledInstance {
-    const lendable = this.#lendable;
-    // Asked also when only one of several is free: a balancer that goes in turn counts every turn.
-    const index = this.total === 1 ? 0 : this.#options.balancer.pick(lendable, key);
-    const instance = lendable[index];
-    if (instance !== undefined) return instance;
-    throw toolErrors.LLMSPELL_E_POOL_BALANCER({ pool: this.#options.pool, index, count: lendable.length });
+  #give(instance: PooledInstance): void {
+    instance.take();
+    if (instance.uses >= this.#options.maxUses) this.retire(instance, "uses");
+    else if (instance.state === "ready") this.#free.put(instance);
+    else this.#free.remove(instance);
   }
 
-  #list(instance: PooledInstance): void {
-    const younger = this.#lendable.findIndex(({ number }) => number > instance.number);
-    this.#lendable.splice(younger < 0 ? this.#lendable.length : younger, 0, instance);
-    instance.isListed = true;
+  #mustBeChecked({ idleSince, checkedAt, inFlight, resource }: PooledInstance, now: number): boolean {
+    const { validateOnBorrow } = this.#options;
+    if (validateOnBorrow === Number.POSITIVE_INFINITY || inFlight > 0 || resource.check === undefined) return false;
+    return now - Math.max(idleSince, checkedAt) > validateOnBorrow;
   }
 
-  #unlist(instance: PooledInstance): void {
-    if (!instance.isListed) return;
-    this.#lendable.splice(this.#lendable.indexOf(instance), 1);
-    instance.isListed = false;
+  /** Checks an instance that somebody wants; others may be lent meanwhile. */
+  #validate(instance: PooledInstance): void {
+    this.#free.remove(instance);
+    this.#validating++;
+    this.#maker.inBackground(async () => {
+      await this.#check(instance, VALIDATION_LIMIT);
+      this.#validating--;
+      if (instance.isLive) this.#free.put(instance);
+      if (!this.#maker.isStopping) this.#options.onChecked();
+    });
   }
 }

@@ -1,6 +1,6 @@
-import { parseDuration } from "@llmspell/base";
+import { type Duration, parseDuration } from "@llmspell/base";
 import type { KindName, Kinds, Use } from "@llmspell/kernel";
-import { LeastConnections, type LoadBalancer } from "@llmspell/resilience";
+import type { CircuitBreakerOptions, LoadBalancer } from "@llmspell/resilience";
 import { toolErrors } from "./errors.ts";
 import { scalingContractDefaults, toolPoolSectionDefaults, toolsSectionDefaults } from "./generated/options.ts";
 import type { ToolExecutionPoolDependencies, ToolExecutionPoolOptions, ToolPoolOptions } from "./pool-options.ts";
@@ -23,7 +23,11 @@ export interface ToolPoolSettings {
   readonly maxLifetime: number;
   readonly idleTimeout: number;
   readonly scaler: PoolScaler | undefined;
-  readonly balancer: LoadBalancer;
+  readonly balancer: LoadBalancer | undefined;
+  readonly breaker: CircuitBreakerOptions | undefined;
+  /** Infinite where instances are lent unchecked. */
+  readonly validateOnBorrow: number;
+  readonly leaseWarning: number;
 }
 
 /**
@@ -56,11 +60,18 @@ export function poolSettings(
     creationTimeout: parseDuration(given.creationTimeout),
     executionTimeout: parseDuration(given.executionTimeout),
     maxUses: given.maxUses ?? Number.POSITIVE_INFINITY,
-    maxLifetime: given.maxLifetime === undefined ? Number.POSITIVE_INFINITY : parseDuration(given.maxLifetime),
+    maxLifetime: durationOrForever(given.maxLifetime),
     idleTimeout: parseDuration(section.idleTimeout ?? toolsSectionDefaults.idleTimeout),
     scaler: slots.scaler(options.scaling),
     balancer: slots.balancer(options.balancer),
+    breaker: options.breaker,
+    validateOnBorrow: durationOrForever(options.validateOnBorrow),
+    leaseWarning: parseDuration(given.leaseWarning),
   };
+}
+
+function durationOrForever(given: Duration | undefined): number {
+  return given === undefined ? Number.POSITIVE_INFINITY : parseDuration(given);
 }
 
 /** Fills a pool's slots: with what is given, or with what the name under `use` creates. */
@@ -85,10 +96,10 @@ class Slots {
     return new PoolScaler(this.#pool, this.#policy(chosen), milliseconds);
   }
 
-  balancer(chosen: ToolPoolOptions["balancer"]): LoadBalancer {
+  balancer(chosen: ToolPoolOptions["balancer"]): LoadBalancer | undefined {
+    if (chosen === undefined) return undefined;
     if (typeof chosen === "object" && isBalancer(chosen)) return chosen;
-    if (chosen === undefined && this.#dependencies.create === undefined) return new LeastConnections();
-    return this.#create("load-balancer", chosen ?? toolPoolSectionDefaults.balancer);
+    return this.#create("load-balancer", chosen);
   }
 
   #policy(chosen: NonNullable<ToolPoolOptions["scaling"]>): ScalingPolicy {

@@ -398,17 +398,22 @@ describe("ToolExecutionPool", () => {
     prepared.resolve();
   });
 
-  it("does not begin a call whose caller gave up before it began", async () => {
+  it("does not begin a call whose caller gave up when it had an instance, but had not begun", async () => {
     const inputs: unknown[] = [];
-    const { tools, clock, execute, stats } = setUp({}, { execute: (input) => void inputs.push(input) });
+    const { tools, clock, execute, stats } = setUp(
+      { size: { min: 1, max: 1 } },
+      { execute: (input) => void inputs.push(input) },
+    );
     await tools.start();
+    const lease = await tools.acquire("echo");
     const controller = new AbortController();
     const call = execute(1, { signal: controller.signal });
+    lease.release();
     controller.abort(new Error("enough"));
     await expect(call).rejects.toThrow("enough");
     await clock.advance(0);
     expect(inputs).toEqual([]);
-    expect(stats()).toMatchObject({ in: 1, shed: 1, pending: 0, inFlight: 0, ready: 1 });
+    expect(stats()).toMatchObject({ in: 2, out: 1, shed: 1, pending: 0, inFlight: 0, ready: 1 });
     await tools.stop();
   });
 
@@ -557,15 +562,16 @@ describe("Lease", () => {
     expect(tool.alive).toHaveLength(0);
   });
 
-  it("is not given to a caller whose pool stops just then", async () => {
+  it("is of no use to a caller whose pool stops just when it gets it", async () => {
     const { tools, stats } = setUp();
     await tools.start();
     const first = await tools.acquire("echo");
     const second = tools.acquire("echo");
     first.release();
-    const stopped = tools.stop();
-    await expect(second).rejects.toEqual(coded("LLMSPELL_E_POOL_CLOSED"));
-    await stopped;
+    await tools.stop();
+    const lease = await second;
+    expect(() => lease.instance).toThrow(coded("LLMSPELL_E_POOL_CLOSED"));
+    lease.release();
     expect(stats()).toMatchObject({ in: 2, out: 1, shed: 1, pending: 0, inFlight: 0 });
   });
 

@@ -3,7 +3,8 @@ import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { InstanceSet } from "./instance-set.ts";
 import type { Lease } from "./lease.ts";
-import type { PoolStats } from "./pool-figures.ts";
+import type { LeaseEntry } from "./lease-book.ts";
+import type { InstanceFigures, PoolStats } from "./pool-figures.ts";
 import type { AcquireOptions, ExecuteOptions } from "./pool-options.ts";
 import { PoolRequests } from "./pool-requests.ts";
 import type { ToolPoolSettings } from "./pool-settings.ts";
@@ -34,6 +35,8 @@ export class ToolPool {
   #starting: Promise<void> | undefined;
   #minimumReady: PromiseWithResolvers<void> | undefined;
   #stopped: Promise<void> | undefined;
+  /** Why the last creation failed; undefined when it did not. */
+  #creationProblem: string | undefined;
 
   constructor(settings: ToolPoolSettings, surroundings: PoolSurroundings) {
     const { clock } = surroundings;
@@ -48,6 +51,7 @@ export class ToolPool {
       pool: name,
       create: (signal) => this.#tool.createInstance(signal),
       onReady: () => this.#onReady(),
+      onChecked: () => this.#requests.lending.serve(),
       onCreationFailed: (error) => this.#onCreationFailed(error),
       onRetired: () => this.#sizing.replenish(),
     });
@@ -57,14 +61,16 @@ export class ToolPool {
       tool: this.#tool,
       instances: this.#instances,
       onDemand: (refused) => this.#sizing.replenish(refused),
+      situation: () => this.#situation(),
     });
     this.#requests = requests;
     this.#sizing = new PoolSizing({
       ...settings,
       ...surroundings,
       instances: this.#instances,
-      meter: requests.meter,
-      waiting: () => requests.waiting,
+      meter: requests.lending.meter,
+      // For those that are being checked somebody waits already; no others are needed for them.
+      waiting: () => Math.max(0, requests.lending.waiting - this.#instances.validating),
       serviceTime: () => requests.figures.serviceTime,
     });
   }
@@ -74,13 +80,13 @@ export class ToolPool {
   }
 
   /** Makes one call; see `ToolExecutionPool.execute`. */
-  async execute(input: unknown, options: ExecuteOptions): Promise<unknown> {
-    return await this.#requests.execute(input, options);
+  execute(input: unknown, options: ExecuteOptions): Promise<unknown> {
+    return this.#requests.execute(input, options);
   }
 
   /** Lends an instance; see `ToolExecutionPool.acquire`. */
-  async acquire(options: AcquireOptions): Promise<Lease> {
-    return await this.#requests.acquire(options);
+  acquire(options: AcquireOptions, entry: LeaseEntry): Promise<Lease> {
+    return this.#requests.acquire(options, entry);
   }
 
   /** Resolves when the minimum is ready. An abort ends the wait, not the start, for which others may wait too. */
@@ -106,6 +112,7 @@ export class ToolPool {
 
   /** What is done every second. */
   upkeep(now: number): void {
+    this.#requests.upkeep(now);
     this.#sizing.upkeep(now);
   }
 
@@ -121,15 +128,15 @@ export class ToolPool {
   /** Calls under way over the calls that the live instances could serve at once. */
   get utilization(): number {
     const capacity = (this.#instances.count("ready") + this.#instances.count("busy")) * this.#settings.concurrency;
-    return capacity === 0 ? 0 : Math.min(1, this.#requests.meter.inFlight / capacity);
+    return capacity === 0 ? 0 : Math.min(1, this.#requests.lending.inFlight / capacity);
   }
 
   stats(): PoolStats {
     const instances = this.#instances;
     return {
       ...this.#requests.figures.counts(this.#requests.pending),
-      waiting: this.#requests.waiting,
-      inFlight: this.#requests.meter.inFlight,
+      waiting: this.#requests.lending.waiting,
+      inFlight: this.#requests.lending.inFlight,
       instances: instances.live,
       ready: instances.count("ready"),
       busy: instances.count("busy"),
@@ -137,8 +144,29 @@ export class ToolPool {
       draining: instances.count("draining"),
       created: instances.created,
       retired: instances.retired,
+      retiredBy: { ...instances.retiredBy },
+      leases: this.#requests.leases.size,
+      leaseWarnings: this.#requests.leases.reported,
+      breaker: this.#requests.breakerState,
       utilization: this.utilization,
     };
+  }
+
+  /** The figures of each instance, the oldest first. */
+  instances(): InstanceFigures[] {
+    const now = this.#clock.now();
+    return [...this.#instances].map((instance) => instance.figures(now, this.#requests.leases.on(instance, now)));
+  }
+
+  /** Why there is no instance free. */
+  #situation(): string {
+    const instances = this.#instances;
+    const parts = [`${instances.count("busy")} of ${this.#settings.max} busy`];
+    const warming = instances.count("cold") + instances.count("warming");
+    if (warming > 0) parts.push(`${warming} being created`);
+    if (instances.validating > 0) parts.push(`${instances.validating} being checked`);
+    if (this.#creationProblem !== undefined) parts.push(`last creation failed: ${this.#creationProblem}`);
+    return parts.join("; ");
   }
 
   async #start(): Promise<void> {
@@ -156,9 +184,10 @@ export class ToolPool {
   }
 
   #onReady(): void {
+    this.#creationProblem = undefined;
     this.#sizing.creationSucceeded();
     this.#tellMinimum();
-    this.#requests.serve(this.#clock.now());
+    this.#requests.lending.serve();
   }
 
   #tellMinimum(): void {
@@ -168,6 +197,7 @@ export class ToolPool {
 
   #onCreationFailed(error: unknown): void {
     const failure = this.#tool.creationError(error);
+    this.#creationProblem = messageOf(error);
     this.#requests.figures.creationFailures++;
     this.#log.warn(failure.message);
     this.#minimumReady?.reject(failure);
