@@ -9,7 +9,7 @@ import { median } from "../timing.ts";
 /** Instances of a pool; each does nothing. */
 const SIZE = 4;
 const ROUNDS = 9;
-const LOANS_OF_A_ROUND = 40_000;
+const LOANS_OF_A_ROUND = 200_000;
 /** Longer than any round, so that every deadline is kept and none expires; milliseconds. */
 const PATIENCE = 30_000;
 
@@ -89,7 +89,7 @@ async function tarnCaller(): Promise<Caller> {
 async function timeLoans(caller: Caller, callers: number): Promise<number> {
   const rounds: number[] = [];
   for (let number = 0; number < ROUNDS; number++) {
-    const loans = Math.max(LOANS_OF_A_ROUND, 4 * callers);
+    const loans = Math.max(LOANS_OF_A_ROUND, 40 * callers);
     const round = { left: loans };
     const start = performance.now();
     await Promise.all(Array.from({ length: callers }, () => caller(round)));

@@ -1,13 +1,14 @@
 import type { Clock, Timer } from "@llmspell/base";
+import { type Pending, PendingRing } from "./pending-ring.ts";
 
 /** Something that ends at a time unless it is removed before: extended by what waits, so that a wait needs no second object. */
-export abstract class Deadline {
+export abstract class Deadline implements Pending {
   /** Milliseconds since the Unix epoch. */
   at = 0;
-  /** Where it stands among those with the same time limit; undefined while it is not running. */
+  /** Those with the same time limit; undefined before it begins to run. */
   lane: Lane | undefined = undefined;
-  next: Deadline | undefined = undefined;
-  previous: Deadline | undefined = undefined;
+  /** Whether it runs: it has neither expired nor been removed. */
+  isPending = false;
 
   /** Its time is over. */
   abstract expire(): void;
@@ -22,11 +23,10 @@ class Callback extends Deadline {
   }
 }
 
-/** Deadlines with the same time limit: those that begin later end later, so that a plain list keeps them in order. */
+/** Deadlines with the same time limit: those that begin later end later, so that their ends need no sorting. */
 class Lane {
   readonly limit: number;
-  first: Deadline | undefined = undefined;
-  last: Deadline | undefined = undefined;
+  readonly deadlines = new PendingRing<Deadline>();
   /** Not after the first one's end; before it when those that were first have been removed. */
   wakeAt = 0;
   /** Its place in the heap. */
@@ -37,36 +37,25 @@ class Lane {
   }
 
   push(deadline: Deadline): void {
-    // A caller's reading of the clock may be a little older than the one before it.
-    let previous = this.last;
-    while (previous !== undefined && previous.at > deadline.at) previous = previous.previous;
-    const next = previous === undefined ? this.first : previous.next;
-    deadline.previous = previous;
-    deadline.next = next;
-    if (previous === undefined) this.first = deadline;
-    else previous.next = deadline;
-    if (next === undefined) this.last = deadline;
-    else next.previous = deadline;
+    const last = this.deadlines.last;
+    // A caller's reading of the clock may be a little older than that of the one before it.
+    if (last !== undefined && last.at > deadline.at) deadline.at = last.at;
     deadline.lane = this;
+    deadline.isPending = true;
+    this.deadlines.push(deadline);
   }
 
   remove(deadline: Deadline): void {
-    const { previous, next } = deadline;
-    if (previous === undefined) this.first = next;
-    else previous.next = next;
-    if (next === undefined) this.last = previous;
-    else next.previous = previous;
-    deadline.previous = undefined;
-    deadline.next = undefined;
-    deadline.lane = undefined;
+    deadline.isPending = false;
+    this.deadlines.leave();
   }
 }
 
 /**
  * Many deadlines on one timer of the clock: a timer for each waiting caller would cost more than the wait's bookkeeping.
  *
- * Nearly all deadlines of a pool have the same time limit, and those stand in a list, where adding and removing takes O(1).
- * The lists are in a binary heap by the earliest time at which one may have something to do. The timer and the heap are not
+ * Nearly all deadlines of a pool have the same time limit, and those stand in a lane, where adding and removing takes O(1).
+ * The lanes are in a binary heap by the earliest time at which one may have something to do. The timer and the heap are not
  * set back when the earliest deadline is removed: it fires once in vain instead, which is cheaper for calls that are done
  * long before their time is over.
  */
@@ -108,14 +97,16 @@ export class DeadlineTimer implements Disposable {
   /** Forgets a deadline; does nothing when it has expired or was removed. */
   remove(deadline: Deadline): void {
     const { lane } = deadline;
-    if (lane === undefined) return;
+    if (lane === undefined || !deadline.isPending) return;
     lane.remove(deadline);
-    if (lane.first === undefined && lane !== this.#recent) this.#drop(lane);
+    if (lane.deadlines.pending === 0 && lane !== this.#recent) this.#drop(lane);
   }
 
   /** Forgets all deadlines. */
   [Symbol.dispose](): void {
-    for (const lane of this.#heap) while (lane.first !== undefined) lane.remove(lane.first);
+    for (const { deadlines } of this.#heap) {
+      for (let first = deadlines.first; first !== undefined; first = deadlines.first) first.lane?.remove(first);
+    }
     this.#heap.length = 0;
     this.#lanes.clear();
     this.#recent = undefined;
@@ -134,7 +125,7 @@ export class DeadlineTimer implements Disposable {
     }
     const before = this.#recent;
     this.#recent = lane;
-    if (before !== undefined && before.first === undefined) this.#drop(before);
+    if (before !== undefined && before.deadlines.pending === 0) this.#drop(before);
     return lane;
   }
 
@@ -176,7 +167,7 @@ export class DeadlineTimer implements Disposable {
 
   /** Ends what is due in a lane, one at a time, so that what other lanes have to end comes in its order. */
   #wake(lane: Lane): void {
-    const { first } = lane;
+    const { first } = lane.deadlines;
     if (first === undefined) {
       this.#drop(lane);
       return;

@@ -87,6 +87,11 @@ export class InstanceSet {
     this.#maker.inBackground(() => this.#create(instance));
   }
 
+  /** Whether instances that were idle for long are checked before they are lent. */
+  get validates(): boolean {
+    return this.#options.validateOnBorrow < Number.POSITIVE_INFINITY;
+  }
+
   /** Those that are checked before they are lent to somebody who waits for them. */
   get validating(): number {
     return this.#validating;
@@ -254,9 +259,8 @@ export class InstanceSet {
   }
 
   #mustBeChecked({ idleSince, checkedAt, inFlight, resource }: PooledInstance, now: number): boolean {
-    const { validateOnBorrow } = this.#options;
-    if (validateOnBorrow === Number.POSITIVE_INFINITY || inFlight > 0 || resource.check === undefined) return false;
-    return now - Math.max(idleSince, checkedAt) > validateOnBorrow;
+    if (!this.validates || inFlight > 0 || resource.check === undefined) return false;
+    return now - Math.max(idleSince, checkedAt) > this.#options.validateOnBorrow;
   }
 
   /** Checks an instance that somebody wants; others may be lent meanwhile. */

@@ -7,7 +7,6 @@ import type { LeaseBook } from "./lease-book.ts";
 import { LeaseSampling } from "./lease-sampling.ts";
 import { LoadMeter } from "./load-meter.ts";
 import type { PoolFigures } from "./pool-figures.ts";
-import type { AcquireOptions } from "./pool-options.ts";
 import type { ToolPoolSettings } from "./pool-settings.ts";
 import type { PooledInstance } from "./pooled-instance.ts";
 import { WaitingCallers } from "./waiting-callers.ts";
@@ -44,6 +43,7 @@ export class PoolLending {
   readonly #clock: Clock;
   readonly #instances: InstanceSet;
   readonly #callers: WaitingCallers;
+  readonly #max: number;
   readonly #sampling: LeaseSampling;
   /** Whether something has to know of every lease how long it took. */
   readonly #timesAll: boolean;
@@ -54,14 +54,15 @@ export class PoolLending {
 
   constructor(options: PoolLendingOptions) {
     const { settings, clock, random } = options;
-    const { balancer, breaker, validateOnBorrow } = settings;
+    const { balancer, breaker } = settings;
     this.#options = options;
     this.#clock = clock;
     this.#instances = options.instances;
+    this.#max = settings.max;
     this.#now = clock.now();
     this.meter = new LoadMeter(this.#now);
     this.#sampling = new LeaseSampling(random);
-    this.#timesAll = balancer?.settled !== undefined || breaker !== undefined || Number.isFinite(validateOnBorrow);
+    this.#timesAll = balancer?.settled !== undefined || breaker !== undefined || options.instances.validates;
     this.#callers = new WaitingCallers({
       ...settings,
       ...options,
@@ -111,12 +112,13 @@ export class PoolLending {
    *
    * @throws LLMSPELL_E_POOL_QUEUE_FULL, LLMSPELL_E_POOL_ACQUIRE_TIMEOUT, the signal's reason, or why all are refused
    */
-  wait(options: AcquireOptions, request: WaitRequest): Promise<PoolLease> {
+  wait(request: WaitRequest): Promise<PoolLease> {
     const isRefused = this.#callers.isFull;
-    const lease = this.#callers.wait(options, request, this.#readClock());
-    this.#options.onDemand(isRefused ? 1 : 0);
+    const lease = this.#callers.wait(request, this.#readClock());
+    // Asked only where there is room for one more: most who wait find the pool as large as it may be.
+    if (this.#instances.total < this.#max) this.#options.onDemand(isRefused ? 1 : 0);
     // Where some are free that must be checked first, one more may be: there is one more to wait for it.
-    if (Number.isFinite(this.#options.settings.validateOnBorrow)) this.#callers.serve();
+    if (this.#instances.validates) this.#callers.serve();
     return lease;
   }
 
@@ -149,9 +151,9 @@ export class PoolLending {
     this.#sampling.renew();
   }
 
-  #lendTo({ key, arrivedAt, request }: Waiter, waiting: number): PoolLease | undefined {
+  #lendTo({ arrivedAt, request }: Waiter, waiting: number): PoolLease | undefined {
     const now = this.#now;
-    const instance = this.#instances.lend(key, now, waiting);
+    const instance = this.#instances.lend(request.key, now, waiting);
     if (instance === undefined) return undefined;
     this.#options.figures.lent(now - arrivedAt);
     const weight = this.#timesAll ? 1 : this.#sampling.next();

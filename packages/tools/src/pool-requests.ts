@@ -109,7 +109,10 @@ export class PoolRequests implements Lender {
       const { leases } = this;
       const place = leases.wantsPlace ? leases.placeOf(entry) : undefined;
       const lease = this.#lendNow(options.key, permit);
-      if (lease === undefined) return this.lending.wait(options, { timeout, permit, isLeased: true, place });
+      if (lease === undefined) {
+        const { signal, priority, key } = options;
+        return this.lending.wait({ signal, priority, key, timeout, permit, isLeased: true, place });
+      }
       leases.open(lease, place);
       return Promise.resolve(lease);
     } catch (error) {
@@ -220,7 +223,7 @@ export class PoolRequests implements Lender {
 
   #wait({ signal, priority, key }: ExecuteOptions, permit: BreakerPermit | undefined): Promise<PoolLease> {
     const timeout = this.#settings.acquireTimeout;
-    return this.lending.wait({ signal, priority, key }, { timeout, permit, isLeased: false, place: undefined });
+    return this.lending.wait({ signal, priority, key, timeout, permit, isLeased: false, place: undefined });
   }
 
   #settleCall({ arrivedAt, lentAt, weight, permit }: PoolLease, outcome: Outcome, now: number, error: unknown): void {

@@ -2,7 +2,6 @@ import type { Clock } from "@llmspell/base";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
 import type { PoolLease } from "./lease.ts";
-import type { AcquireOptions } from "./pool-options.ts";
 import { Waiter, type WaiterOwner, WaitingQueue, type WaitRequest } from "./waiting-queue.ts";
 
 export interface WaitingCallersOptions {
@@ -45,13 +44,18 @@ export class WaitingCallers implements WaiterOwner {
    * @param now the clock's time, which the caller has just read
    * @throws LLMSPELL_E_POOL_QUEUE_FULL, LLMSPELL_E_POOL_ACQUIRE_TIMEOUT, the signal's reason, or why all are refused
    */
-  wait(options: AcquireOptions, request: WaitRequest, now: number): Promise<PoolLease> {
-    const { pool, maxQueue } = this.#options;
-    const resolvers = Promise.withResolvers<PoolLease>();
-    const waiter = new Waiter(this, options, request, now, resolvers);
-    if (this.isFull) this.#refuse(waiter, "shed", toolErrors.LLMSPELL_E_POOL_QUEUE_FULL({ pool, maxQueue }));
-    else this.#enqueue(waiter);
-    return resolvers.promise;
+  wait(request: WaitRequest, now: number): Promise<PoolLease> {
+    const waiter = new Waiter(this, request);
+    if (this.isFull) {
+      const { pool, maxQueue } = this.#options;
+      waiter.refuse(toolErrors.LLMSPELL_E_POOL_QUEUE_FULL({ pool, maxQueue }));
+      this.#options.onRefused(waiter, "shed");
+    } else {
+      this.#options.deadlines.start(waiter, request.timeout, now);
+      request.signal?.addEventListener("abort", waiter, { once: true });
+      this.#queue.push(waiter);
+    }
+    return waiter.lease;
   }
 
   /** Gives instances to the callers, in their order, as long as there are any. */
@@ -65,8 +69,7 @@ export class WaitingCallers implements WaiterOwner {
         continue;
       }
       if (lease === undefined) return;
-      this.#queue.serve(waiter);
-      this.#letGo(waiter);
+      this.#letGo(waiter, true);
       waiter.grant(lease);
     }
   }
@@ -79,30 +82,24 @@ export class WaitingCallers implements WaiterOwner {
 
   onExpired(waiter: Waiter): void {
     const { pool, situation } = this.#options;
-    const { timeout } = waiter.request;
-    const details = { pool, timeout, situation: situation() };
+    const details = { pool, timeout: waiter.request.timeout, situation: situation() };
     this.#refuse(waiter, "shed", toolErrors.LLMSPELL_E_POOL_ACQUIRE_TIMEOUT(details));
   }
 
   onAborted(waiter: Waiter): void {
-    this.#refuse(waiter, "shed", waiter.signal?.reason);
-  }
-
-  #enqueue(waiter: Waiter): void {
-    this.#options.deadlines.start(waiter, waiter.request.timeout, waiter.arrivedAt);
-    waiter.signal?.addEventListener("abort", waiter, { once: true });
-    this.#queue.push(waiter);
+    this.#refuse(waiter, "shed", waiter.request.signal?.reason);
   }
 
   #refuse(waiter: Waiter, outcome: "shed" | "failed", reason: unknown): void {
-    this.#queue.remove(waiter);
-    this.#letGo(waiter);
+    this.#letGo(waiter, false);
     waiter.refuse(reason);
     this.#options.onRefused(waiter, outcome);
   }
 
-  #letGo(waiter: Waiter): void {
+  #letGo(waiter: Waiter, isServed: boolean): void {
+    // First: whoever is no longer pending stands in no line.
     this.#options.deadlines.remove(waiter);
-    waiter.signal?.removeEventListener("abort", waiter);
+    waiter.request.signal?.removeEventListener("abort", waiter);
+    this.#queue.leave(waiter, isServed);
   }
 }

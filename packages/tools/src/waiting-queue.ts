@@ -1,6 +1,7 @@
 import type { BreakerPermit } from "@llmspell/resilience";
 import { Deadline } from "./deadline-timer.ts";
 import type { CapturedStack, PoolLease } from "./lease.ts";
+import { PendingRing } from "./pending-ring.ts";
 import type { AcquireOptions, Priority } from "./pool-options.ts";
 
 /** The more urgent, the smaller. */
@@ -9,9 +10,15 @@ const URGENCY: Readonly<Record<Priority, number>> = { critical: 0, high: 1, norm
 /** For this many callers who are more urgent, one who waits behind them is served. */
 const STARVATION_BOUND = 100;
 
-/** What somebody waits for. */
-export interface WaitRequest {
-  /** How long; milliseconds. */
+/** Who is told when a waiting caller loses patience or gives up. */
+export interface WaiterOwner {
+  onExpired(waiter: Waiter): void;
+  onAborted(waiter: Waiter): void;
+}
+
+/** What somebody waits for, and how long. */
+export interface WaitRequest extends Omit<AcquireOptions, "timeout"> {
+  /** Milliseconds. */
   readonly timeout: number;
   readonly permit: BreakerPermit | undefined;
   /** Whether the caller gets the lease itself, not only the result of a call; */
@@ -20,43 +27,30 @@ export interface WaitRequest {
   readonly place: CapturedStack | undefined;
 }
 
-/** Who is told when a waiting caller loses patience or gives up. */
-export interface WaiterOwner {
-  onExpired(waiter: Waiter): void;
-  onAborted(waiter: Waiter): void;
-}
-
 /** A caller who waits for an instance: it is itself the deadline of its patience and the listener of its signal. */
 export class Waiter extends Deadline {
-  readonly urgency: number;
-  readonly key: string | undefined;
-  readonly signal: AbortSignal | undefined;
   readonly request: WaitRequest;
-  /** Milliseconds since the Unix epoch. */
-  readonly arrivedAt: number;
-  readonly grant: (lease: PoolLease) => void;
-  readonly refuse: (reason: unknown) => void;
+  readonly urgency: number;
+  readonly lease: Promise<PoolLease>;
+  grant: (lease: PoolLease) => void = nobody;
+  refuse: (reason: unknown) => void = nobody;
   readonly #owner: WaiterOwner;
-  isQueued = false;
-  nextInLine: Waiter | undefined = undefined;
-  previousInLine: Waiter | undefined = undefined;
 
-  constructor(
-    owner: WaiterOwner,
-    { priority = "normal", key, signal }: AcquireOptions,
-    request: WaitRequest,
-    arrivedAt: number,
-    { resolve, reject }: Pick<PromiseWithResolvers<PoolLease>, "resolve" | "reject">,
-  ) {
+  constructor(owner: WaiterOwner, request: WaitRequest) {
     super();
     this.#owner = owner;
-    this.urgency = URGENCY[priority];
-    this.key = key;
-    this.signal = signal;
     this.request = request;
-    this.arrivedAt = arrivedAt;
-    this.grant = resolve;
-    this.refuse = reject;
+    this.urgency = URGENCY[request.priority ?? "normal"];
+    // A little quicker than `Promise.withResolvers`, which makes one object more.
+    this.lease = new Promise((resolve, reject) => {
+      this.grant = resolve;
+      this.refuse = reject;
+    });
+  }
+
+  /** When it began to wait: milliseconds since the Unix epoch. */
+  get arrivedAt(): number {
+    return this.at - this.request.timeout;
   }
 
   expire(): void {
@@ -69,30 +63,13 @@ export class Waiter extends Deadline {
   }
 }
 
-/** Waiting callers of one priority: a doubly linked list, so that an abort in the middle takes O(1). */
+function nobody(): void {}
+
+/** Waiting callers of one priority. */
 class Line {
-  first: Waiter | undefined = undefined;
-  last: Waiter | undefined = undefined;
+  readonly waiters = new PendingRing<Waiter>();
   /** How many callers had been served when this line last served one, or began to have some. */
   servedAt = 0;
-
-  push(waiter: Waiter): void {
-    const { last } = this;
-    waiter.previousInLine = last;
-    if (last === undefined) this.first = waiter;
-    else last.nextInLine = waiter;
-    this.last = waiter;
-  }
-
-  remove(waiter: Waiter): void {
-    const { previousInLine: previous, nextInLine: next } = waiter;
-    if (previous === undefined) this.first = next;
-    else previous.nextInLine = next;
-    if (next === undefined) this.last = previous;
-    else next.previousInLine = previous;
-    waiter.nextInLine = undefined;
-    waiter.previousInLine = undefined;
-  }
 }
 
 /**
@@ -111,15 +88,15 @@ export class WaitingQueue {
     return this.#length;
   }
 
+  /** @param waiter whose patience runs */
   push(waiter: Waiter): void {
     const { urgency } = waiter;
     const line = this.#line(urgency);
-    if (line.first === undefined) {
+    if (line.waiters.pending === 0) {
       this.#occupied |= 1 << urgency;
       line.servedAt = this.#served;
     }
-    line.push(waiter);
-    waiter.isQueued = true;
+    line.waiters.push(waiter);
     this.#length++;
   }
 
@@ -129,23 +106,18 @@ export class WaitingQueue {
     if (occupied === 0) return undefined;
     // A power of two: all who wait have the same priority, which is the rule.
     const urgency = (occupied & (occupied - 1)) === 0 ? 31 - Math.clz32(occupied) : this.#next(occupied);
-    return this.#line(urgency).first;
+    return this.#line(urgency).waiters.first;
   }
 
-  /** Takes out who is served. */
-  serve(waiter: Waiter): void {
-    this.#served++;
-    this.#line(waiter.urgency).servedAt = this.#served;
-    this.remove(waiter);
-  }
-
-  /** Takes a waiter out, wherever it stands; does nothing when it was out already. */
-  remove(waiter: Waiter): void {
-    if (!waiter.isQueued) return;
-    const line = this.#line(waiter.urgency);
-    line.remove(waiter);
-    if (line.first === undefined) this.#occupied &= ~(1 << waiter.urgency);
-    waiter.isQueued = false;
+  /** A waiter who was in the queue, wherever it stood, waits no longer. */
+  leave({ urgency }: Waiter, isServed: boolean): void {
+    const line = this.#line(urgency);
+    if (isServed) {
+      this.#served++;
+      line.servedAt = this.#served;
+    }
+    line.waiters.leave();
+    if (line.waiters.pending === 0) this.#occupied &= ~(1 << urgency);
     this.#length--;
   }
 
