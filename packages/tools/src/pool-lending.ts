@@ -115,10 +115,10 @@ export class PoolLending {
   wait(request: WaitRequest): Promise<PoolLease> {
     const isRefused = this.#callers.isFull;
     const lease = this.#callers.wait(request, this.#readClock());
-    // Asked only where there is room for one more: most who wait find the pool as large as it may be.
-    if (this.#instances.total < this.#max) this.#options.onDemand(isRefused ? 1 : 0);
     // Where some are free that must be checked first, one more may be: there is one more to wait for it.
     if (this.#instances.validates) this.#callers.serve();
+    // Asked only where there is room for one more: most who wait find the pool as large as it may be.
+    if (this.#instances.total < this.#max) this.#options.onDemand(isRefused ? 1 : 0);
     return lease;
   }
 
