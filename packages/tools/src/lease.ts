@@ -38,17 +38,6 @@ export interface Lender {
   endLease(lease: PoolLease, isFit: boolean): void;
 }
 
-/** When a lease began, and what its end has to be told to. */
-export interface LeaseTerms {
-  /** When its caller came; milliseconds since the Unix epoch. */
-  readonly arrivedAt: number;
-  /** Milliseconds since the Unix epoch. */
-  readonly lentAt: number;
-  /** For how many leases its times stand; 0 when it is not timed, and its times are only about right. */
-  readonly weight: number;
-  readonly permit: BreakerPermit | undefined;
-}
-
 /** Where a stack was captured, until somebody reads it. */
 export interface CapturedStack {
   readonly stack?: string;
@@ -58,11 +47,14 @@ export interface CapturedStack {
  * A lease of a pool. Each is an object of its own, and knows whether it has ended: a second release cannot be taken for the
  * next caller's first one.
  */
-export class PoolLease implements Lease, LeaseTerms {
+export class PoolLease implements Lease {
   readonly #lender: Lender;
   readonly pooled: PooledInstance;
+  /** When its caller came; milliseconds since the Unix epoch. */
   readonly arrivedAt: number;
+  /** Milliseconds since the Unix epoch. */
   readonly lentAt: number;
+  /** For how many leases its times stand; 0 when it is not timed, and its times are only about right. */
   readonly weight: number;
   readonly permit: BreakerPermit | undefined;
   #isReleased = false;
@@ -72,7 +64,15 @@ export class PoolLease implements Lease, LeaseTerms {
   isOverdue = false;
   place: CapturedStack | undefined = undefined;
 
-  constructor(lender: Lender, pooled: PooledInstance, { arrivedAt, lentAt, weight, permit }: LeaseTerms) {
+  // One by one, not as an object: one is made for every call.
+  constructor(
+    lender: Lender,
+    pooled: PooledInstance,
+    arrivedAt: number,
+    lentAt: number,
+    weight: number,
+    permit: BreakerPermit | undefined,
+  ) {
     this.#lender = lender;
     this.pooled = pooled;
     this.arrivedAt = arrivedAt;

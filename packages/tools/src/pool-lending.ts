@@ -1,5 +1,5 @@
 import { type Clock, type Log, messageOf, type Random } from "@llmspell/base";
-import type { BreakerPermit } from "@llmspell/resilience";
+import type { BreakerPermit, LoadBalancer } from "@llmspell/resilience";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import { type Lender, PoolLease } from "./lease.ts";
@@ -45,6 +45,8 @@ export class PoolLending {
   readonly #callers: WaitingCallers;
   readonly #max: number;
   readonly #sampling: LeaseSampling;
+  /** The balancer, where it learns from how calls end. */
+  readonly #learner: LoadBalancer | undefined;
   /** Whether something has to know of every lease how long it took. */
   readonly #timesAll: boolean;
   /** The time when the clock was last read: good enough where nothing is timed. */
@@ -62,7 +64,8 @@ export class PoolLending {
     this.#now = clock.now();
     this.meter = new LoadMeter(this.#now);
     this.#sampling = new LeaseSampling(random);
-    this.#timesAll = balancer?.settled !== undefined || breaker !== undefined || options.instances.validates;
+    this.#learner = balancer?.settled === undefined ? undefined : balancer;
+    this.#timesAll = this.#learner !== undefined || breaker !== undefined || options.instances.validates;
     this.#callers = new WaitingCallers({
       ...settings,
       ...options,
@@ -130,8 +133,9 @@ export class PoolLending {
     this.#inFlight--;
     if (weight > 0) this.meter.changed(-weight, now);
     this.#instances.giveBack(pooled, now);
-    if (isContended) this.#callers.serve();
-    this.#tellBalancer(lease, now, isSuccess);
+    // What one gives back is enough for one.
+    if (isContended) this.#callers.serve(1);
+    if (this.#learner !== undefined) this.#teach(this.#learner, lease, now, isSuccess);
     return now;
   }
 
@@ -172,17 +176,16 @@ export class PoolLending {
     this.#inFlight++;
     this.#unsettled++;
     if (weight > 0) this.meter.changed(weight, lentAt);
-    return new PoolLease(this.#options.lender, instance, { arrivedAt, lentAt, weight, permit });
+    return new PoolLease(this.#options.lender, instance, arrivedAt, lentAt, weight, permit);
   }
 
   /** A balancer that fails to learn is no reason to fail the call from which it learns. */
-  #tellBalancer({ pooled, lentAt }: PoolLease, now: number, isSuccess: boolean): void {
-    const { balancer, name } = this.#options.settings;
-    if (balancer?.settled === undefined) return;
+  #teach(learner: LoadBalancer, { pooled, lentAt }: PoolLease, now: number, isSuccess: boolean): void {
     try {
-      balancer.settled(pooled, now - lentAt, isSuccess);
+      learner.settled?.(pooled, now - lentAt, isSuccess);
     } catch (error) {
-      this.#options.log.error("A balancer failed.", { pool: name, problem: messageOf(error) });
+      const problem = messageOf(error);
+      this.#options.log.error("A balancer failed.", { pool: this.#options.settings.name, problem });
     }
   }
 

@@ -58,9 +58,15 @@ export class WaitingCallers implements WaiterOwner {
     return waiter.lease;
   }
 
-  /** Gives instances to the callers, in their order, as long as there are any. */
-  serve(): void {
-    for (let waiter = this.#queue.peek(); waiter !== undefined; waiter = this.#queue.peek()) {
+  /**
+   * Gives instances to the callers, in their order, as long as there are any.
+   *
+   * @param most how many instances there can be
+   */
+  serve(most = Number.POSITIVE_INFINITY): void {
+    for (let left = most; left > 0; ) {
+      const waiter = this.#queue.peek();
+      if (waiter === undefined) return;
       let lease: PoolLease | undefined;
       try {
         lease = this.#options.lend(waiter, this.#queue.length);
@@ -71,6 +77,7 @@ export class WaitingCallers implements WaiterOwner {
       if (lease === undefined) return;
       this.#letGo(waiter, true);
       waiter.grant(lease);
+      left--;
     }
   }
 
