@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { coded, echoPool } from "../test/echo-pool.ts";
 import { FakeTool } from "../test/fake-tool.ts";
@@ -116,6 +117,12 @@ describe("a pool's breaker", () => {
     expect(pool.stats()).toMatchObject({ waiting: 0, shed: 2, failed: 4, breaker: "open" });
     for (const lease of held.slice(4)) lease.release();
     await pool.tools.stop();
+  });
+
+  it("has the options of every breaker, with the same defaults", () => {
+    const read = (path: string) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+    const { properties } = read("../../resilience/schemas/circuit-breaker.schema.json");
+    expect(read("../schemas/tools-section.schema.json").definitions.breaker.properties).toEqual(properties);
   });
 
   it("gives a trial's permit back when its caller loses patience before it has an instance", async () => {
