@@ -52,6 +52,8 @@ export class InstanceSet {
     scaling: 0,
     stop: 0,
   };
+  /** Whether no more are checked at once than are wanted: where the free ones stand in the order of their last use. */
+  readonly #checksInTurn: boolean;
   #number = 0;
   #validating = 0;
   created = 0;
@@ -59,6 +61,7 @@ export class InstanceSet {
   constructor(options: InstanceSetOptions) {
     this.#options = options;
     this.#maker = new InstanceMaker(options);
+    this.#checksInTurn = options.balancer === undefined && options.concurrency === 1;
     this.#free =
       options.balancer === undefined ? new LastUsedFirst() : new BalancedInstances(options.pool, options.balancer);
   }
@@ -123,7 +126,8 @@ export class InstanceSet {
       if (instance.resource.isBroken === true) {
         this.retire(instance, "broken");
       } else if (this.#mustBeChecked(instance, now)) {
-        if (this.#validating >= demand) return undefined;
+        // The first one is the one that was used last: where it must be checked, so must all others.
+        if (this.#checksInTurn && this.#validating >= demand) return undefined;
         this.#validate(instance);
       } else {
         this.#give(instance);

@@ -5,7 +5,7 @@ import { toolErrors } from "./errors.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import type { Lease, Lender, PoolLease } from "./lease.ts";
 import { LeaseBook, type LeaseEntry } from "./lease-book.ts";
-import { isGivenUp, PoolCalls } from "./pool-calls.ts";
+import { type CallRequest, isGivenUp, PoolCalls } from "./pool-calls.ts";
 import { type Outcome, PoolFigures } from "./pool-figures.ts";
 import { PoolLending } from "./pool-lending.ts";
 import type { AcquireOptions, ExecuteOptions } from "./pool-options.ts";
@@ -79,20 +79,21 @@ export class PoolRequests implements Lender {
     return this.#breaker?.state;
   }
 
-  /** Makes one call; see `ToolExecutionPool.execute`. */
-  async execute(input: unknown, options: ExecuteOptions): Promise<unknown> {
-    const { timeout: given } = options;
-    const timeout = given === undefined ? this.#settings.executionTimeout : parseDuration(given);
-    const permit = this.#arrive(options.signal);
-    const contract = this.#options.tool.contract ?? (await this.#prepare(permit, options.signal));
-    this.#check(contract, input, permit);
-    const lease = this.#lendNow(options.key, permit) ?? (await this.#wait(options, permit));
-    return await this.#calls.run(contract, lease, {
-      input,
-      timeout,
-      signal: options.signal,
-      onProgress: options.onProgress,
-    });
+  /**
+   * Makes one call; see `ToolExecutionPool.execute`. Not `async`: a call on a tool that is known and an instance that is free,
+   * which is the rule, begins at once and makes no promise of its own.
+   */
+  execute(input: unknown, options: ExecuteOptions): Promise<unknown> {
+    try {
+      const { timeout = this.#settings.executionTimeout, signal, onProgress } = options;
+      const request = { input, timeout: parseDuration(timeout), signal, onProgress };
+      const permit = this.#arrive(signal);
+      const { contract } = this.#options.tool;
+      if (contract === undefined) return this.#callWhenPrepared(request, options, permit);
+      return this.#call(contract, request, options, permit);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -221,9 +222,37 @@ export class PoolRequests implements Lender {
     }
   }
 
-  #wait({ signal, priority, key }: ExecuteOptions, permit: BreakerPermit | undefined): Promise<PoolLease> {
+  async #callWhenPrepared(
+    request: CallRequest,
+    options: ExecuteOptions,
+    permit: BreakerPermit | undefined,
+  ): Promise<unknown> {
+    const contract = await this.#prepare(permit, options.signal);
+    return await this.#call(contract, request, options, permit);
+  }
+
+  #call(
+    contract: ToolContract,
+    request: CallRequest,
+    options: ExecuteOptions,
+    permit: BreakerPermit | undefined,
+  ): Promise<unknown> {
+    this.#check(contract, request.input, permit);
+    const lease = this.#lendNow(options.key, permit);
+    if (lease !== undefined) return this.#calls.run(contract, lease, request);
+    return this.#callWhenLent(contract, request, options, permit);
+  }
+
+  async #callWhenLent(
+    contract: ToolContract,
+    request: CallRequest,
+    { signal, priority, key }: ExecuteOptions,
+    permit: BreakerPermit | undefined,
+  ): Promise<unknown> {
     const timeout = this.#settings.acquireTimeout;
-    return this.lending.wait({ signal, priority, key, timeout, permit, isLeased: false, place: undefined });
+    const wanted = { signal, priority, key, timeout, permit, isLeased: false, place: undefined };
+    const lease = await this.lending.wait(wanted);
+    return await this.#calls.run(contract, lease, request);
   }
 
   #settleCall({ arrivedAt, lentAt, weight, permit }: PoolLease, outcome: Outcome, now: number, error: unknown): void {

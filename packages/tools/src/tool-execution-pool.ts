@@ -113,8 +113,10 @@ export class ToolExecutionPool implements AsyncDisposable {
    * LLMSPELL_E_POOL_ACQUIRE_TIMEOUT, LLMSPELL_E_POOL_BREAKER_OPEN, LLMSPELL_E_POOL_CREATION, LLMSPELL_E_TOOL_INPUT, LLMSPELL_E_TOOL_OUTPUT,
    * LLMSPELL_E_TOOL_TIMEOUT; the signal's reason when it aborts
    */
-  async execute(request: ToolRequest, options: ExecuteOptions = NO_OPTIONS): Promise<unknown> {
-    return await this.#pool(request.pool).execute(request.input, options);
+  execute(request: ToolRequest, options: ExecuteOptions = NO_OPTIONS): Promise<unknown> {
+    const pool = this.#pools.get(request.pool);
+    if (pool === undefined) return Promise.reject(this.#unknown(request.pool));
+    return pool.execute(request.input, options);
   }
 
   /**
@@ -198,6 +200,8 @@ export class ToolExecutionPool implements AsyncDisposable {
         waitP99: stats.wait.p99,
         created: stats.created,
         retired: stats.retired,
+        leases: stats.leases,
+        leaseWarnings: stats.leaseWarnings,
         utilization: stats.utilization,
       },
     }));

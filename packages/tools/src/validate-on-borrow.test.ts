@@ -71,6 +71,25 @@ describe("validateOnBorrow", () => {
     await tools.stop();
   });
 
+  it("lets nobody wait for a check who can be served by another instance", async () => {
+    const { tools, clock, execute, stats } = echoPool(
+      { size: { min: 3, max: 3 }, concurrency: 5, validateOnBorrow: "10s" },
+      {
+        check: () => new Promise(() => undefined),
+        execute: (input) => (input === "long" ? clock.sleep(60_000) : input),
+      },
+      { healthCheckInterval: "1h" },
+    );
+    await tools.start();
+    const long = execute("long");
+    await clock.advance(20_000);
+    expect(await execute(1)).toBe(1);
+    expect(await execute(2)).toBe(2);
+    expect(stats()).toMatchObject({ waiting: 0, inFlight: 1 });
+    await clock.runUntil(long);
+    await tools.stop();
+  });
+
   it("gives up a check that hangs after 5 s, and replaces the instance", async () => {
     const { tools, tool, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 1 }, validateOnBorrow: "10s" },
