@@ -1,7 +1,8 @@
-import { messageOf, type Random } from "@llmspell/base";
+import type { Random } from "@llmspell/base";
 import type { LoadBalancer } from "@llmspell/resilience";
 import { BalancedInstances } from "./balanced-instances.ts";
 import type { FreeInstances } from "./free-instances.ts";
+import { InstanceChecks } from "./instance-checks.ts";
 import { InstanceMaker, type InstanceMakerOptions } from "./instance-maker.ts";
 import { LastUsedFirst } from "./last-used-first.ts";
 import { type InstanceState, noInstances, PooledInstance, type StateCounts } from "./pooled-instance.ts";
@@ -41,6 +42,7 @@ export class InstanceSet {
   readonly #all = new Set<PooledInstance>();
   readonly #free: FreeInstances;
   readonly #maker: InstanceMaker;
+  readonly #checks: InstanceChecks;
   readonly #counts: StateCounts = noInstances();
   readonly #retiredBy: Record<RetirementReason, number> = {
     uses: 0,
@@ -61,6 +63,8 @@ export class InstanceSet {
   constructor(options: InstanceSetOptions) {
     this.#options = options;
     this.#maker = new InstanceMaker(options);
+    const onFailed = (instance: PooledInstance) => this.retire(instance, "health");
+    this.#checks = new InstanceChecks({ ...options, maker: this.#maker, onFailed });
     this.#checksInTurn = options.balancer === undefined && options.concurrency === 1;
     this.#free =
       options.balancer === undefined ? new LastUsedFirst() : new BalancedInstances(options.pool, options.balancer);
@@ -92,7 +96,7 @@ export class InstanceSet {
 
   /** Whether instances that were idle for long are checked before they are lent. */
   get validates(): boolean {
-    return this.#options.validateOnBorrow < Number.POSITIVE_INFINITY;
+    return this.#checks.isOnBorrow;
   }
 
   /** Those that are checked before they are lent to somebody who waits for them. */
@@ -125,7 +129,7 @@ export class InstanceSet {
       if (instance === undefined) return undefined;
       if (instance.resource.isBroken === true) {
         this.retire(instance, "broken");
-      } else if (this.#mustBeChecked(instance, now)) {
+      } else if (this.#checks.isDue(instance, now)) {
         // The first one is the one that was used last: where it must be checked, so must all others.
         if (this.#checksInTurn && this.#validating >= demand) return undefined;
         this.#validate(instance);
@@ -187,9 +191,7 @@ export class InstanceSet {
   /** Checks the health of every instance whose tool knows how; each has `limit` milliseconds. */
   checkHealth(limit: number): void {
     for (const instance of this.#all) {
-      const isRunning = instance.state === "ready" || instance.state === "busy";
-      if (!isRunning || instance.isBeingChecked || instance.resource.check === undefined) continue;
-      this.#maker.inBackground(() => this.#check(instance, limit));
+      if (this.#checks.isPossible(instance)) this.#maker.inBackground(() => this.#checks.check(instance, limit));
     }
   }
 
@@ -221,21 +223,6 @@ export class InstanceSet {
     else onReady();
   }
 
-  async #check(instance: PooledInstance, limit: number): Promise<void> {
-    instance.isBeingChecked = true;
-    try {
-      await this.#maker.limited(limit, "its health check", async (signal) => instance.resource.check?.(signal)).outcome;
-      instance.checkedAt = this.#options.clock.now();
-    } catch (error) {
-      if (this.#maker.isStopping) return;
-      const { log } = this.#options;
-      log.warn("An instance failed its health check.", { instance: instance.id, problem: messageOf(error) });
-      this.retire(instance, "health");
-    } finally {
-      instance.isBeingChecked = false;
-    }
-  }
-
   #dispose(instance: PooledInstance): void {
     instance.moveTo("retired");
     this.#maker.inBackground(async () => {
@@ -262,17 +249,12 @@ export class InstanceSet {
     else this.#free.remove(instance);
   }
 
-  #mustBeChecked({ idleSince, checkedAt, inFlight, resource }: PooledInstance, now: number): boolean {
-    if (!this.validates || inFlight > 0 || resource.check === undefined) return false;
-    return now - Math.max(idleSince, checkedAt) > this.#options.validateOnBorrow;
-  }
-
   /** Checks an instance that somebody wants; others may be lent meanwhile. */
   #validate(instance: PooledInstance): void {
     this.#free.remove(instance);
     this.#validating++;
     this.#maker.inBackground(async () => {
-      await this.#check(instance, VALIDATION_LIMIT);
+      await this.#checks.check(instance, VALIDATION_LIMIT);
       this.#validating--;
       if (instance.isLive) this.#free.put(instance);
       if (!this.#maker.isStopping) this.#options.onChecked();

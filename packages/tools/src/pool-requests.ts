@@ -1,10 +1,11 @@
 import { type Clock, isLlmspellError, type Log, parseDuration, type Random, untilAborted } from "@llmspell/base";
-import { type BreakerPermit, type BreakerState, CircuitBreaker } from "@llmspell/resilience";
+import type { BreakerPermit, BreakerState } from "@llmspell/resilience";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import type { Lease, Lender, PoolLease } from "./lease.ts";
 import { LeaseBook, type LeaseEntry } from "./lease-book.ts";
+import { PoolBreaker } from "./pool-breaker.ts";
 import { type CallRequest, isGivenUp, PoolCalls } from "./pool-calls.ts";
 import { type Outcome, PoolFigures } from "./pool-figures.ts";
 import { PoolLending } from "./pool-lending.ts";
@@ -39,7 +40,7 @@ export class PoolRequests implements Lender {
   readonly lending: PoolLending;
   readonly #options: PoolRequestsOptions;
   readonly #settings: ToolPoolSettings;
-  readonly #breaker: CircuitBreaker | undefined;
+  readonly #breaker: PoolBreaker;
   readonly #calls: PoolCalls;
   #state: "open" | "draining" | "stopped" = "open";
   /** Requests that have come and neither wait nor have an instance. */
@@ -52,7 +53,13 @@ export class PoolRequests implements Lender {
     this.pool = name;
     this.#options = options;
     this.#settings = settings;
-    this.#breaker = breaker === undefined ? undefined : new CircuitBreaker(breaker, { clock });
+    this.#breaker = new PoolBreaker({
+      pool: name,
+      breaker,
+      clock,
+      // Who waits would only be lent what fails: it learns of that now, as those do who come after it.
+      onOpened: (reason) => this.lending.refuseAll("shed", reason),
+    });
     this.leases = new LeaseBook(name, leaseWarning, log);
     this.lending = new PoolLending({
       ...options,
@@ -76,7 +83,7 @@ export class PoolRequests implements Lender {
   }
 
   get breakerState(): BreakerState | undefined {
-    return this.#breaker?.state;
+    return this.#breaker.state;
   }
 
   /**
@@ -129,7 +136,7 @@ export class PoolRequests implements Lender {
     if (this.#state === "stopped") return;
     const { arrivedAt, lentAt, weight, permit } = lease;
     if (weight > 0) this.figures.executed(lentAt - arrivedAt, now - lentAt, now, weight);
-    this.#tellBreaker(permit, isFit, now, now - lentAt);
+    this.#breaker.record(permit, isFit, now, now - lentAt);
     this.#settleServed(isFit ? "out" : "failed");
   }
 
@@ -179,28 +186,10 @@ export class PoolRequests implements Lender {
     try {
       this.assertOpen();
       signal?.throwIfAborted();
-      if (this.#breaker === undefined) return undefined;
-      const permit = this.#breaker.tryAcquire();
-      if (permit !== undefined) return permit;
-      throw this.#brokenError(this.#breaker);
+      return this.#breaker.admit();
     } catch (error) {
       this.#settle("shed");
       throw error;
-    }
-  }
-
-  /** Waits until the tool is known. */
-  async #prepare(permit: BreakerPermit | undefined, signal: AbortSignal | undefined): Promise<ToolContract> {
-    this.#preparing++;
-    try {
-      const contract = await untilAborted(this.#options.tool.prepare(), signal);
-      this.assertRunning();
-      return contract;
-    } catch (error) {
-      this.#turnAway(permit, isGivenUp(signal, error) ? "shed" : "failed");
-      throw error;
-    } finally {
-      this.#preparing--;
     }
   }
 
@@ -227,7 +216,18 @@ export class PoolRequests implements Lender {
     options: ExecuteOptions,
     permit: BreakerPermit | undefined,
   ): Promise<unknown> {
-    const contract = await this.#prepare(permit, options.signal);
+    const { signal } = options;
+    let contract: ToolContract;
+    this.#preparing++;
+    try {
+      contract = await untilAborted(this.#options.tool.prepare(), signal);
+      this.assertRunning();
+    } catch (error) {
+      this.#preparing--;
+      this.#turnAway(permit, isGivenUp(signal, error) ? "shed" : "failed");
+      throw error;
+    }
+    this.#preparing--;
     return await this.#call(contract, request, options, permit);
   }
 
@@ -258,28 +258,15 @@ export class PoolRequests implements Lender {
   #settleCall({ arrivedAt, lentAt, weight, permit }: PoolLease, outcome: Outcome, now: number, error: unknown): void {
     if (weight > 0) this.figures.executed(lentAt - arrivedAt, now - lentAt, now, weight);
     // A caller who gives up, or asks for what cannot be, says nothing of the tool.
-    if (outcome === "shed" || isLlmspellError(error, "LLMSPELL_E_TOOL_INPUT")) this.#releasePermit(permit);
-    else this.#tellBreaker(permit, outcome === "out", now, now - lentAt);
+    if (outcome === "shed" || isLlmspellError(error, "LLMSPELL_E_TOOL_INPUT")) this.#breaker.release(permit);
+    else this.#breaker.record(permit, outcome === "out", now, now - lentAt);
     this.#settleServed(outcome);
   }
 
   /** Counts how a request ended that got no instance. */
   #turnAway(permit: BreakerPermit | undefined, outcome: Outcome): void {
-    this.#releasePermit(permit);
+    this.#breaker.release(permit);
     this.#settle(outcome);
-  }
-
-  #releasePermit(permit: BreakerPermit | undefined): void {
-    if (permit !== undefined) this.#breaker?.release(permit);
-  }
-
-  /** @param duration milliseconds */
-  #tellBreaker(permit: BreakerPermit | undefined, isSuccess: boolean, now: number, duration: number): void {
-    const breaker = this.#breaker;
-    if (breaker === undefined || permit === undefined) return;
-    breaker.record(permit, isSuccess, now, duration);
-    // Who waits would only be lent what fails: it learns of that now, as those do who come after it.
-    if (breaker.state === "open") this.lending.refuseAll("shed", this.#brokenError(breaker));
   }
 
   /** Counts how a request ended that had an instance. */
@@ -297,9 +284,5 @@ export class PoolRequests implements Lender {
   #closedError(): Error {
     const state = this.#state === "draining" ? "draining" : "stopped";
     return toolErrors.LLMSPELL_E_POOL_CLOSED({ pool: this.#settings.name, state });
-  }
-
-  #brokenError({ retryAfter }: CircuitBreaker): Error {
-    return toolErrors.LLMSPELL_E_POOL_BREAKER_OPEN({ pool: this.#settings.name, retryAfter });
   }
 }

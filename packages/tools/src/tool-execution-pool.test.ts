@@ -436,6 +436,18 @@ describe("ToolExecutionPool", () => {
     await tools.stop();
   });
 
+  it("drains also when what it waits for is a tool that cannot be prepared", async () => {
+    const prepared = Promise.withResolvers<void>();
+    const tool = Object.assign(new FakeTool(), { prepare: () => prepared.promise });
+    await using tools = new ToolExecutionPool({ pools: { slow: { tool } } });
+    const call = expect(tools.execute({ pool: "slow", input: 1 })).rejects.toEqual(coded("LLMSPELL_E_POOL_CREATION"));
+    const drained = tools.drain();
+    prepared.reject(new Error("no such module"));
+    await call;
+    await drained;
+    expect(tools.stats()["slow"]).toMatchObject({ in: 1, failed: 1, pending: 0 });
+  });
+
   it("stops what waits and what runs, disposes everything, and leaves no timer", async () => {
     const { tools, tool, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 1 } },

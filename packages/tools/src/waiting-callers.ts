@@ -45,14 +45,14 @@ export class WaitingCallers implements WaiterOwner {
    * @throws LLMSPELL_E_POOL_QUEUE_FULL, LLMSPELL_E_POOL_ACQUIRE_TIMEOUT, the signal's reason, or why all are refused
    */
   wait(request: WaitRequest, now: number): Promise<PoolLease> {
+    const { pool, maxQueue, deadlines } = this.#options;
+    const { timeout, signal } = request;
     const waiter = new Waiter(this, request);
-    if (this.isFull) {
-      const { pool, maxQueue } = this.#options;
-      waiter.refuse(toolErrors.LLMSPELL_E_POOL_QUEUE_FULL({ pool, maxQueue }));
-      this.#options.onRefused(waiter, "shed");
-    } else {
-      this.#options.deadlines.start(waiter, request.timeout, now);
-      request.signal?.addEventListener("abort", waiter, { once: true });
+    if (signal?.aborted === true) this.#turnAway(waiter, "shed", signal.reason);
+    else if (this.isFull) this.#turnAway(waiter, "shed", toolErrors.LLMSPELL_E_POOL_QUEUE_FULL({ pool, maxQueue }));
+    else {
+      deadlines.start(waiter, timeout, now);
+      signal?.addEventListener("abort", waiter, { once: true });
       this.#queue.push(waiter);
     }
     return waiter.lease;
@@ -99,6 +99,10 @@ export class WaitingCallers implements WaiterOwner {
 
   #refuse(waiter: Waiter, outcome: "shed" | "failed", reason: unknown): void {
     this.#letGo(waiter, false);
+    this.#turnAway(waiter, outcome, reason);
+  }
+
+  #turnAway(waiter: Waiter, outcome: "shed" | "failed", reason: unknown): void {
     waiter.refuse(reason);
     this.#options.onRefused(waiter, outcome);
   }
