@@ -39,6 +39,7 @@ describe("the figures of instances", () => {
       health: 0,
       broken: 0,
       lease: 1,
+      memory: 0,
       scaling: 0,
       stop: 0,
     });
