@@ -11,6 +11,9 @@ const GAVE_UP_RESUMING = "Maximum reconnection attempts";
 /** How long messages that have arrived may be on their way through the transport, in milliseconds. */
 const ARRIVAL_LIMIT = 100;
 
+/** The status of a response that has nothing to read: accepted. */
+const NOTHING_TO_READ = 202;
+
 export interface HttpLinkOptions {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -30,6 +33,8 @@ export class HttpLink implements ServerLink {
   /** A plain field: the pool reads it around every call. */
   isBroken = false;
   readonly #options: HttpLinkOptions;
+  /** The requests whose response has not begun. */
+  readonly #asked = new Set<RequestId>();
   /** The responses that are being read, by the request that they answer. */
   readonly #answers = new Map<RequestId, AnswerStream>();
   readonly #timers = new Set<Timer>();
@@ -70,12 +75,15 @@ export class HttpLink implements ServerLink {
 
   async #fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
     if (init.method !== "POST" || typeof init.body !== "string") return await fetch(url, init);
-    const request = JSON.parse(init.body) as Sent;
-    if (request.method === "notifications/cancelled") this.#closeAnswer(request.params?.requestId);
-    const response = await this.#post(url, init);
-    const isStream = response.headers.get("content-type")?.includes("text/event-stream") === true;
-    if (!response.ok || !isStream || response.body === null || request.id === undefined) return response;
-    return this.#watched(response, response.body, request.id);
+    const { id, method, params } = JSON.parse(init.body) as Sent;
+    if (method === "notifications/cancelled") this.#closeAnswer(params?.requestId);
+    if (method === undefined || id === undefined) return await this.#post(url, init);
+    this.#asked.add(id);
+    try {
+      return await this.#watched(await this.#post(url, init), id);
+    } finally {
+      this.#asked.delete(id);
+    }
   }
 
   async #post(url: string | URL, init: RequestInit): Promise<Response> {
@@ -89,7 +97,14 @@ export class HttpLink implements ServerLink {
     }
   }
 
-  #watched({ status, headers }: Response, body: ReadableStream<Uint8Array>, id: RequestId): Response {
+  async #watched(response: Response, id: RequestId): Promise<Response> {
+    const { ok, status, headers, body } = response;
+    if (!this.#asked.has(id)) {
+      await body?.cancel();
+      return new Response(undefined, { status: NOTHING_TO_READ });
+    }
+    const isStream = headers.get("content-type")?.includes("text/event-stream") === true;
+    if (!ok || !isStream || body === null) return response;
     const answer = new AnswerStream(body, () => this.#onEnd(id, answer));
     this.#answers.set(id, answer);
     return new Response(answer.body, { status, headers });
@@ -100,8 +115,10 @@ export class HttpLink implements ServerLink {
     this.#answers.delete(message.id);
   }
 
+  /** Also where the answer has not begun: then `#watched` finds that nobody waits for it. */
   #closeAnswer(id: RequestId | undefined): void {
     if (id === undefined) return;
+    this.#asked.delete(id);
     this.#answers.get(id)?.close(id);
     this.#answers.delete(id);
   }

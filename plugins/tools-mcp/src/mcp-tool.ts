@@ -56,7 +56,7 @@ export class McpTool implements Tool, AsyncDisposable {
     } else if (url !== undefined && command === undefined) {
       const address = parseUrl(url);
       const { headers = {} } = options;
-      // Without what may be secret in it: the user's part and the query.
+      // Without its query, which may hold what is secret.
       this.#server = `${address.origin}${address.pathname}`;
       this.#openLink = async () => new HttpLink({ url: address, headers, stopGrace, clock });
     } else {
@@ -194,6 +194,13 @@ export class McpTool implements Tool, AsyncDisposable {
 
 function parseUrl(url: string): URL {
   const address = URL.parse(url);
-  if (address?.protocol === "http:" || address?.protocol === "https:") return address;
-  throw mcpErrors.LLMSPELL_E_MCP_OPTIONS({ problem: "`url` must be an address that begins with http:// or https://." });
+  if (address?.protocol !== "http:" && address?.protocol !== "https:") {
+    throw mcpErrors.LLMSPELL_E_MCP_OPTIONS({ problem: "`url` must begin with http:// or https://." });
+  }
+  if (address.username !== "" || address.password !== "") {
+    throw mcpErrors.LLMSPELL_E_MCP_OPTIONS({
+      problem: "`url` must not hold a user or password; send them in `headers`.",
+    });
+  }
+  return address;
 }

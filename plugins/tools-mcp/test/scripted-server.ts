@@ -1,5 +1,6 @@
 // A server by hand, over stdio: speaks enough MCP to misbehave in the way that its first argument asks for.
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 type Id = number | string;
@@ -72,7 +73,7 @@ if (mode === "die") {
   process.stderr.write("no licence\n");
   process.exit(7);
 }
-if (mode === "banner") console.log("Welcome to the scripted server!");
+if (mode === "banner") process.stdout.write("Welcome to the scripted server!\n");
 // A child that holds the server's pipes, as the server behind a shell or npx does, and that ends only when it is killed.
 const child =
   mode === "family" || mode === "stubborn"
@@ -90,4 +91,5 @@ createInterface({ input: process.stdin })
   .on("close", () => {
     if (mode !== "stubborn" && mode !== "hang") process.exit(0);
   });
-if (mode === "stubborn" || mode === "hang") setInterval(() => undefined, 1e6);
+// Something to live for when the input is closed.
+if (mode === "stubborn" || mode === "hang") createServer().listen(0, "127.0.0.1");
