@@ -1,5 +1,5 @@
 import { ToolExecutionPool, type ToolProgress } from "@llmspell/tools";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { freePort, type HttpServer, startEverythingOverHttp } from "../test/real-servers.ts";
 import { ScriptedHttpServer } from "../test/scripted-http-server.ts";
 import { McpTool } from "./mcp-tool.ts";
@@ -108,11 +108,16 @@ describe("a session over HTTP", () => {
   it.each(["hang", "resumable"])("closes the response of a call that is given up: %s", async (order) => {
     const { server, url } = await scripted();
     const instance = await connect(url, "obey");
+    // The transport asks for the rest of a stream after a second; nothing else here waits for a timer.
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     const controller = new AbortController();
     const onProgress = () => controller.abort(new Error("never mind"));
     const call = instance.execute({ do: order }, { signal: controller.signal, onProgress });
     await expect(call).rejects.toThrow("never mind");
     await server.hungUp.promise;
+    await instance.check?.(never());
+    await vi.advanceTimersByTimeAsync(5000);
     await instance.check?.(never());
     expect(server.seen.filter(({ httpMethod }) => httpMethod === "GET")).toHaveLength(1);
     expect(server.seen.map(({ method }) => method)).toContain("notifications/cancelled");

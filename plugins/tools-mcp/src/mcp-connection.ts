@@ -53,7 +53,7 @@ export class McpConnection implements ToolInstance {
   /**
    * Greets the server; resolves when it can be called.
    *
-   * @throws LLMSPELL_E_MCP_CONNECT, or the signal's reason; nothing is left of the link then
+   * @throws LLMSPELL_E_MCP_CONNECT, or the signal's reason; the link is abandoned then
    */
   static async open(options: McpConnectionOptions, signal: AbortSignal): Promise<McpConnection> {
     const connection = new McpConnection(options);

@@ -122,6 +122,8 @@ export class McpTool implements Tool, AsyncDisposable {
       const signals = [signal, this.#disposing.signal];
       return await underOwnSignal(signals, (own) => McpConnection.open(options, own));
     } catch (error) {
+      // Also where it was given up before anything was said.
+      await link.abandon();
       // Who waits learns only that the time was over.
       const state = { server: this.#server, state: link.describe() };
       if (signal.aborted) this.#log.warn("An MCP server had not answered when it was given up.", state);

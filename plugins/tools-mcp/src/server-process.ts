@@ -80,14 +80,15 @@ export class ServerProcess {
   async stop(grace: number): Promise<void> {
     this.#child.stdin.end();
     if (await this.#endsWithin(grace)) return;
-    killGroup(this.#child, "SIGTERM");
+    if (this.#end === undefined) killGroup(this.#child, "SIGTERM");
     if (await this.#endsWithin(grace)) return;
     await this.kill();
   }
 
   /** Ends it and all that it started at once. */
   async kill(): Promise<void> {
-    killGroup(this.#child, "SIGKILL");
+    // Once it has ended its group was killed, and its id may be another's.
+    if (this.#end === undefined) killGroup(this.#child, "SIGKILL");
     await this.closed;
   }
 
