@@ -10,11 +10,11 @@ export async function underOwnSignal<Result>(
 ): Promise<Result> {
   const controller = new AbortController();
   const giveUp = ({ target }: { readonly target: unknown }) => controller.abort((target as AbortSignal).reason);
-  for (const signal of signals) {
-    signal.throwIfAborted();
-    signal.addEventListener("abort", giveUp, { once: true });
-  }
   try {
+    for (const signal of signals) {
+      signal.throwIfAborted();
+      signal.addEventListener("abort", giveUp, { once: true });
+    }
     return await work(controller.signal);
   } finally {
     for (const signal of signals) signal.removeEventListener("abort", giveUp);
