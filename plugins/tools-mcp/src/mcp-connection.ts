@@ -11,7 +11,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { outputOf } from "./call-result.ts";
 import { mcpErrors } from "./errors.ts";
-import { underOwnSignal } from "./own-signal.ts";
+import { OwnSignal } from "./own-signal.ts";
 import type { ServerLink } from "./server-link.ts";
 import type { ServerCall } from "./tool-offer.ts";
 
@@ -93,7 +93,7 @@ export class McpConnection implements ToolInstance {
     do {
       if (cursor !== undefined) seen.add(cursor);
       const params = cursor === undefined ? {} : { cursor };
-      const page = await this.#guarded(signal, (options) =>
+      const page = await this.#request(signal, (options) =>
         this.#client.request({ method: "tools/list", params }, ListToolsResultSchema, options),
       );
       tools.push(...page.tools);
@@ -109,7 +109,7 @@ export class McpConnection implements ToolInstance {
    */
   async execute(input: unknown, { signal, onProgress }: ToolContext): Promise<unknown> {
     const params = this.#options.callOf(input);
-    const result = await this.#guarded(signal, (options) => {
+    const result = await this.#request(signal, (options) => {
       if (onProgress !== undefined) options.onprogress = onProgress;
       // Not `callTool`, which would check the output a second time: the pool does.
       return this.#client.request({ method: "tools/call", params }, CallToolResultSchema, options);
@@ -119,7 +119,7 @@ export class McpConnection implements ToolInstance {
 
   /** Asks for a sign of life. */
   async check(signal: AbortSignal): Promise<void> {
-    await this.#guarded(signal, (options) => this.#client.ping(options));
+    await this.#request(signal, (options) => this.#client.ping(options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,16 +132,19 @@ export class McpConnection implements ToolInstance {
     await this.#client.close();
   }
 
-  /** Says in our words why a request failed. */
-  async #guarded<Result>(signal: AbortSignal, request: (options: RequestOptions) => Promise<Result>): Promise<Result> {
+  /** Makes a request; says in our words why it failed. */
+  async #request<Result>(signal: AbortSignal, request: (options: RequestOptions) => Promise<Result>): Promise<Result> {
+    const own = new OwnSignal(signal);
     try {
-      return await underOwnSignal([signal], (own) => request({ signal: own, timeout: NO_LIMIT }));
+      return await request({ signal: own.signal, timeout: NO_LIMIT });
     } catch (error) {
       signal.throwIfAborted();
       const { link } = this.#options;
       const server = this.#server;
       if (link.isBroken) throw mcpErrors.LLMSPELL_E_MCP_CLOSED({ server, problem: link.describe() }, { cause: error });
       throw mcpErrors.LLMSPELL_E_MCP_PROTOCOL({ server, problem: messageOf(error) }, { cause: error });
+    } finally {
+      own.release();
     }
   }
 }

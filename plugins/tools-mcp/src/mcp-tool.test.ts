@@ -195,6 +195,14 @@ describe("a connection over stdio", () => {
     await expect(call({}, { signal: controller.signal })).rejects.toBe(controller.signal.reason);
   });
 
+  it("tells all progress of a call, also what comes in one piece with the answer", async () => {
+    const { call } = await connect({ ...scripted("obey"), tool: "obey" });
+    const progress: ToolProgress[] = [];
+    const context = { onProgress: (each: ToolProgress) => void progress.push(each) };
+    expect(await call({ do: "progress" }, context)).toEqual([{ type: "text", text: "done" }]);
+    expect(progress).toEqual([{ progress: 1 }, { progress: 2 }, { progress: 3 }]);
+  });
+
   it("says how a server refuses a call, and that an answer is none", async () => {
     const { call } = await connect({ ...scripted("obey"), tool: "obey" });
     await expect(call({ do: "refuse" })).rejects.toMatchObject({
@@ -248,6 +256,14 @@ describe("a connection over stdio", () => {
 });
 
 describe("McpTool", () => {
+  it("ends what it is being prepared with when it is disposed", async () => {
+    const tool = new McpTool(scripted("hang"));
+    const preparing = tool.prepare({ signal: never() }).catch((error: Error) => error);
+    await tool[Symbol.asyncDispose]();
+    expect(await preparing).toMatchObject({ message: "The tool is disposed." });
+    await expect(tool.createInstance({ signal: never() })).rejects.toThrow("The tool is disposed.");
+  });
+
   it("is made with either a command or an address", () => {
     for (const options of [{}, { command: "node", url: "http://127.0.0.1/" }]) {
       expect(() => new McpTool(options)).toThrow(coded("LLMSPELL_E_MCP_OPTIONS"));

@@ -5,7 +5,7 @@ import { mcpErrors } from "./errors.ts";
 import { type McpToolOptions, mcpToolOptionsDefaults } from "./generated/options.ts";
 import { HttpLink } from "./http-link.ts";
 import { McpConnection } from "./mcp-connection.ts";
-import { underOwnSignal } from "./own-signal.ts";
+import { OwnSignal } from "./own-signal.ts";
 import type { ServerLink } from "./server-link.ts";
 import { StdioLink } from "./stdio-link.ts";
 import { offerAll, offerOne, type ToolOffer } from "./tool-offer.ts";
@@ -78,7 +78,7 @@ export class McpTool implements Tool, AsyncDisposable {
 
   /** @throws LLMSPELL_E_MCP_CONNECT, LLMSPELL_E_MCP_TOOL_UNKNOWN, LLMSPELL_E_MCP_CLOSED, LLMSPELL_E_MCP_PROTOCOL */
   prepare({ signal }: ToolContext): Promise<void> {
-    return this.#owned(this.#prepare(signal));
+    return this.#own(signal, (own) => this.#prepare(own));
   }
 
   /** @throws LLMSPELL_E_MCP_CONNECT, or the signal's reason */
@@ -88,7 +88,7 @@ export class McpTool implements Tool, AsyncDisposable {
     this.#first = undefined;
     if (first !== undefined && !first.isBroken) return first;
     await first?.[Symbol.asyncDispose]();
-    return await this.#owned(this.#connect(signal));
+    return await this.#own(signal, (own) => this.#connect(own));
   }
 
   /** Ends what is being opened, too, and resolves when nothing of it is left. */
@@ -119,11 +119,8 @@ export class McpTool implements Tool, AsyncDisposable {
       onToolsChanged: (connection: McpConnection) => this.#onToolsChanged(connection),
     };
     try {
-      const signals = [signal, this.#disposing.signal];
-      return await underOwnSignal(signals, (own) => McpConnection.open(options, own));
+      return await McpConnection.open(options, signal);
     } catch (error) {
-      // Also where it was given up before anything was said.
-      await link.abandon();
       // Who waits learns only that the time was over.
       const state = { server: this.#server, state: link.describe() };
       if (signal.aborted) this.#log.warn("An MCP server had not answered when it was given up.", state);
@@ -148,7 +145,7 @@ export class McpTool implements Tool, AsyncDisposable {
     const compared = this.#compareWhileChanging(connection).finally(() => {
       this.#isComparing = false;
     });
-    void this.#owned(compared);
+    void this.#tracked(compared);
   }
 
   async #compareWhileChanging(connection: McpConnection): Promise<void> {
@@ -186,7 +183,13 @@ export class McpTool implements Tool, AsyncDisposable {
     }
   }
 
-  #owned<Result>(work: Promise<Result>): Promise<Result> {
+  /** Does work that ends when the tool is disposed. */
+  async #own<Result>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const own = new OwnSignal(signal, this.#disposing.signal);
+    return await this.#tracked(work(own.signal).finally(() => own.release()));
+  }
+
+  #tracked<Result>(work: Promise<Result>): Promise<Result> {
     this.#work.add(work);
     const forget = () => void this.#work.delete(work);
     work.then(forget, forget);

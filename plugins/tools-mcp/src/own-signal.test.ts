@@ -1,32 +1,26 @@
 import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
-import { underOwnSignal } from "./own-signal.ts";
+import { OwnSignal } from "./own-signal.ts";
 
-it("lets go of the signals when the work is done, and aborts nothing afterwards", async () => {
+it("lets go of the signals when it is released, and does not abort afterwards", () => {
   const [first, second] = [new AbortController(), new AbortController()];
-  const own = await underOwnSignal([first.signal, second.signal], async (signal) => signal);
+  const own = new OwnSignal(first.signal, second.signal);
+  own.release();
   expect([first, second].map(({ signal }) => getEventListeners(signal, "abort"))).toEqual([[], []]);
   first.abort();
-  expect(own.aborted).toBe(false);
+  expect(own.signal.aborted).toBe(false);
 });
 
-it("aborts with the first signal that does, for its reason", async () => {
+it("aborts with the first signal that does, for its reason", () => {
   const [first, second] = [new AbortController(), new AbortController()];
-  const signal = await underOwnSignal([first.signal, second.signal], async (own) => {
-    second.abort("enough");
-    first.abort("more");
-    return own;
-  });
-  expect(signal.reason).toBe("enough");
+  const own = new OwnSignal(first.signal, second.signal);
+  second.abort("enough");
+  first.abort("more");
+  expect(own.signal.reason).toBe("enough");
 });
 
-it("does nothing under a signal that has aborted, and holds on to no other", async () => {
+it("is not made of a signal that has aborted, and holds on to no other", () => {
   const { signal } = new AbortController();
-  let isDone = false;
-  const work = async () => {
-    isDone = true;
-  };
-  await expect(underOwnSignal([signal, AbortSignal.abort("before")], work)).rejects.toBe("before");
-  expect(isDone).toBe(false);
+  expect(() => new OwnSignal(signal, AbortSignal.abort("before"))).toThrow("before");
   expect(getEventListeners(signal, "abort")).toEqual([]);
 });

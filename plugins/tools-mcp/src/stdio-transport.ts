@@ -69,22 +69,31 @@ export class StdioTransport implements Transport {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#fault !== undefined) return;
+    this.#take(this.#reader.read(chunk));
+  }
+
+  /**
+   * Delivers lines in their order. The client handles a notification in a microtask but an answer at once: after a
+   * notification the rest waits as long, or the last progress of a call would come after its end and be lost.
+   */
+  #take(lines: Iterator<string>): void {
     try {
-      for (const line of this.#reader.read(chunk)) this.#take(line);
+      for (let next = lines.next(); next.done !== true; next = lines.next()) {
+        if (this.#fault !== undefined) return;
+        const message = parseMessage(next.value);
+        if (message === undefined) {
+          this.#skip(next.value);
+          continue;
+        }
+        this.#hasHeard = true;
+        this.onmessage?.(message);
+        if ("id" in message) continue;
+        queueMicrotask(() => this.#take(lines));
+        return;
+      }
     } catch (error) {
       this.#fail(messageOf(error));
     }
-  }
-
-  #take(line: string): void {
-    const message = parseMessage(line);
-    if (message === undefined) {
-      this.#skip(line);
-      return;
-    }
-    this.#hasHeard = true;
-    this.onmessage?.(message);
   }
 
   #skip(line: string): void {

@@ -7,7 +7,11 @@ type Id = number | string;
 interface Request {
   readonly id?: Id;
   readonly method: string;
-  readonly params?: { readonly name?: string; readonly cursor?: string; readonly arguments?: Record<string, unknown> };
+  readonly params?: {
+    readonly cursor?: string;
+    readonly arguments?: Record<string, unknown>;
+    readonly _meta?: { readonly progressToken?: Id };
+  };
 }
 
 const mode = process.argv[2] ?? "obey";
@@ -26,7 +30,7 @@ function toolsOf(cursor: string | undefined): object {
   return { tools, nextCursor: String(Math.min(page + 1, 2)) };
 }
 
-const orders: Readonly<Record<string, (id: Id, given: Record<string, unknown>) => void>> = {
+const orders: Readonly<Record<string, (id: Id, given: Record<string, unknown>, token?: Id) => void>> = {
   echo: (id, given) => send({ id, result: { ...text(""), structuredContent: given } }),
   exit: () => {
     process.stderr.write("out of cheese\n");
@@ -39,6 +43,14 @@ const orders: Readonly<Record<string, (id: Id, given: Record<string, unknown>) =
   garbage: (id) => {
     process.stdout.write("\u0000\u0001 not JSON\n[1, 2]\n");
     orders["echo"]?.(id, { text: "garbage" });
+  },
+  progress: (id, _, progressToken) => {
+    // All in one piece, as a busy pipe delivers it.
+    const progress = [1, 2, 3].map((progress) => {
+      return { jsonrpc: "2.0", method: "notifications/progress", params: { progressToken, progress } };
+    });
+    const messages = [...progress, { jsonrpc: "2.0", id, result: text("done") }];
+    process.stdout.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(""));
   },
   change: (id) => {
     hasChanged = true;
@@ -59,7 +71,7 @@ const answers: Readonly<Record<string, (request: Request) => void>> = {
   "tools/list": ({ id, params }) => send({ id, result: toolsOf(params?.cursor) }),
   "tools/call": ({ id = 0, params }) => {
     const given = params?.arguments ?? {};
-    orders[String(given["do"] ?? "echo")]?.(id, given);
+    orders[String(given["do"] ?? "echo")]?.(id, given, params?._meta?.progressToken);
   },
   "notifications/cancelled": ({ params }) => cancelled.push(params),
 };
