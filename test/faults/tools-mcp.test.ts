@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -71,6 +74,23 @@ describe("an MCP server that cannot be used", () => {
     ]);
   });
 
+  it("hangs in initialize when it is started a second time: its caller is told, and the pool tries again", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "llmspell-faults-"));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const mark = join(directory, "mark");
+    const options = { ...scripted("hang-later", mark), tool: "obey" };
+    const { tools, call, warnings } = poolOf(options, { creationTimeout: "2s" });
+    await tools.start();
+    await expect(call({ do: "exit" })).rejects.toMatchObject({ code: "LLMSPELL_E_MCP_CLOSED" });
+    await expect(call({})).rejects.toMatchObject({
+      code: "LLMSPELL_E_POOL_CREATION",
+      message: expect.stringContaining("2000 ms"),
+    });
+    await rm(mark);
+    expect(await call({ text: "again" })).toEqual({ text: "again" });
+    expect(warnings[0]?.[0]).toBe("An MCP server had not answered when it was given up.");
+  });
+
   it("writes garbage without end: that is said, with what it wrote", async () => {
     const { tools } = poolOf(scripted("garbage"));
     await expect(tools.start()).rejects.toMatchObject({
@@ -134,12 +154,12 @@ describe("an MCP server that ends in a call", () => {
   });
 
   it("answers with what is no message: the call fails by its time limit, and the server serves on", async () => {
-    const { tools, call } = poolOf({ ...scripted("obey"), tool: "obey" }, { executionTimeout: "200ms" });
+    const { tools, call } = poolOf({ ...scripted("obey"), tool: "obey" }, { executionTimeout: "1s" });
     await tools.start();
     expect(await call({ do: "garbage" })).toEqual({ text: "garbage" });
     await expect(call({ do: "hang" })).rejects.toMatchObject({ code: "LLMSPELL_E_TOOL_TIMEOUT" });
     expect(await call({ do: "cancelled" })).toMatchObject({
-      cancelled: [{ reason: expect.stringContaining("200 ms") }],
+      cancelled: [{ reason: expect.stringContaining("1000 ms") }],
     });
     expect(tools.stats()["mcp"]).toMatchObject({ created: 1, retired: 0 });
   });

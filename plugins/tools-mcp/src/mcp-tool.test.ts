@@ -1,6 +1,7 @@
 import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type ToolContext, ToolExecutionPool, type ToolPoolOptions, type ToolProgress } from "@llmspell/tools";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { EVERYTHING, FILESYSTEM, scripted, stdio } from "../test/real-servers.ts";
@@ -244,6 +245,18 @@ describe("a connection over stdio", () => {
     await call({ do: "change" });
     await call({});
     expect(warnings).toHaveLength(1);
+  });
+
+  it("measures the memory of the server and of what it has started", async () => {
+    const alone = await connect({ ...scripted("obey"), tool: "obey" });
+    const family = await connect({ ...scripted("family"), tool: "obey", stopGrace: "100ms" });
+    const measure = async ({ instance }: typeof alone) => (await instance.memory?.(never())) ?? 0;
+    // What it has started grows until it runs; the test's time limit bounds that.
+    while ((await measure(family)) < (await measure(alone)) + 20 * 2 ** 20) await setImmediate();
+    const measuring = alone.instance.memory?.(AbortSignal.abort(new Error("never mind")));
+    await expect(measuring).rejects.toThrow("never mind");
+    await alone.instance[Symbol.asyncDispose]();
+    expect(await alone.instance.memory?.(never())).toBe(0);
   });
 
   it("hands the connection that was made to learn of the tool to the first instance", async () => {

@@ -22,8 +22,8 @@ export function stdio(script: string, ...args: readonly string[]) {
 }
 
 /** Options for the server by hand that misbehaves as told. */
-export function scripted(mode: string) {
-  return stdio(SCRIPTED, mode);
+export function scripted(mode: string, ...args: readonly string[]) {
+  return stdio(SCRIPTED, mode, ...args);
 }
 
 /** A server that runs of itself, on a free port of this machine. */

@@ -1,5 +1,6 @@
 // A server by hand, over stdio: speaks enough MCP to misbehave in the way that its first argument asks for.
 import { spawn } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
@@ -20,6 +21,13 @@ const text = (value: string) => ({ content: [{ type: "text", text: value }] });
 
 let hasChanged = false;
 const cancelled: unknown[] = [];
+
+/** Whether a server was started with this file before; leaves it as a mark. */
+function isLater(mark: string): boolean {
+  const isThere = existsSync(mark);
+  writeFileSync(mark, "");
+  return isThere;
+}
 
 function toolsOf(cursor: string | undefined): object {
   const inputSchema = { type: "object", properties: { text: { type: hasChanged ? "number" : "string" } } };
@@ -62,7 +70,7 @@ const orders: Readonly<Record<string, (id: Id, given: Record<string, unknown>, t
 
 const answers: Readonly<Record<string, (request: Request) => void>> = {
   initialize: ({ id }) => {
-    if (mode === "hang") return;
+    if (mode === "hang" || (mode === "hang-later" && isLater(process.argv[3] ?? ""))) return;
     const capabilities = { tools: { listChanged: true } };
     const serverInfo = { name: "scripted", version: "1" };
     send({ id, result: { protocolVersion: "2025-06-18", capabilities, serverInfo } });
