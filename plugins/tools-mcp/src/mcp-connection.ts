@@ -4,8 +4,8 @@ import type { ToolContext, ToolInstance } from "@llmspell/tools";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import {
-  CallToolResultSchema,
   ListToolsResultSchema,
+  ResultSchema,
   type Tool as ServerTool,
   ToolListChangedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
@@ -111,10 +111,11 @@ export class McpConnection implements ToolInstance {
     const params = this.#options.callOf(input);
     const result = await this.#request(signal, (options) => {
       if (onProgress !== undefined) options.onprogress = onProgress;
-      // Not `callTool`, which would check the output a second time: the pool does.
-      return this.#client.request({ method: "tools/call", params }, CallToolResultSchema, options);
+      // Not `callTool`, which would check the output a second time (the pool does), nor its schema, which fails a call for one
+      // content block of a kind that it does not know.
+      return this.#client.request({ method: "tools/call", params }, ResultSchema, options);
     });
-    return outputOf(result, params.name);
+    return outputOf(result, { server: this.#server, tool: params.name });
   }
 
   /** Asks for a sign of life. */
