@@ -164,6 +164,17 @@ describe("a session over HTTP", () => {
     expect(await instance.execute({ do: "echo" }, { signal: never() })).toEqual({ done: true });
   });
 
+  it("that is not opened in time is given up, and its request is closed", async () => {
+    const { server, url } = await scripted();
+    server.status = "none";
+    const controller = new AbortController();
+    const preparing = new McpTool({ url }).prepare({ signal: controller.signal });
+    await server.asked.promise;
+    controller.abort(new Error("too late"));
+    await expect(preparing).rejects.toThrow("too late");
+    await server.hungUp.promise;
+  });
+
   it("that cannot be opened says why, without what is secret in the address", async () => {
     const port = await freePort();
     const prepare = (url: string) => new McpTool({ url }).prepare({ signal: never() });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { messageOf } from "@llmspell/base";
+import { type Log, messageOf } from "@llmspell/base";
 import type { ToolContext, ToolInstance } from "@llmspell/tools";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
@@ -28,6 +28,8 @@ export interface McpConnectionOptions {
   readonly link: ServerLink;
   /** Which of the server's tools an input calls, and with what. */
   readonly callOf: (input: unknown) => ServerCall;
+  /** Told of what is wrong beside the calls: late answers, messages that are none, broken streams. */
+  readonly log: Log;
   /** Told when the server says that its tools have changed. */
   readonly onToolsChanged: (connection: McpConnection) => void;
 }
@@ -47,6 +49,9 @@ export class McpConnection implements ToolInstance {
     this.#server = options.server;
     if (options.link.memory !== undefined) this.memory = options.link.memory;
     this.#client = new Client({ name: "llmspell", version: manifest.version }, { capabilities: {} });
+    this.#client.onerror = ({ message }) => {
+      options.log.debug("An MCP connection has met a problem.", { server: this.#server, problem: message });
+    };
     this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged(this));
   }
 

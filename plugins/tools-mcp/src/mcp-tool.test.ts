@@ -195,6 +195,18 @@ describe("a connection over stdio", () => {
     await expect(call({}, { signal: controller.signal })).rejects.toBe(controller.signal.reason);
   });
 
+  it("logs what is wrong beside the calls", async () => {
+    const logged: unknown[] = [];
+    const log = { info() {}, warn() {}, error() {}, debug: (...line: unknown[]) => void logged.push(line) };
+    const { call } = await connect({ ...scripted("obey"), tool: "obey" }, { log });
+    expect(await call({ do: "twice" })).toEqual([{ type: "text", text: "first" }]);
+    await call({});
+    const problem = expect.stringContaining("Received a response for an unknown message ID");
+    expect(logged).toEqual([
+      ["An MCP connection has met a problem.", { server: expect.stringMatching(/^scripted/), problem }],
+    ]);
+  });
+
   it("tells all progress of a call, also what comes in one piece with the answer", async () => {
     const { call } = await connect({ ...scripted("obey"), tool: "obey" });
     const progress: ToolProgress[] = [];

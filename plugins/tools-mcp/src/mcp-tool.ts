@@ -116,6 +116,7 @@ export class McpTool implements Tool, AsyncDisposable {
       server: this.#server,
       link,
       callOf: this.#offer.callOf,
+      log: this.#log,
       onToolsChanged: (connection: McpConnection) => this.#onToolsChanged(connection),
     };
     try {

@@ -23,11 +23,11 @@ export interface Seen {
 /** An MCP server over HTTP by hand, in this process, that answers a call as its argument `do` says. */
 export class ScriptedHttpServer implements AsyncDisposable {
   readonly seen: Seen[] = [];
-  /** When set, every POST is answered with this status. */
-  status: number | undefined;
+  /** When set, every POST is answered with this status, or not at all. */
+  status: number | "none" | undefined;
   /** Resolves when the client has closed the response of a call that is never answered. */
   readonly hungUp = Promise.withResolvers<void>();
-  /** Resolves when a call has come whose response begins only when it is cancelled. */
+  /** Resolves when a request has come that is not answered, or only when it is cancelled. */
   readonly asked = Promise.withResolvers<void>();
   #late: (() => ServerResponse) | undefined;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -52,7 +52,10 @@ export class ScriptedHttpServer implements AsyncDisposable {
     const message: Message | undefined = body === "" ? undefined : JSON.parse(body);
     this.seen.push({ httpMethod: request.method ?? "", method: message?.method, headers: request.headers });
     if (request.method !== "POST" || message === undefined) response.writeHead(405).end();
-    else if (this.status !== undefined) response.writeHead(this.status).end("no");
+    else if (this.status === "none") {
+      response.once("close", () => this.hungUp.resolve());
+      this.asked.resolve();
+    } else if (this.status !== undefined) response.writeHead(this.status).end("no");
     else this.#answer(message, response);
   }
 

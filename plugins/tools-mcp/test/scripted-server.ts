@@ -60,6 +60,10 @@ const orders: Readonly<Record<string, (id: Id, given: Record<string, unknown>, t
     const messages = [...progress, { jsonrpc: "2.0", id, result: text("done") }];
     process.stdout.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(""));
   },
+  twice: (id) => {
+    send({ id, result: text("first") });
+    send({ id, result: text("second") });
+  },
   change: (id) => {
     hasChanged = true;
     for (let i = 0; i < 3; i++) send({ method: "notifications/tools/list_changed" });
