@@ -1,0 +1,81 @@
+import type { MessagePort } from "node:worker_threads";
+import { ThreadCall } from "./thread-call.ts";
+import type { ImportedTool } from "./tool-module.ts";
+import { carry, type FromWorker, type ToWorker } from "./worker-messages.ts";
+
+/** Serves the calls of one thread, inside it. */
+export class WorkerServer {
+  readonly #port: MessagePort;
+  readonly #tool: ImportedTool;
+  readonly #running = new Map<number, ThreadCall>();
+
+  constructor(port: MessagePort, tool: ImportedTool) {
+    this.#port = port;
+    this.#tool = tool;
+  }
+
+  receive(message: ToWorker): void {
+    const { type, id } = message;
+    if (type === "call") this.#call(id, message.input, message.isProgressWanted);
+    else if (type === "warm_up") this.#warmUp(id, message.name);
+    else if (type === "abort") this.#running.get(id)?.abort();
+    else this.#send({ type: "done", id, output: undefined });
+  }
+
+  #call(id: number, input: unknown, isProgressWanted: boolean): void {
+    const call = new ThreadCall(
+      isProgressWanted ? (progress) => this.#send({ type: "progress", id, progress }) : undefined,
+    );
+    this.#serve(id, call, () => this.#tool.execute(input, call));
+  }
+
+  #warmUp(id: number, name: string): void {
+    const call = new ThreadCall();
+    this.#serve(id, call, async () => {
+      await this.#tool.warmUps[name]?.({ signal: call.signal });
+    });
+  }
+
+  #serve(id: number, call: ThreadCall, work: () => unknown): void {
+    let output: unknown;
+    try {
+      output = work();
+    } catch (error) {
+      this.#fail(id, error);
+      return;
+    }
+    // A function that has its output at once needs no promise, and nobody could abort it any more.
+    if (!isPromise(output)) {
+      this.#finish(id, output, call);
+      return;
+    }
+    this.#running.set(id, call);
+    Promise.resolve(output).then(
+      (output) => this.#finish(id, output, call),
+      (error: unknown) => this.#fail(id, error),
+    );
+  }
+
+  #finish(id: number, output: unknown, { transfers }: ThreadCall): void {
+    this.#running.delete(id);
+    try {
+      this.#send({ type: "done", id, output }, transfers);
+    } catch (error) {
+      // An output that cannot be cloned.
+      this.#fail(id, error);
+    }
+  }
+
+  #fail(id: number, error: unknown): void {
+    this.#running.delete(id);
+    this.#send({ type: "failed", id, error: carry(error) });
+  }
+
+  #send(message: FromWorker, transfers?: readonly ArrayBuffer[]): void {
+    this.#port.postMessage(message, transfers);
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
