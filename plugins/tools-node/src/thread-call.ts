@@ -1,5 +1,6 @@
 import type { ToolProgress } from "@llmspell/tools";
 import type { ToolFunctionContext } from "./tool-module.ts";
+import type { Transfers } from "./worker-messages.ts";
 
 /**
  * One call inside a worker thread, as its function sees it.
@@ -38,7 +39,7 @@ export class ThreadCall implements ToolFunctionContext {
   }
 
   /** What goes over with the output. */
-  get transfers(): readonly ArrayBuffer[] | undefined {
+  get transfers(): Transfers | undefined {
     return this.#transfers;
   }
 

@@ -1,7 +1,7 @@
-/** What goes with which input; an input that is forgotten takes its mark along. */
-const transfers = new WeakMap<object, readonly ArrayBuffer[]>();
+import { NOTHING_TO_TRANSFER, type Transfers } from "./worker-messages.ts";
 
-const NOTHING: readonly ArrayBuffer[] = [];
+/** What goes with which input; an input that is forgotten takes its mark along. */
+const transfers = new WeakMap<object, Transfers>();
 
 /**
  * Marks parts of a tool's input that a `worker` may take over without copying them. The pool still checks the input by the
@@ -22,6 +22,8 @@ export function transferable<Input extends object>(input: Input, buffers: readon
 }
 
 /** What may be transferred with an input. */
-export function transfersOf(input: unknown): readonly ArrayBuffer[] {
-  return typeof input === "object" && input !== null ? (transfers.get(input) ?? NOTHING) : NOTHING;
+export function transfersOf(input: unknown): Transfers {
+  return typeof input === "object" && input !== null
+    ? (transfers.get(input) ?? NOTHING_TO_TRANSFER)
+    : NOTHING_TO_TRANSFER;
 }

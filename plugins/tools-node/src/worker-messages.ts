@@ -1,12 +1,24 @@
+import type { MessagePort } from "node:worker_threads";
 import type { ToolProgress } from "@llmspell/tools";
 import type { ModuleDescription } from "./tool-module.ts";
 
-/** What a worker thread is started with. */
+/** What a worker thread is started for. */
 export interface WorkerTask {
   /** The module's URL. */
   readonly module: string;
   readonly exportName: string;
 }
+
+/** What a worker thread is given when it starts. */
+export interface WorkerStart extends WorkerTask {
+  /** The thread's end of the line to the pool: lists of `ToWorker` come, single `FromWorker` go. */
+  readonly port: MessagePort;
+}
+
+/** What goes with a message without being copied. */
+export type Transfers = readonly ArrayBuffer[];
+
+export const NOTHING_TO_TRANSFER: Transfers = [];
 
 /** What the pool's thread tells a worker. */
 export type ToWorker =

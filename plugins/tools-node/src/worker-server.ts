@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { ThreadCall } from "./thread-call.ts";
 import type { ImportedTool } from "./tool-module.ts";
-import { carry, type FromWorker, type ToWorker } from "./worker-messages.ts";
+import { carry, type FromWorker, type ToWorker, type Transfers } from "./worker-messages.ts";
 
 /** Serves the calls of one thread, inside it. */
 export class WorkerServer {
@@ -14,7 +14,12 @@ export class WorkerServer {
     this.#tool = tool;
   }
 
-  receive(message: ToWorker): void {
+  /** Each call's answer goes by itself: it must not wait for what others of the list compute. */
+  receive(messages: readonly ToWorker[]): void {
+    for (const message of messages) this.#obey(message);
+  }
+
+  #obey(message: ToWorker): void {
     const { type, id } = message;
     if (type === "call") this.#call(id, message.input, message.isProgressWanted);
     else if (type === "warm_up") this.#warmUp(id, message.name);
@@ -71,7 +76,7 @@ export class WorkerServer {
     this.#send({ type: "failed", id, error: carry(error) });
   }
 
-  #send(message: FromWorker, transfers?: readonly ArrayBuffer[]): void {
+  #send(message: FromWorker, transfers?: Transfers): void {
     this.#port.postMessage(message, transfers);
   }
 }

@@ -1,11 +1,12 @@
-import { Worker, type WorkerOptions } from "node:worker_threads";
+import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
 import { type Clock, messageOf, untilAborted } from "@llmspell/base";
 import type { ToolContext, ToolInstance } from "@llmspell/tools";
 import { nodeToolErrors } from "./errors.ts";
+import { ThreadPort } from "./thread-port.ts";
 import type { ModuleDescription } from "./tool-module.ts";
 import { transfersOf } from "./transferable.ts";
 import { type CallSurroundings, WorkerCall } from "./worker-call.ts";
-import { type FromWorker, revive, type ToWorker, type WorkerTask } from "./worker-messages.ts";
+import { type FromWorker, revive, type WorkerStart, type WorkerTask } from "./worker-messages.ts";
 
 /** The thread's first module: TypeScript where this runs from its sources, JavaScript where it was built. */
 const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./worker-entry.ts" : "./worker-entry.js", import.meta.url);
@@ -24,6 +25,7 @@ type Ready = FromWorker & { readonly type: "ready" };
 export class WorkerThread implements ToolInstance {
   readonly #module: string;
   readonly #worker: Worker;
+  readonly #port: ThreadPort;
   readonly #surroundings: CallSurroundings;
   readonly #calls = new Map<number, WorkerCall>();
   readonly #ready = Promise.withResolvers<Ready>();
@@ -33,17 +35,21 @@ export class WorkerThread implements ToolInstance {
   #isEnding = false;
 
   private constructor({ module, exportName, resourceLimits, abortGrace, clock }: WorkerThreadOptions) {
-    const workerData: WorkerTask = { module, exportName };
+    const { port1, port2: port } = new MessageChannel();
+    const workerData: WorkerStart = { module, exportName, port };
     this.#module = module;
+    this.#port = new ThreadPort(port1, {
+      receive: (message) => this.#receive(message),
+      onRefused: (message, error) => this.#take(message.id)?.fail(error),
+      onUnreadable: (error) => this.#end(error),
+    });
     this.#surroundings = {
       abortGrace,
       clock,
-      abort: (id) => this.#tell({ type: "abort", id }),
+      abort: (id) => this.#port.post({ type: "abort", id }),
       terminate: (reason) => this.#end(reason),
     };
-    this.#worker = new Worker(ENTRY, { workerData, resourceLimits });
-    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
-    this.#worker.on("messageerror", (error) => this.#end(error));
+    this.#worker = new Worker(ENTRY, { workerData, transferList: [port], resourceLimits });
     this.#worker.on("error", (error) => {
       this.#isEnding = true;
       this.#problem ??= error;
@@ -84,13 +90,13 @@ export class WorkerThread implements ToolInstance {
 
   execute(input: unknown, context: ToolContext): Promise<unknown> {
     return this.#call(context, (id, { isProgressWanted }) => {
-      this.#worker.postMessage({ type: "call", id, input, isProgressWanted } satisfies ToWorker, transfersOf(input));
+      this.#port.post({ type: "call", id, input, isProgressWanted }, transfersOf(input));
     });
   }
 
   /** Asks an idle thread for a sign of life; one that computes is known to live. */
   async check(signal: AbortSignal): Promise<void> {
-    if (this.#calls.size === 0) await this.#call({ signal }, (id) => this.#tell({ type: "ping", id }));
+    if (this.#calls.size === 0) await this.#call({ signal }, (id) => this.#port.post({ type: "ping", id }));
   }
 
   /**
@@ -114,27 +120,18 @@ export class WorkerThread implements ToolInstance {
   }
 
   async #warmUp(name: string, context: ToolContext): Promise<void> {
-    await this.#call(context, (id) => this.#tell({ type: "warm_up", id, name }));
+    await this.#call(context, (id) => this.#port.post({ type: "warm_up", id, name }));
   }
 
-  /** @throws the signal's reason, why the thread has ended, what `send` throws: a DataCloneError */
+  /** @throws the signal's reason, why the thread has ended; a DataCloneError when the input cannot go to another thread */
   #call(context: ToolContext, send: (id: number, call: WorkerCall) => void): Promise<unknown> {
     if (context.signal.aborted) return Promise.reject(context.signal.reason);
     if (this.#isEnding) return Promise.reject(this.#exitError(0));
     const id = this.#nextId++;
     const call = new WorkerCall(id, context, this.#surroundings);
     this.#calls.set(id, call);
-    try {
-      send(id, call);
-    } catch (error) {
-      this.#calls.delete(id);
-      call.fail(error);
-    }
+    send(id, call);
     return call.promise;
-  }
-
-  #tell(message: ToWorker): void {
-    this.#worker.postMessage(message);
   }
 
   #receive(message: FromWorker): void {
@@ -145,10 +142,15 @@ export class WorkerThread implements ToolInstance {
   }
 
   #settle(message: FromWorker & { readonly type: "done" | "failed" }): void {
-    const call = this.#calls.get(message.id);
-    this.#calls.delete(message.id);
+    const call = this.#take(message.id);
     if (message.type === "done") call?.done(message.output);
     else call?.fail(revive(message.error));
+  }
+
+  #take(id: number): WorkerCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call;
   }
 
   /** Ends the thread; `#onExit` then settles what it had under way. */
@@ -162,6 +164,9 @@ export class WorkerThread implements ToolInstance {
 
   #onExit(exitCode: number): void {
     this.#isEnding = true;
+    // What the thread told before it ended may not have been read yet.
+    this.#port.receiveAll();
+    this.#port.close();
     const error = this.#exitError(exitCode);
     this.#ready.reject(error);
     for (const call of this.#calls.values()) call.fail(error);
