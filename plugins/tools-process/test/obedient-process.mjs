@@ -4,7 +4,11 @@ import { closeSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const hasHeaders = process.argv.includes("--headers");
-if (process.argv.includes("--stubborn")) process.on("SIGTERM", () => undefined);
+// It heeds neither SIGTERM nor the end of its input.
+if (process.argv.includes("--stubborn")) {
+  process.on("SIGTERM", () => undefined);
+  setInterval(() => undefined, 2 ** 30);
+}
 
 /** What ends a call when it is cancelled, by the request's id. */
 const cancels = new Map();
