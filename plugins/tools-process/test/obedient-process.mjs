@@ -2,12 +2,13 @@
 import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { MessageChannel } from "node:worker_threads";
 
 const hasHeaders = process.argv.includes("--headers");
 // It heeds neither SIGTERM nor the end of its input.
 if (process.argv.includes("--stubborn")) {
   process.on("SIGTERM", () => undefined);
-  setInterval(() => undefined, 2 ** 30);
+  new MessageChannel().port1.on("message", () => undefined);
 }
 
 /** What ends a call when it is cancelled, by the request's id. */
