@@ -49,7 +49,7 @@ export class JsonRpcPeer {
       ...this.#cancellation(),
       messageStrategy: {
         handleMessage: (message, next) => {
-          reader.handled();
+          reader.handled(message);
           return next(message);
         },
       },

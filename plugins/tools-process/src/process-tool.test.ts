@@ -161,6 +161,13 @@ describe("ProcessTool", () => {
     expect(heard).toEqual(Array.from({ length: 5000 }, (_, index) => index + 1));
   });
 
+  it("is not confused by answers that nobody asked for, by requests and by cancellations", async () => {
+    const { order } = await startPool();
+    expect(await order("babble")).toBe("babbled");
+    expect(await order("babble")).toBe("babbled");
+    expect(await order("echo")).toEqual({ do: "echo" });
+  });
+
   it("warms up by requests of their own, and asks whether it is fit", async () => {
     const instance = await startInstance({ healthMethod: "fit" });
     expect(Object.keys(instance.warmUps ?? {})).toEqual(["load_model"]);

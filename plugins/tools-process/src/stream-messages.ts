@@ -4,7 +4,7 @@ import {
   AbstractMessageWriter,
   type DataCallback,
   type Disposable,
-  type Message,
+  Message,
   type MessageReader,
   type MessageWriter,
 } from "vscode-jsonrpc/node";
@@ -20,7 +20,10 @@ const MOST_WAITING = 1000;
 export class StreamReader extends AbstractMessageReader implements MessageReader {
   readonly #stream: Readable;
   readonly #frames: MessageFrames;
-  #waiting = 0;
+  /** Those that wait and have no id. */
+  #unnamed = 0;
+  /** The ids of the others: of equal ones the connection keeps the last only. */
+  readonly #named = new Set<string>();
 
   constructor(stream: Readable, frames: MessageFrames) {
     super();
@@ -46,16 +49,33 @@ export class StreamReader extends AbstractMessageReader implements MessageReader
   }
 
   /** A message that was delivered has been handled. */
-  handled(): void {
-    this.#waiting--;
-    if (this.#waiting === MOST_WAITING / 2 && this.#stream.isPaused()) this.#stream.resume();
+  handled(message: Message): void {
+    const key = keyOf(message);
+    if (key === undefined) this.#unnamed--;
+    else this.#named.delete(key);
+    if (this.#waiting <= MOST_WAITING / 2 && this.#stream.isPaused()) this.#stream.resume();
+  }
+
+  get #waiting(): number {
+    return this.#unnamed + this.#named.size;
   }
 
   #deliver(message: Message, callback: DataCallback): void {
-    this.#waiting++;
+    // Nobody here serves requests of the program that it could cancel.
+    if (Message.isNotification(message) && message.method === "$/cancelRequest") return;
+    const key = keyOf(message);
+    if (key === undefined) this.#unnamed++;
+    else this.#named.add(key);
     if (this.#waiting >= MOST_WAITING) this.#stream.pause();
     callback(message);
   }
+}
+
+/** By what the connection tells waiting messages apart; `undefined` where it keeps each. */
+function keyOf(message: Message): string | undefined {
+  if (Message.isRequest(message)) return `request ${message.id}`;
+  if (Message.isResponse(message) && message.id !== null) return `response ${message.id}`;
+  return undefined;
 }
 
 /** Writes messages to a stream. */

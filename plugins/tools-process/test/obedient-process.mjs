@@ -55,6 +55,15 @@ const orders = {
       send({ method: "$/progress", params: { token: id, value: { progress } } });
     return "flooded";
   },
+  // What no program should write, but some do: answers that nobody asked for, twice; requests; cancellations.
+  babble: () => {
+    for (let count = 1; count <= 1500; count++) {
+      send({ id: 999_999, result: count });
+      send({ id: 1, method: "window/showMessage", params: {} });
+      send({ method: "$/cancelRequest", params: { id: count } });
+    }
+    return "babbled";
+  },
   print: ({ text }) => {
     process.stdout.write(text);
     return new Promise(() => undefined);
@@ -97,6 +106,8 @@ const methods = {
 
 async function serve({ id, method, params }) {
   if (method === "$/cancelRequest") return cancels.get(params.id)?.();
+  // An answer to what `babble` asked.
+  if (method === undefined) return;
   if (methods[method] === undefined) return fail(id, -32601, `There is no method ${method}.`);
   try {
     send({ id, result: await methods[method](params, id) });
