@@ -2,6 +2,7 @@ import { threadId } from "node:worker_threads";
 import type { LoadBalancer } from "@llmspell/resilience";
 import { VirtualClock } from "@llmspell/testkit";
 import { ToolExecutionPool } from "@llmspell/tools";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { WorkerToolOptions } from "./generated/options.ts";
 import { transferable } from "./transferable.ts";
@@ -212,6 +213,40 @@ describe("WorkerTool", () => {
       { status: "fulfilled", value: { do: "echo", number: 2 } },
     ]);
     expect(tools.stats()["worker"]).toMatchObject({ created: 1, retired: 0 });
+  });
+
+  it("settles each call of any mixture by itself", async () => {
+    const thread = await new WorkerTool({ module }).createInstance({ signal: never() });
+    const reason = new Error("given up");
+    const refused = expect.objectContaining({ name: "DataCloneError" });
+    const calls: Readonly<Record<string, (number: number) => readonly [call: Promise<unknown>, expected: unknown]>> = {
+      answered: (number) => [thread.execute({ do: "echo", number }, { signal: never() }), { do: "echo", number }],
+      later: () => [thread.execute({ do: "throw_later" }, { signal: never() }), coded("E_CRACKERS")],
+      failed: () => [thread.execute({ do: "throw" }, { signal: never() }), coded("E_CHEESE")],
+      unsendable: () => [thread.execute({ do: "echo", closure: () => 0 }, { signal: never() }), refused],
+      unanswerable: () => [thread.execute({ do: "closure" }, { signal: never() }), refused],
+      moved: () => {
+        const buffer = new ArrayBuffer(8);
+        return [thread.execute(transferable({ do: "length", buffer }, [buffer]), { signal: never() }), 8];
+      },
+      aborted: () => {
+        const controller = new AbortController();
+        const call = thread.execute({ do: "wait" }, { signal: controller.signal });
+        controller.abort(reason);
+        return [call, reason];
+      },
+    };
+    const mixture = fc.array(fc.constantFrom(...Object.keys(calls)), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(mixture, async (names) => {
+        const made = names.map((name, number) => calls[name]?.(number) ?? []);
+        const outcomes = await Promise.allSettled(made.map(([call]) => call));
+        const settled = outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : outcome.reason));
+        expect(settled).toEqual(made.map(([, expected]) => expected));
+      }),
+      { numRuns: 50 },
+    );
+    await thread[Symbol.asyncDispose]();
   });
 
   it("stops while a thread computes", async () => {

@@ -57,7 +57,7 @@ export default async function obey(order: Order, { signal, transfer, report }: T
       return warm;
     case "throw_later":
       await new Promise((resolve) => setImmediate(resolve));
-      throw new RangeError("out of crackers");
+      throw Object.assign(new RangeError("out of crackers"), { code: "E_CRACKERS" });
     case "exit":
       return process.exit(7);
     case "wait":

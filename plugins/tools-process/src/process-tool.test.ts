@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Log } from "@llmspell/base";
+import { VirtualClock } from "@llmspell/testkit";
 import { ToolExecutionPool } from "@llmspell/tools";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ProcessToolOptions } from "./generated/options.ts";
@@ -230,6 +231,25 @@ describe("ProcessTool", () => {
     await expect(order("close_output")).rejects.toEqual(
       coded("LLMSPELL_E_TOOL_PROCESS_EXIT", "it had closed its standard input or output, and did not end."),
     );
+  });
+
+  it.skipIf(process.platform === "win32")("does not wait long for who left the group and holds its pipes", async () => {
+    const clock = new VirtualClock();
+    const tool = new ProcessTool({ command: process.execPath, args: [program] }, { clock });
+    await tool.prepare({ signal: never() });
+    const instance = await tool.createInstance({ signal: never() });
+    const escaped = Number(await instance.execute({ do: "escape" }, { signal: never() }));
+    onTestFinished(() => void process.kill(escaped, "SIGKILL"));
+    const pid = Number(await instance.execute({ do: "pid" }, { signal: never() }));
+    const lost = expect(instance.execute({ do: "wait" }, { signal: never() })).rejects.toEqual(
+      coded("LLMSPELL_E_TOOL_PROCESS_EXIT", "signal SIGKILL"),
+    );
+    process.kill(pid, "SIGKILL");
+    // biome-ignore lint/plugin: real turns of the event loop, which no clock counts
+    while (!instance.isBroken) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(1000);
+    await lost;
+    await instance[Symbol.asyncDispose]();
   });
 
   it("stops while calls are under way", async () => {
