@@ -8,7 +8,8 @@ const transfers = new WeakMap<object, Transfers>();
  * tool's schema; what stays in this thread is used as it is, marked or not.
  *
  * The call that takes the buffers over leaves them empty here (`detached`), so the same input cannot be sent again: a
- * second call fails with a DataCloneError. A call that never reaches an instance leaves them as they are.
+ * second call fails with a DataCloneError. A call that never reaches an instance leaves them as they are. The mark is on this
+ * object: where a hook puts another in its place, what it holds is copied.
  *
  * @param buffers parts of `input`; not the memory of a small Node `Buffer`, which belongs to many
  * @returns `input`

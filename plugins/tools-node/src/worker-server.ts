@@ -7,6 +7,9 @@ import { carry, type FromWorker, type ToWorker, type Transfers } from "./worker-
 export class WorkerServer {
   readonly #port: MessagePort;
   readonly #tool: ImportedTool;
+  /** What has come and was not obeyed yet, from `#taken` on. */
+  readonly #inbox: ToWorker[] = [];
+  #taken = 0;
   readonly #running = new Map<number, ThreadCall>();
 
   constructor(port: MessagePort, tool: ImportedTool) {
@@ -14,10 +17,29 @@ export class WorkerServer {
     this.#tool = tool;
   }
 
-  /** Each call's answer goes by itself: it must not wait for what others of the list compute. */
+  /**
+   * Takes messages, in order. What one of them leads to (its promises, its answer) is done before the next one's turn, as if each
+   * had come alone: a call that computes, or ends the thread, does not keep the answers of those before it.
+   */
   receive(messages: readonly ToWorker[]): void {
-    for (const message of messages) this.#obey(message);
+    const isIdle = this.#inbox.length === 0;
+    this.#inbox.push(...messages);
+    if (isIdle) this.#obeyNext();
   }
+
+  /** A tick that is asked for by a microtask comes when the microtasks are done. */
+  readonly #obeyNextAfterMicrotasks = () => process.nextTick(this.#obeyNext);
+
+  readonly #obeyNext = () => {
+    const message = this.#inbox[this.#taken++];
+    if (this.#taken >= this.#inbox.length) {
+      this.#inbox.length = 0;
+      this.#taken = 0;
+    } else {
+      queueMicrotask(this.#obeyNextAfterMicrotasks);
+    }
+    if (message !== undefined) this.#obey(message);
+  };
 
   #obey(message: ToWorker): void {
     const { type, id } = message;

@@ -60,6 +60,20 @@ describe("WorkerTool", () => {
     await tools.stop();
   });
 
+  it("hears what a thread answered before it ended", async () => {
+    const thread = await new WorkerTool({ module }).createInstance({ signal: never() });
+    const [answered, lost] = await Promise.allSettled([
+      thread.execute({ do: "echo" }, { signal: never() }),
+      thread.execute({ do: "exit" }, { signal: never() }),
+    ]);
+    expect(answered).toEqual({ status: "fulfilled", value: { do: "echo" } });
+    expect(lost).toEqual({ status: "rejected", reason: coded("LLMSPELL_E_TOOL_WORKER_EXIT") });
+    expect(thread.isBroken).toBe(true);
+    await expect(thread.execute({ do: "echo" }, { signal: never() })).rejects.toEqual(
+      coded("LLMSPELL_E_TOOL_WORKER_EXIT"),
+    );
+  });
+
   it("lets a call that heeds its signal end, and keeps the thread", async () => {
     const { tools, order, clock } = await startPool();
     const before = await order("thread");

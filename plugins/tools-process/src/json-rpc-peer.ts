@@ -56,6 +56,9 @@ export class JsonRpcPeer {
     });
     this.#connection.onError(([error]) => onBroken(error));
     this.#connection.onClose(onClosed);
+    this.#connection.onUnhandledNotification(({ method }) => {
+      log.debug("A tool process notified of what nobody here knows.", { method });
+    });
     this.#connection.listen();
   }
 

@@ -62,6 +62,13 @@ describe("ProcessTool", () => {
     );
   });
 
+  it("says that what it is given cannot be started at all", async () => {
+    const tool = new ProcessTool({ command: "sh", args: ["a\0b"], description: "x", inputSchema: {} });
+    await expect(tool.createInstance({ signal: never() })).rejects.toEqual(
+      coded("LLMSPELL_E_TOOL_PROCESS_START", "must be a string without null bytes"),
+    );
+  });
+
   it("says what a program lacks to describe itself", async () => {
     const silent = `process.stdin.on("data", (line) => process.stdout.write(JSON.stringify({ id: JSON.parse(line).id, ANSWER }) + "\\n"))`;
     const cases: [answer: string, problem: string][] = [

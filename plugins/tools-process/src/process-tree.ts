@@ -54,6 +54,8 @@ export class ProcessTree implements AsyncDisposable {
     this.#child = child;
     this.#killGrace = killGrace;
     this.#clock = clock;
+    // Who does not wait for the start learns from `closed` that there was none.
+    spawned.catch(() => undefined);
     child.once("spawn", onSpawn);
     child.on("error", (error) => {
       onError(error);

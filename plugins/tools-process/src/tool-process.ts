@@ -42,6 +42,9 @@ export class ToolProcess implements ToolInstance {
     const { pid, stderr } = this.#tree;
     this.#stderr = new StderrTail((line) => log.debug(line, { command, pid }));
     stderr.setEncoding("utf8").on("data", (text: string) => this.#stderr.push(text));
+    stderr.on("error", (error) =>
+      log.debug("The standard error of a tool process cannot be read.", { command, problem: messageOf(error) }),
+    );
     this.#peer = new JsonRpcPeer({
       tree: this.#tree,
       frames: this.#frames(),
@@ -59,14 +62,25 @@ export class ToolProcess implements ToolInstance {
    */
   static async start(options: ToolProcessOptions, signal: AbortSignal): Promise<ToolProcess> {
     signal.throwIfAborted();
-    const started = new ToolProcess(options);
+    const started = ToolProcess.#create(options);
     try {
-      await untilAborted(started.#spawned(), signal);
+      await untilAborted(started.#tree.spawned, signal).catch((error: unknown) => {
+        throw signal.aborted ? error : startError(options, error);
+      });
       if (options.healthMethod !== undefined) await untilAborted(started.check(signal), signal);
       return started;
     } catch (error) {
       await started[Symbol.asyncDispose]();
       throw error;
+    }
+  }
+
+  /** @throws LLMSPELL_E_TOOL_PROCESS_START when the system takes what it is given for no program */
+  static #create(options: ToolProcessOptions): ToolProcess {
+    try {
+      return new ToolProcess(options);
+    } catch (error) {
+      throw startError(options, error);
     }
   }
 
@@ -148,16 +162,6 @@ export class ToolProcess implements ToolInstance {
     return framing === "lines" ? new LineFrames(maxMessageSize) : new HeaderFrames(maxMessageSize);
   }
 
-  async #spawned(): Promise<void> {
-    try {
-      await this.#tree.spawned;
-    } catch (error) {
-      const { command, cwd } = this.#options;
-      const problem = cwd === undefined ? messageOf(error) : `${messageOf(error)}, in ${cwd}`;
-      throw processToolErrors.LLMSPELL_E_TOOL_PROCESS_START({ command, problem }, { cause: error });
-    }
-  }
-
   /** What a request fails with that was not answered, or with an error. */
   async #failureOf(method: string, error: unknown): Promise<unknown> {
     if (this.isBroken) return await this.#endReason();
@@ -208,4 +212,9 @@ export class ToolProcess implements ToolInstance {
     const details = { command: this.#options.command, how, problem, stderr: this.#stderr.text };
     return processToolErrors.LLMSPELL_E_TOOL_PROCESS_EXIT(details, { cause: this.#problem });
   }
+}
+
+function startError({ command, cwd }: ToolProcessOptions, error: unknown): Error {
+  const problem = cwd === undefined ? messageOf(error) : `${messageOf(error)}, in ${cwd}`;
+  return processToolErrors.LLMSPELL_E_TOOL_PROCESS_START({ command, problem }, { cause: error });
 }
