@@ -69,7 +69,9 @@ export class ThreadPort {
     this.#outbox = [];
     if (transfers.length > 0) this.#transfers = [];
     try {
-      this.#port.postMessage(outbox, transfers.length > 0 ? transfers.flat() : NOTHING_TO_TRANSFER);
+      // An empty list is read through its iterator, which takes as long as the rest.
+      if (transfers.length === 0) this.#port.postMessage(outbox);
+      else this.#port.postMessage(outbox, transfers.flat());
     } catch {
       this.#sendEach(outbox, transfers);
     }
