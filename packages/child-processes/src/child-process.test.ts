@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Log } from "@llmspell/base";
 import { VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { turn, untilIsSo } from "../test/event-loop.ts";
+import { isRunning, turn, untilIsSo } from "../test/real-processes.ts";
 import { ChildProcess, type ChildProcessDependencies, type ChildProcessOptions } from "./child-process.ts";
 
 const isPosix = process.platform !== "win32";
@@ -41,15 +41,6 @@ async function start(
 function linesOf(stream: Readable): () => Promise<string> {
   const lines = createInterface({ input: stream })[Symbol.asyncIterator]();
   return async () => (await lines.next()).value ?? "";
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe("ChildProcess", () => {
@@ -160,7 +151,7 @@ describe.skipIf(!isPosix)("the group of a ChildProcess", () => {
     // Time stands still: only the end of who holds the pipes closes them.
     const clock = new VirtualClock();
     const script = `const { spawn } = require("node:child_process");
-      console.log(spawn(process.execPath, ["-e", ${JSON.stringify(STUBBORN)}], { stdio: "inherit" }).pid);
+      console.log(spawn(process.execPath, ["-e", ${JSON.stringify(STUBBORN)}], { stdio: ["ignore", "inherit", "inherit"] }).pid);
       process.stdin.once("data", () => process.exit(5))`;
     const child = await start(script, {}, { clock });
     const line = linesOf(child.stdout);
@@ -174,7 +165,7 @@ describe.skipIf(!isPosix)("the group of a ChildProcess", () => {
   it("is not waited for long where somebody left it and holds its pipes", async () => {
     const clock = new VirtualClock();
     const script = `const { spawn } = require("node:child_process");
-      console.log(spawn(process.execPath, ["-e", ${JSON.stringify(LIVE_ON)}], { stdio: "inherit", detached: true }).pid);
+      console.log(spawn(process.execPath, ["-e", ${JSON.stringify(LIVE_ON)}], { stdio: ["ignore", "inherit", "inherit"], detached: true }).pid);
       process.stdin.once("data", () => process.exit(0))`;
     const child = await start(script, {}, { clock });
     const escaped = Number(await linesOf(child.stdout)());

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { untilIsSo } from "../test/event-loop.ts";
+import { untilIsSo } from "../test/real-processes.ts";
 import { killGroupNow, signalGroup } from "./group-signals.ts";
 
 const PATH = process.env["PATH"];
