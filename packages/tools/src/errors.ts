@@ -31,6 +31,11 @@ export const toolErrors = defineErrors({
       `Tool pool "${pool}" could not create an instance: ${problem}`,
     hint: "The cause says what failed in the tool.",
   },
+  LLMSPELL_E_POOL_WARM_UP: {
+    message: ({ pool, warmUp, problem }: { pool: string; warmUp: string; problem: string }) =>
+      `The warm-up ${warmUp} of an instance of tool pool "${pool}" failed: ${problem}`,
+    hint: "Mend what failed, raise its `retries` or `timeout`, or let the pool go on without it: `onError: continue`.",
+  },
   LLMSPELL_E_POOL_CLOSED: {
     message: ({ pool, state }: { pool: string; state: "draining" | "stopped" }) =>
       `Tool pool "${pool}" takes no calls: it is ${state}.`,

@@ -1,8 +1,9 @@
 export { toolErrors } from "./errors.ts";
 export type { ScalingContract, ToolPoolSection, ToolsSection, WarmUpContract } from "./generated/options.ts";
 export type { Lease } from "./lease.ts";
+export { type OnDemandScaling, OnDemandScalingPolicy } from "./on-demand-scaling.ts";
 export { default } from "./plugin.ts";
-export type { PoolStats } from "./pool-figures.ts";
+export type { CallObserver, PoolStats } from "./pool-figures.ts";
 export type {
   AcquireOptions,
   ExecuteOptions,
@@ -11,8 +12,16 @@ export type {
   ToolExecutionPoolOptions,
   ToolPoolOptions,
   ToolRequest,
+  WarmUpChoice,
+  WarmUpOptions,
 } from "./pool-options.ts";
-export type { ScalingAction, ScalingDecision, ScalingPolicy, ScalingSnapshot } from "./scaling-policy.ts";
+export type {
+  ArrivalHistory,
+  ScalingAction,
+  ScalingDecision,
+  ScalingPolicy,
+  ScalingSnapshot,
+} from "./scaling-policy.ts";
 export type { JsonSchema, Tool, ToolContext, ToolDescription, ToolInstance, ToolProgress } from "./tool.ts";
 export { type PoolDescription, ToolExecutionPool } from "./tool-execution-pool.ts";
 export type { WarmUp } from "./warm-up.ts";

@@ -1,56 +1,57 @@
-import { type Clock, type Log, messageOf, type Random } from "@llmspell/base";
+import { messageOf, type Random } from "@llmspell/base";
 import type { LoadBalancer } from "@llmspell/resilience";
-import { BackgroundWork } from "./background-work.ts";
-import type { CreationGate } from "./creation-gate.ts";
-import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
-import { LimitedCall } from "./limited-call.ts";
-import { PooledInstance } from "./pooled-instance.ts";
-import type { ToolInstance } from "./tool.ts";
+import { InstanceMaker, type InstanceMakerOptions } from "./instance-maker.ts";
+import { type InstanceState, noInstances, PooledInstance, type StateCounts } from "./pooled-instance.ts";
 
-/** How long an instance may take to go, in milliseconds; then it is left to itself, and the log says so. */
-const DISPOSAL_LIMIT = 10_000;
 /** Instances end by chance up to this share before their time, so that not all are replaced at once. */
 const LIFETIME_JITTER = 0.2;
 
-export type RetirementReason = "uses" | "lifetime" | "idle" | "health" | "broken" | "lease" | "scaling" | "stop";
+export type RetirementReason =
+  | "uses"
+  | "lifetime"
+  | "idle"
+  | "health"
+  | "broken"
+  | "lease"
+  | "memory"
+  | "scaling"
+  | "stop";
 
-export interface InstanceSetOptions {
+export interface InstanceSetOptions extends InstanceMakerOptions {
   readonly pool: string;
   readonly concurrency: number;
   readonly maxUses: number;
   /** Milliseconds. */
   readonly maxLifetime: number;
-  /** Milliseconds. */
-  readonly creationTimeout: number;
   readonly balancer: LoadBalancer;
-  readonly gate: CreationGate;
-  readonly deadlines: DeadlineTimer;
-  readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
-  create(signal: AbortSignal): Promise<ToolInstance>;
-  /** One more instance can take a call. */
-  onReady(): void;
+  /**
+   * One more instance can take a call.
+   *
+   * @param duration how long it took to make it, from its turn until it was warm, in milliseconds
+   */
+  onReady(duration: number): void;
   onCreationFailed(error: unknown): void;
   /** An instance is about to go, or has gone: there may be room or need for another. */
   onRetired(): void;
 }
 
-/** The instances of one pool: creates, lends, checks and retires them. How many there should be is decided outside. */
+/** The instances of one pool: lends, checks and retires them. How many there should be is decided outside. */
 export class InstanceSet {
   readonly #options: InstanceSetOptions;
   readonly #all = new Set<PooledInstance>();
   /** Those that can take a call, oldest first: a balancer that goes round needs an order that stays. */
   readonly #lendable: PooledInstance[] = [];
-  readonly #background = new BackgroundWork();
-  readonly #stopping = new AbortController();
+  readonly #maker: InstanceMaker;
+  readonly #counts: StateCounts = noInstances();
   #number = 0;
   created = 0;
   retired = 0;
 
   constructor(options: InstanceSetOptions) {
     this.#options = options;
+    this.#maker = new InstanceMaker(options);
   }
 
   /** All that hold resources, the ones that are going included. */
@@ -60,24 +61,21 @@ export class InstanceSet {
 
   /** Those that serve or will serve. */
   get live(): number {
-    let live = 0;
-    for (const instance of this.#all) if (instance.isLive) live++;
-    return live;
+    const { cold, warming, ready, busy } = this.#counts;
+    return cold + warming + ready + busy;
   }
 
-  count(state: PooledInstance["state"]): number {
-    let count = 0;
-    for (const instance of this.#all) if (instance.state === state) count++;
-    return count;
+  count(state: InstanceState): number {
+    return this.#counts[state];
   }
 
   /** Begins to create one more instance. */
   add(): void {
     const { pool, concurrency } = this.#options;
     this.#number++;
-    const instance = new PooledInstance(pool, this.#number, concurrency);
+    const instance = new PooledInstance(pool, this.#number, concurrency, this.#counts);
     this.#all.add(instance);
-    this.#background.run(() => this.#create(instance));
+    this.#maker.inBackground(() => this.#create(instance));
   }
 
   /**
@@ -126,7 +124,7 @@ export class InstanceSet {
 
   /** Retires up to `count` instances, those first that serve nobody. */
   retireSurplus(count: number): void {
-    const candidates = [...this.#all].filter(({ state }) => state === "ready" || state === "busy");
+    const candidates = [...this.#all].filter(({ isRunning }) => isRunning);
     candidates.sort((a, b) => a.inFlight - b.inFlight || a.idleSince - b.idleSince);
     for (const instance of candidates.slice(0, count)) this.retire(instance, "scaling");
   }
@@ -137,6 +135,40 @@ export class InstanceSet {
       if (instance.resource.isBroken === true) this.retire(instance, "broken");
       else if (now >= instance.expiresAt) this.retire(instance, "lifetime");
     }
+  }
+
+  /** For how long each instance that serves nobody has been idle, in milliseconds, longest first. */
+  idleTimes(now: number): readonly number[] {
+    const times: number[] = [];
+    for (const { inFlight, idleSince } of this.#lendable) if (inFlight === 0) times.push(now - idleSince);
+    return times.sort((a, b) => b - a);
+  }
+
+  /** What the live instances held when they were last measured, in bytes. */
+  get memory(): number {
+    let memory = 0;
+    for (const instance of this.#all) if (instance.isLive) memory += instance.memory;
+    return memory;
+  }
+
+  /** Measures how much memory each instance holds whose tool knows; each has `limit` milliseconds. */
+  measureMemory(limit: number): void {
+    for (const instance of this.#all) {
+      if (!instance.isRunning || instance.isBeingMeasured || instance.resource.memory === undefined) continue;
+      this.#maker.inBackground(() => this.#measure(instance, limit));
+    }
+  }
+
+  /** Retires the instance that is idle longest of those that hold memory; gives the bytes it held, 0 when there is none. */
+  evictIdle(): number {
+    let longest: PooledInstance | undefined;
+    for (const instance of this.#lendable) {
+      if (instance.inFlight > 0 || instance.memory === 0) continue;
+      if (longest === undefined || instance.idleSince < longest.idleSince) longest = instance;
+    }
+    if (longest === undefined) return 0;
+    this.retire(longest, "memory");
+    return longest.memory;
   }
 
   /** Retires up to `count` instances that have served nobody since `before`; says how many. */
@@ -150,67 +182,45 @@ export class InstanceSet {
   /** Checks the health of every instance whose tool knows how; each has `limit` milliseconds. */
   checkHealth(limit: number): void {
     for (const instance of this.#all) {
-      const isRunning = instance.state === "ready" || instance.state === "busy";
-      if (!isRunning || instance.isBeingChecked || instance.resource.check === undefined) continue;
-      this.#background.run(() => this.#check(instance, limit));
+      if (!instance.isRunning || instance.isBeingChecked || instance.resource.check === undefined) continue;
+      this.#maker.inBackground(() => this.#check(instance, limit));
     }
   }
 
   /** Retires all, whatever they do, and resolves when each is gone. */
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error("The pool stops."));
+    this.#maker.stop();
     for (const instance of [...this.#all]) {
-      if (instance.state === "ready" || instance.state === "busy") this.retire(instance, "stop");
+      if (instance.isRunning) this.retire(instance, "stop");
       if (instance.state === "draining") this.#dispose(instance);
     }
-    await this.#background.finished();
+    await this.#maker.finished();
   }
 
   async #create(instance: PooledInstance): Promise<void> {
-    const { gate, clock, onReady, onCreationFailed } = this.#options;
+    const { clock, onReady, onCreationFailed } = this.#options;
     try {
-      const resource = await gate.through(() => this.#createResource(instance));
+      const resource = await this.#maker.make(instance);
       const now = clock.now();
       instance.becomeReady(resource, now, this.#expiryFrom(now));
     } catch (error) {
       instance.moveTo("retired");
-      this.#all.delete(instance);
-      if (!this.#stopping.signal.aborted) onCreationFailed(error);
+      this.#forget(instance);
+      if (!this.#maker.isStopping) onCreationFailed(error);
       return;
     }
     this.created++;
     this.#list(instance);
-    if (this.#stopping.signal.aborted) this.retire(instance, "stop");
-    else onReady();
-  }
-
-  async #createResource(instance: PooledInstance): Promise<ToolInstance> {
-    const { create, creationTimeout } = this.#options;
-    this.#stopping.signal.throwIfAborted();
-    instance.moveTo("warming");
-    const call = this.#limited(creationTimeout, "its creation", create);
-    try {
-      return await call.outcome;
-    } catch (error) {
-      this.#disposeLate(instance, call);
-      throw error;
-    }
-  }
-
-  /** An instance whose creation was given up may still come; nobody waits for it, but it must not stay. */
-  #disposeLate(instance: PooledInstance, call: LimitedCall<ToolInstance>): void {
-    call.work.then(
-      (resource) => this.#background.run(() => this.#release(instance.id, resource)),
-      () => undefined,
-    );
+    if (this.#maker.isStopping) this.retire(instance, "stop");
+    else onReady(instance.idleSince - instance.warmingSince);
   }
 
   async #check(instance: PooledInstance, limit: number): Promise<void> {
     instance.isBeingChecked = true;
     try {
-      await this.#limited(limit, "its health check", async (signal) => instance.resource.check?.(signal)).outcome;
+      await this.#maker.limited(limit, "its health check", async (signal) => instance.resource.check?.(signal)).outcome;
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#maker.isStopping) return;
       const { log } = this.#options;
       log.warn("An instance failed its health check.", { instance: instance.id, problem: messageOf(error) });
       this.retire(instance, "health");
@@ -219,30 +229,35 @@ export class InstanceSet {
     }
   }
 
+  async #measure(instance: PooledInstance, limit: number): Promise<void> {
+    instance.isBeingMeasured = true;
+    const measure = async (signal: AbortSignal) => (await instance.resource.memory?.(signal)) ?? 0;
+    try {
+      instance.memory = await this.#maker.limited(limit, "measuring its memory", measure).outcome;
+    } catch (error) {
+      if (this.#maker.isStopping) return;
+      const { log } = this.#options;
+      log.debug("The memory of an instance could not be measured.", {
+        instance: instance.id,
+        problem: messageOf(error),
+      });
+    } finally {
+      instance.isBeingMeasured = false;
+    }
+  }
+
   #dispose(instance: PooledInstance): void {
     instance.moveTo("retired");
-    this.#background.run(async () => {
-      await this.#release(instance.id, instance.resource);
-      this.#all.delete(instance);
+    this.#maker.inBackground(async () => {
+      await this.#maker.dispose(instance.id, instance.resource);
+      this.#forget(instance);
       this.#options.onRetired();
     });
   }
 
-  async #release(id: string, resource: ToolInstance): Promise<void> {
-    const { deadlines, clock, log } = this.#options;
-    const endsAt = clock.now() + DISPOSAL_LIMIT;
-    const overdue = () => new Error(`It is not gone after ${DISPOSAL_LIMIT} ms.`);
-    try {
-      await new LimitedCall({ deadlines, endsAt, overdue }, async () => resource[Symbol.asyncDispose]()).outcome;
-    } catch (error) {
-      log.warn("An instance could not be disposed.", { instance: id, problem: messageOf(error) });
-    }
-  }
-
-  #limited<Result>(limit: number, what: string, work: (signal: AbortSignal) => Promise<Result>): LimitedCall<Result> {
-    const { deadlines, clock } = this.#options;
-    const overdue = () => new Error(`${what} took longer than ${limit} ms.`);
-    return new LimitedCall({ deadlines, endsAt: clock.now() + limit, overdue, signal: this.#stopping.signal }, work);
+  #forget(instance: PooledInstance): void {
+    this.#all.delete(instance);
+    this.#counts.retired--;
   }
 
   #expiryFrom(now: number): number {

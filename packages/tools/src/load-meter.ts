@@ -1,3 +1,13 @@
+/** Means over one window of time. */
+export interface LoadWindow {
+  /** Calls under way, mean. */
+  readonly load: number;
+  /** Requests that came. */
+  readonly arrivals: number;
+  /** How long the window has lasted, in milliseconds. */
+  readonly length: number;
+}
+
 /** How many calls are under way, as a mean over time (the integral of their number), and how many came. */
 export class LoadMeter {
   #windowStart: number;
@@ -28,16 +38,24 @@ export class LoadMeter {
     this.#inFlight += by;
   }
 
-  /** The means since the last call of this, which begins the next window: calls under way, requests a second. */
-  take(now: number): { readonly load: number; readonly arrivalRate: number } {
+  /** The window so far. */
+  read(now: number): LoadWindow {
     this.#callMilliseconds += this.#inFlight * (now - this.#changedAt);
-    const length = now - this.#windowStart;
-    const load = length > 0 ? this.#callMilliseconds / length : this.#inFlight;
-    const arrivalRate = length > 0 ? (this.#arrivals * 1000) / length : 0;
-    this.#windowStart = now;
     this.#changedAt = now;
+    const length = now - this.#windowStart;
+    return {
+      load: length > 0 ? this.#callMilliseconds / length : this.#inFlight,
+      arrivals: this.#arrivals,
+      length,
+    };
+  }
+
+  /** The window, which ends; the next one begins. */
+  take(now: number): LoadWindow {
+    const window = this.read(now);
+    this.#windowStart = now;
     this.#callMilliseconds = 0;
     this.#arrivals = 0;
-    return { load, arrivalRate };
+    return window;
   }
 }

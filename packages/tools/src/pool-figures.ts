@@ -3,6 +3,8 @@ import { Ewma, LatencyHistogram } from "@llmspell/resilience";
 
 /** After this long, in milliseconds, a call counts half in the mean service time that scaling sees. */
 const SERVICE_TIME_HALF_LIFE = 10_000;
+/** The same for the mean in the long run. */
+const LONG_TERM_HALF_LIFE = 600_000;
 
 /**
  * What became of a pool's requests. Counters only grow; `in` = `out` + `shed` + `failed` + `pending`. Each is counted by
@@ -48,10 +50,22 @@ export interface PoolStats extends RequestStats {
   readonly retired: number;
   /** Calls under way over the calls that the live instances could serve at once, now; 0 to 1. */
   readonly utilization: number;
+  /** Bytes that the live instances held when they were last measured; 0 where nobody can tell. */
+  readonly memory: number;
 }
 
 /** How a request ended. */
 export type Outcome = "out" | "shed" | "failed";
+
+/** Told of each call that has ended, for a trace of what a pool has to do. */
+export interface CallObserver {
+  /**
+   * @param pool the pool's name
+   * @param arrivedAt when the request came, in milliseconds since the Unix epoch
+   * @param duration how long the call ran, in milliseconds, its wait not counted
+   */
+  called(pool: string, arrivedAt: number, duration: number): void;
+}
 
 /** The counters of one pool. */
 export class PoolFigures {
@@ -61,13 +75,22 @@ export class PoolFigures {
   failed = 0;
   creationFailures = 0;
   readonly #serviceTime = new Ewma({ halfLife: SERVICE_TIME_HALF_LIFE });
+  readonly #longTermServiceTime = new Ewma({ halfLife: LONG_TERM_HALF_LIFE });
   readonly duration = new LatencyHistogram();
   readonly wait = new LatencyHistogram();
   readonly execution = new LatencyHistogram();
 
+  /** Told when each call came and how long it ran. */
+  onCalled: ((arrivedAt: number, duration: number) => void) | undefined;
+
   /** Mean run time of late, milliseconds; 0 before the first call. */
   get serviceTime(): number {
     return this.#serviceTime.value ?? 0;
+  }
+
+  /** Mean run time in the long run, milliseconds; 0 before the first call. */
+  get longTermServiceTime(): number {
+    return this.#longTermServiceTime.value ?? 0;
   }
 
   /** Counts a request that got an instance and ran until `now`; milliseconds each. */
@@ -76,6 +99,8 @@ export class PoolFigures {
     this.execution.record(execution);
     this.duration.record(wait + execution);
     this.#serviceTime.add(execution, now);
+    this.#longTermServiceTime.add(execution, now);
+    this.onCalled?.(now - execution - wait, execution);
   }
 
   /** The figures that are counted here, and `pending`, which is where the requests are now. */

@@ -1,15 +1,25 @@
 import type { Clock, Duration, Log, Random } from "@llmspell/base";
 import type { KindName, Kinds, Use } from "@llmspell/kernel";
 import type { LoadBalancer } from "@llmspell/resilience";
-import type { ToolPoolSection, ToolsSection } from "./generated/options.ts";
+import type { ToolPoolSection, ToolsSection, WarmUpContract } from "./generated/options.ts";
 import type { ScalingPolicy } from "./scaling-policy.ts";
 import type { Tool } from "./tool.ts";
+import type { WarmUp } from "./warm-up.ts";
 
 /** The options of one pool: its YAML object, where each slot also takes the implementation itself. */
-export interface ToolPoolOptions extends Omit<ToolPoolSection, "tool" | "scaling" | "balancer"> {
+export interface ToolPoolOptions extends Omit<ToolPoolSection, "tool" | "scaling" | "balancer" | "warmUp"> {
   readonly tool: Use | Tool;
   readonly scaling?: Use | { readonly use: ScalingPolicy; readonly cooldown?: Duration };
+  readonly warmUp?: readonly WarmUpChoice[];
   readonly balancer?: Use | LoadBalancer;
+}
+
+/** How a pool is told of a warm-up: by name, or with the implementation itself. */
+export type WarmUpChoice = Use | WarmUp | WarmUpOptions;
+
+/** A warm-up of one's own, with the keys that YAML takes beside a name. */
+export interface WarmUpOptions extends WarmUpContract {
+  readonly use: WarmUp;
 }
 
 /** The options of a `ToolExecutionPool`: the `tools` section. */

@@ -2,20 +2,31 @@ import type { ScalingAction, ScalingPolicy, ScalingSnapshot } from "./scaling-po
 
 /** Changes of size that a pool remembers; older ones are forgotten. */
 const HISTORY_LENGTH = 1000;
+/** What a policy that says nothing gets, in milliseconds. */
+const DEFAULT_INTERVAL = 1000;
+const DEFAULT_COOLDOWN = 30_000;
 
 /** Applies a policy's decisions to the size a pool aims at: within bounds, not while it cools down, with a history. */
 export class PoolScaler {
+  /** How often the policy is asked, in milliseconds. */
+  readonly interval: number;
+  /** How far back it looks at arrivals, in milliseconds. */
+  readonly arrivalHistory: number;
+  readonly decidesOnDemand: boolean;
   readonly #pool: string;
   readonly #policy: ScalingPolicy;
   readonly #cooldown: number;
   readonly #history: ScalingAction[] = [];
   #coolsDownUntil = Number.NEGATIVE_INFINITY;
 
-  /** @param cooldown milliseconds */
-  constructor(pool: string, policy: ScalingPolicy, cooldown: number) {
+  /** @param cooldown milliseconds; the policy's own when absent */
+  constructor(pool: string, policy: ScalingPolicy, cooldown?: number) {
     this.#pool = pool;
     this.#policy = policy;
-    this.#cooldown = cooldown;
+    this.#cooldown = cooldown ?? policy.cooldown ?? DEFAULT_COOLDOWN;
+    this.interval = policy.interval ?? DEFAULT_INTERVAL;
+    this.arrivalHistory = policy.arrivalHistory ?? 0;
+    this.decidesOnDemand = policy.decidesOnDemand ?? false;
   }
 
   /** The size changes so far, oldest first. */

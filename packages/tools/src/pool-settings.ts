@@ -1,12 +1,12 @@
 import { parseDuration } from "@llmspell/base";
-import type { KindName, Kinds, Use } from "@llmspell/kernel";
-import { LeastConnections, type LoadBalancer } from "@llmspell/resilience";
+import type { LoadBalancer } from "@llmspell/resilience";
 import { toolErrors } from "./errors.ts";
-import { scalingContractDefaults, toolPoolSectionDefaults, toolsSectionDefaults } from "./generated/options.ts";
+import { toolPoolSectionDefaults, toolsSectionDefaults } from "./generated/options.ts";
 import type { ToolExecutionPoolDependencies, ToolExecutionPoolOptions, ToolPoolOptions } from "./pool-options.ts";
-import { PoolScaler } from "./pool-scaler.ts";
-import type { ScalingPolicy } from "./scaling-policy.ts";
+import type { PoolScaler } from "./pool-scaler.ts";
+import { PoolSlots } from "./pool-slots.ts";
 import type { Tool } from "./tool.ts";
+import type { PlannedWarmUp } from "./warm-up-plan.ts";
 
 /** The settings of one pool with defaults filled in, units parsed (milliseconds) and slots resolved. */
 export interface ToolPoolSettings {
@@ -22,7 +22,8 @@ export interface ToolPoolSettings {
   readonly maxUses: number;
   readonly maxLifetime: number;
   readonly idleTimeout: number;
-  readonly scaler: PoolScaler | undefined;
+  readonly warmUps: readonly PlannedWarmUp[];
+  readonly scaler: PoolScaler;
   readonly balancer: LoadBalancer;
 }
 
@@ -44,7 +45,8 @@ export function poolSettings(
   if (size.min > max) {
     throw toolErrors.LLMSPELL_E_POOL_OPTIONS({ pool: name, problem: `size.min ${size.min} is above size.max ${max}.` });
   }
-  const slots = new Slots(name, dependencies);
+  const idleTimeout = section.idleTimeout ?? toolsSectionDefaults.idleTimeout;
+  const slots = new PoolSlots(name, dependencies);
   return {
     name,
     tool: slots.tool(options.tool),
@@ -57,63 +59,9 @@ export function poolSettings(
     executionTimeout: parseDuration(given.executionTimeout),
     maxUses: given.maxUses ?? Number.POSITIVE_INFINITY,
     maxLifetime: given.maxLifetime === undefined ? Number.POSITIVE_INFINITY : parseDuration(given.maxLifetime),
-    idleTimeout: parseDuration(section.idleTimeout ?? toolsSectionDefaults.idleTimeout),
-    scaler: slots.scaler(options.scaling),
+    idleTimeout: parseDuration(idleTimeout),
+    warmUps: (options.warmUp ?? []).map((chosen) => slots.warmUp(chosen)),
+    scaler: slots.scaler(options.scaling, idleTimeout),
     balancer: slots.balancer(options.balancer),
   };
-}
-
-/** Fills a pool's slots: with what is given, or with what the name under `use` creates. */
-class Slots {
-  readonly #pool: string;
-  readonly #dependencies: ToolExecutionPoolDependencies;
-
-  constructor(pool: string, dependencies: ToolExecutionPoolDependencies) {
-    this.#pool = pool;
-    this.#dependencies = dependencies;
-  }
-
-  tool(chosen: ToolPoolOptions["tool"]): Tool {
-    return isTool(chosen) ? chosen : this.#create("tool", chosen);
-  }
-
-  scaler(chosen: ToolPoolOptions["scaling"]): PoolScaler | undefined {
-    if (chosen === undefined) return undefined;
-    const cooldown = typeof chosen === "string" ? undefined : chosen["cooldown"];
-    const isDuration = typeof cooldown === "string" || typeof cooldown === "number";
-    const milliseconds = parseDuration(isDuration ? cooldown : scalingContractDefaults.cooldown);
-    return new PoolScaler(this.#pool, this.#policy(chosen), milliseconds);
-  }
-
-  balancer(chosen: ToolPoolOptions["balancer"]): LoadBalancer {
-    if (typeof chosen === "object" && isBalancer(chosen)) return chosen;
-    if (chosen === undefined && this.#dependencies.create === undefined) return new LeastConnections();
-    return this.#create("load-balancer", chosen ?? toolPoolSectionDefaults.balancer);
-  }
-
-  #policy(chosen: NonNullable<ToolPoolOptions["scaling"]>): ScalingPolicy {
-    if (typeof chosen === "object" && hasPolicy(chosen)) return chosen.use;
-    return this.#create("scaling-policy", chosen);
-  }
-
-  #create<Kind extends KindName>(kind: Kind, use: Use): Kinds[Kind] {
-    if (this.#dependencies.create === undefined) {
-      const named = typeof use === "string" ? use : use.use;
-      const problem = `nothing creates the ${kind} "${named}".`;
-      throw toolErrors.LLMSPELL_E_POOL_OPTIONS({ pool: this.#pool, problem });
-    }
-    return this.#dependencies.create(kind, use, `pool ${this.#pool}`);
-  }
-}
-
-function isTool(chosen: ToolPoolOptions["tool"]): chosen is Tool {
-  return typeof chosen === "object" && "createInstance" in chosen;
-}
-
-function isBalancer(chosen: Exclude<ToolPoolOptions["balancer"], string | undefined>): chosen is LoadBalancer {
-  return "pick" in chosen;
-}
-
-function hasPolicy(chosen: { readonly use: unknown }): chosen is { readonly use: ScalingPolicy } {
-  return typeof chosen.use === "object";
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type InstanceState, PooledInstance } from "./pooled-instance.ts";
+import { type InstanceState, noInstances, PooledInstance } from "./pooled-instance.ts";
 
 const resource = { execute: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
 
 function readyInstance(concurrency = 1): PooledInstance {
-  const instance = new PooledInstance("search", 1, concurrency);
+  const instance = new PooledInstance("search", 1, concurrency, noInstances());
   instance.moveTo("warming");
   instance.becomeReady(resource, 0, Number.POSITIVE_INFINITY);
   return instance;
@@ -32,13 +32,26 @@ describe("PooledInstance", () => {
     [["warming", "ready", "draining"], "ready"],
     [["warming", "ready"], "retired"],
   ])("refuses to go, after %j, to %s", (path, next) => {
-    const instance = new PooledInstance("search", 1, 1);
+    const instance = new PooledInstance("search", 1, 1, noInstances());
     for (const state of path) instance.moveTo(state);
     expect(() => instance.moveTo(next)).toThrow(expect.objectContaining({ code: "LLMSPELL_E_POOL_INSTANCE_STATE" }));
   });
 
+  it("keeps the counts of its pool up to date", () => {
+    const counts = noInstances();
+    const instance = new PooledInstance("search", 1, 1, counts);
+    instance.moveTo("warming");
+    expect(counts).toMatchObject({ cold: 0, warming: 1 });
+    instance.becomeReady(resource, 0, Number.POSITIVE_INFINITY);
+    instance.take();
+    expect(counts).toEqual({ cold: 0, warming: 0, ready: 0, busy: 1, draining: 0, retired: 0 });
+    instance.giveBack(1);
+    instance.moveTo("draining");
+    expect(counts).toEqual({ cold: 0, warming: 0, ready: 0, busy: 0, draining: 1, retired: 0 });
+  });
+
   it("is not lent, and has nothing to use, before it is ready", () => {
-    const instance = new PooledInstance("search", 1, 1);
+    const instance = new PooledInstance("search", 1, 1, noInstances());
     expect(() => instance.take()).toThrow("cannot go from cold to lent");
     expect(() => instance.resource).toThrow("cannot go from cold to use");
   });

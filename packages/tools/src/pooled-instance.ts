@@ -23,6 +23,13 @@ const NEXT: Readonly<Record<InstanceState, readonly InstanceState[]>> = {
   retired: [],
 };
 
+/** How many instances of a pool are in each state: kept up to date by the instances themselves, so that nobody counts. */
+export type StateCounts = Record<InstanceState, number>;
+
+export function noInstances(): StateCounts {
+  return { cold: 0, warming: 0, ready: 0, busy: 0, draining: 0, retired: 0 };
+}
+
 /** One instance of a pool: where it is in its life, and what it does now. */
 export class PooledInstance implements BalancerMember {
   readonly id: string;
@@ -30,6 +37,7 @@ export class PooledInstance implements BalancerMember {
   readonly number: number;
   readonly weight = 1;
   readonly #concurrency: number;
+  readonly #counts: StateCounts;
   #state: InstanceState = "cold";
   #resource: ToolInstance | undefined;
   /** Calls it serves now. */
@@ -43,11 +51,18 @@ export class PooledInstance implements BalancerMember {
   /** Whether it is in the pool's list of instances that can take a call. */
   isListed = false;
   isBeingChecked = false;
+  isBeingMeasured = false;
+  /** Bytes it held when it was last measured; 0 where nobody can tell. */
+  memory = 0;
+  /** Since when it is being made; milliseconds since the Unix epoch. */
+  warmingSince = 0;
 
-  constructor(pool: string, number: number, concurrency: number) {
+  constructor(pool: string, number: number, concurrency: number, counts: StateCounts) {
     this.id = `${pool}-${number}`;
     this.number = number;
     this.#concurrency = concurrency;
+    this.#counts = counts;
+    counts.cold++;
   }
 
   get state(): InstanceState {
@@ -60,6 +75,11 @@ export class PooledInstance implements BalancerMember {
     return this.#resource;
   }
 
+  /** Whether it serves, or can. */
+  get isRunning(): boolean {
+    return this.#state === "ready" || this.#state === "busy";
+  }
+
   /** Whether it serves or will serve. */
   get isLive(): boolean {
     return this.#state !== "draining" && this.#state !== "retired";
@@ -68,6 +88,8 @@ export class PooledInstance implements BalancerMember {
   /** @throws LLMSPELL_E_POOL_INSTANCE_STATE when its life does not allow that */
   moveTo(next: InstanceState): void {
     if (!NEXT[this.#state].includes(next)) throw this.#illegal(next);
+    this.#counts[this.#state]--;
+    this.#counts[next]++;
     this.#state = next;
   }
 
@@ -87,14 +109,14 @@ export class PooledInstance implements BalancerMember {
     if (this.#state !== "ready") throw this.#illegal("lent");
     this.uses++;
     this.inFlight++;
-    if (this.inFlight >= this.#concurrency) this.#state = "busy";
+    if (this.inFlight >= this.#concurrency) this.moveTo("busy");
   }
 
   /** Ends one of its calls. */
   giveBack(now: number): void {
     this.inFlight--;
     if (this.inFlight === 0) this.idleSince = now;
-    if (this.#state === "busy") this.#state = "ready";
+    if (this.#state === "busy") this.moveTo("ready");
   }
 
   #illegal(to: string): Error {

@@ -1,6 +1,16 @@
+/** The requests that came to a pool of late, counted over equal intervals. Valid while the policy decides. */
+export interface ArrivalHistory {
+  /** The length of an interval, in milliseconds. */
+  readonly interval: number;
+  /** How many intervals are known: from 0, when the pool is new, to what the policy asks for. */
+  readonly length: number;
+  /** Requests in one interval: 0 is the oldest, -1 the last that is over. 0 where there is none. */
+  at(index: number): number;
+}
+
 /**
- * A pool at the moment of a scaling decision. The figures are means over the time since the last decision (a second),
- * so that a policy needs no memory of its own.
+ * A pool at the moment of a scaling decision. Means are over the time since the pool was last asked at an interval's end, so
+ * that a policy needs no memory of its own.
  */
 export interface ScalingSnapshot {
   /** Milliseconds since the Unix epoch. */
@@ -25,8 +35,16 @@ export interface ScalingSnapshot {
   readonly utilization: number;
   /** Requests a second, mean. */
   readonly arrivalRate: number;
-  /** How long a call runs, mean of late, in milliseconds; 0 before the first. */
+  /** How long a call runs, mean of late (half-life 10 s), in milliseconds; 0 before the first. */
   readonly serviceTime: number;
+  /** How long a call runs, mean in the long run (half-life 10 min), in milliseconds; 0 before the first. */
+  readonly longTermServiceTime: number;
+  /** How long an instance takes from its creation until it is warm, mean of late, in milliseconds; 0 before the first. */
+  readonly creationTime: number;
+  /** For how long each instance that serves nobody has been idle, in milliseconds, longest first. */
+  readonly idleTimes: readonly number[];
+  /** As far back as the policy's `arrivalHistory` asks for. */
+  readonly arrivals: ArrivalHistory;
 }
 
 /** What a policy wants and why. */
@@ -38,10 +56,18 @@ export interface ScalingDecision {
 }
 
 /**
- * Decides how many instances a pool should have. Pure: the same snapshot gives the same decision. The pool asks once a
- * second, and not while it cools down.
+ * Decides how many instances a pool should have. Pure: the same snapshot gives the same decision. The pool asks at the end of
+ * each interval, keeps the answer within its bounds, and heeds the cooldown.
  */
 export interface ScalingPolicy {
+  /** How often the pool asks, in milliseconds: a multiple of 100; 1,000 when absent. */
+  readonly interval?: number;
+  /** How long the pool keeps its size after a change where YAML says nothing, in milliseconds; 30,000 when absent. */
+  readonly cooldown?: number;
+  /** Whether the pool also asks as soon as a caller finds no instance free. */
+  readonly decidesOnDemand?: boolean;
+  /** How far back it looks at arrivals, in milliseconds; 0 when absent. */
+  readonly arrivalHistory?: number;
   /** The size to go to, or `undefined` to stay. */
   decide(snapshot: ScalingSnapshot): ScalingDecision | undefined;
 }

@@ -380,7 +380,7 @@ describe("ToolExecutionPool", () => {
     await tools.start();
     await clock.advance(2000);
     expect(tools.stats()["other"]?.instances).toBe(2);
-    const failure = ["The upkeep of a pool failed.", { pool: "broken", problem: "no idea" }];
+    const failure = ["A scaling policy failed.", { pool: "broken", problem: "no idea" }];
     expect(errors).toEqual([failure, failure]);
     await tools.stop();
   });

@@ -3,6 +3,7 @@ import {
   type Clock,
   type Log,
   messageOf,
+  parseBytes,
   parseDuration,
   type Reading,
   silentLog,
@@ -15,7 +16,8 @@ import { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
 import { toolsSectionDefaults } from "./generated/options.ts";
 import type { Lease } from "./lease.ts";
-import type { PoolStats } from "./pool-figures.ts";
+import { MemoryLimit } from "./memory-limit.ts";
+import type { CallObserver, PoolStats } from "./pool-figures.ts";
 import type {
   AcquireOptions,
   ExecuteOptions,
@@ -28,8 +30,10 @@ import type { ScalingAction } from "./scaling-policy.ts";
 import type { ToolDescription } from "./tool.ts";
 import { ToolPool } from "./tool-pool.ts";
 
-/** How often pools are scaled and tidied up, in milliseconds. */
+/** How often pools are tidied up, in milliseconds. */
 const UPKEEP_INTERVAL = 1000;
+/** How often the memory of the instances is measured, and how long each may take to tell, in milliseconds. */
+const MEMORY_INTERVAL = 5000;
 
 /** What a tool pool tells whoever may call it. */
 export interface PoolDescription extends ToolDescription {
@@ -52,7 +56,9 @@ export class ToolExecutionPool implements AsyncDisposable {
   readonly #deadlines: DeadlineTimer;
   readonly #healthCheckInterval: number;
   #upkeep: Timer | undefined;
+  readonly #memoryLimit: MemoryLimit;
   #nextHealthCheck: number;
+  #nextMeasurement: number;
 
   /** @throws LLMSPELL_E_POOL_OPTIONS, LLMSPELL_E_TOOL_SCHEMA, LLMSPELL_E_DURATION when the options do not fit */
   constructor(options: ToolExecutionPoolOptions, dependencies: ToolExecutionPoolDependencies = {}) {
@@ -63,7 +69,12 @@ export class ToolExecutionPool implements AsyncDisposable {
     this.#deadlines = new DeadlineTimer(clock);
     this.#healthCheckInterval = parseDuration(options.healthCheckInterval ?? toolsSectionDefaults.healthCheckInterval);
     this.#nextHealthCheck = clock.now() + this.#healthCheckInterval;
-    const surroundings = { clock, random, log, gate, deadlines: this.#deadlines };
+    this.#nextMeasurement = clock.now();
+    const limit = options.maxPoolMemory === undefined ? Number.POSITIVE_INFINITY : parseBytes(options.maxPoolMemory);
+    const memoryLimit = new MemoryLimit(limit, log);
+    this.#memoryLimit = memoryLimit;
+    const mayGrow = () => !memoryLimit.isExceeded;
+    const surroundings = { clock, random, log, gate, deadlines: this.#deadlines, mayGrow };
     this.#pools = new Map(
       Object.entries(options.pools).map(([name, pool]) => [
         name,
@@ -165,6 +176,15 @@ export class ToolExecutionPool implements AsyncDisposable {
     return pools.flatMap(({ scalingHistory }) => scalingHistory).sort((a, b) => a.at - b.at);
   }
 
+  /** Tells `observer` of each call that has ended, one observer at a time, until what it gives is disposed. */
+  observe(observer: CallObserver): Disposable {
+    const tell = (to: CallObserver | undefined) => {
+      for (const pool of this.#pools.values()) pool.observe(to);
+    };
+    tell(observer);
+    return { [Symbol.dispose]: () => tell(undefined) };
+  }
+
   /** The pools' figures as readings. */
   readings(): Reading[] {
     return Object.entries(this.stats()).map(([name, stats]) => ({
@@ -185,6 +205,7 @@ export class ToolExecutionPool implements AsyncDisposable {
         created: stats.created,
         retired: stats.retired,
         utilization: stats.utilization,
+        memory: stats.memory,
       },
     }));
   }
@@ -198,11 +219,15 @@ export class ToolExecutionPool implements AsyncDisposable {
   #keepUp(): void {
     const now = this.#clock.now();
     const isHealthCheckDue = now >= this.#nextHealthCheck;
+    const isMeasurementDue = now >= this.#nextMeasurement;
     if (isHealthCheckDue) this.#nextHealthCheck = now + this.#healthCheckInterval;
+    if (isMeasurementDue) this.#nextMeasurement = now + MEMORY_INTERVAL;
+    this.#memoryLimit.enforce([...this.#pools.values()]);
     for (const [name, pool] of this.#pools) {
-      // A scaling policy is a plugin's: when it throws on this timer, nobody else would catch it.
+      // A tool is a plugin's: when it throws on this timer, nobody else would catch it.
       try {
         if (isHealthCheckDue) pool.checkHealth(this.#healthCheckInterval);
+        if (isMeasurementDue) pool.measureMemory(MEMORY_INTERVAL);
         pool.upkeep(now);
       } catch (error) {
         this.#log.error("The upkeep of a pool failed.", { pool: name, problem: messageOf(error) });

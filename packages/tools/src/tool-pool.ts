@@ -3,7 +3,7 @@ import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { InstanceSet } from "./instance-set.ts";
 import type { Lease } from "./lease.ts";
-import type { PoolStats } from "./pool-figures.ts";
+import type { CallObserver, PoolStats } from "./pool-figures.ts";
 import type { AcquireOptions, ExecuteOptions } from "./pool-options.ts";
 import { PoolRequests } from "./pool-requests.ts";
 import type { ToolPoolSettings } from "./pool-settings.ts";
@@ -11,6 +11,7 @@ import { PoolSizing } from "./pool-sizing.ts";
 import { PreparedTool } from "./prepared-tool.ts";
 import type { ScalingAction } from "./scaling-policy.ts";
 import type { ToolDescription } from "./tool.ts";
+import { WarmUpPlan } from "./warm-up-plan.ts";
 
 /** What all pools of a `ToolExecutionPool` share. */
 export interface PoolSurroundings {
@@ -19,6 +20,8 @@ export interface PoolSurroundings {
   readonly log: Log;
   readonly gate: CreationGate;
   readonly deadlines: DeadlineTimer;
+  /** Whether memory is left for more instances than the minimum. */
+  mayGrow(): boolean;
 }
 
 /** The pool of one tool, from its start to its stop. */
@@ -46,26 +49,28 @@ export class ToolPool {
       ...surroundings,
       ...settings,
       pool: name,
+      warmUp: new WarmUpPlan({ ...surroundings, pool: name, warmUps: settings.warmUps }),
       create: (signal) => this.#tool.createInstance(signal),
-      onReady: () => this.#onReady(),
+      onReady: (duration) => this.#onReady(duration),
       onCreationFailed: (error) => this.#onCreationFailed(error),
-      onRetired: () => this.#sizing.replenish(),
+      onRetired: () => this.#sizing.retired(),
     });
     const requests = new PoolRequests({
       ...surroundings,
       settings,
       tool: this.#tool,
       instances: this.#instances,
-      onDemand: (refused) => this.#sizing.replenish(refused),
+      onDemand: (refused) => this.#sizing.demand(refused),
     });
     this.#requests = requests;
     this.#sizing = new PoolSizing({
       ...settings,
       ...surroundings,
+      pool: name,
       instances: this.#instances,
       meter: requests.meter,
       waiting: () => requests.waiting,
-      serviceTime: () => requests.figures.serviceTime,
+      serviceTimes: () => ({ ofLate: requests.figures.serviceTime, longTerm: requests.figures.longTermServiceTime }),
     });
   }
 
@@ -93,6 +98,13 @@ export class ToolPool {
     await untilAborted(this.#starting, signal);
   }
 
+  /** Tells of each call that has ended; `undefined` ends that. */
+  observe(observer: CallObserver | undefined): void {
+    const { name } = this.#settings;
+    this.#requests.figures.onCalled =
+      observer === undefined ? undefined : (arrivedAt, duration) => observer.called(name, arrivedAt, duration);
+  }
+
   /** Takes no new request; resolves when those it has are settled. */
   async drain(signal?: AbortSignal): Promise<void> {
     await this.#requests.drain(signal);
@@ -107,6 +119,21 @@ export class ToolPool {
   /** What is done every second. */
   upkeep(now: number): void {
     this.#sizing.upkeep(now);
+  }
+
+  /** What the live instances held when they were last measured, in bytes. */
+  get memory(): number {
+    return this.#instances.memory;
+  }
+
+  /** Begins to measure what each instance holds; it has `limit` milliseconds. */
+  measureMemory(limit: number): void {
+    this.#instances.measureMemory(limit);
+  }
+
+  /** Lets go the instance that is idle longest, above the minimum; gives the bytes it held, 0 when there is none. */
+  evictIdle(): number {
+    return this.#sizing.evictIdle();
   }
 
   checkHealth(limit: number): void {
@@ -138,6 +165,7 @@ export class ToolPool {
       created: instances.created,
       retired: instances.retired,
       utilization: this.utilization,
+      memory: instances.memory,
     };
   }
 
@@ -146,7 +174,7 @@ export class ToolPool {
     this.#requests.assertOpen();
     const ready = Promise.withResolvers<void>();
     this.#minimumReady = ready;
-    this.#sizing.keepMinimum();
+    this.#sizing.start();
     this.#tellMinimum();
     try {
       await ready.promise;
@@ -155,8 +183,8 @@ export class ToolPool {
     }
   }
 
-  #onReady(): void {
-    this.#sizing.creationSucceeded();
+  #onReady(duration: number): void {
+    this.#sizing.creationSucceeded(duration);
     this.#tellMinimum();
     this.#requests.serve(this.#clock.now());
   }

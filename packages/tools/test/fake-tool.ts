@@ -5,6 +5,7 @@ export interface FakeToolBehaviour {
   readonly create?: (context: ToolContext, number: number) => Promise<void> | void;
   readonly execute?: (input: unknown, context: ToolContext, instance: FakeInstance) => Promise<unknown> | unknown;
   readonly check?: (instance: FakeInstance) => Promise<void> | void;
+  readonly memory?: (instance: FakeInstance) => number;
 }
 
 export class FakeInstance implements ToolInstance {
@@ -33,6 +34,10 @@ export class FakeInstance implements ToolInstance {
 
   async check(): Promise<void> {
     await this.#behaviour.check?.(this);
+  }
+
+  async memory(): Promise<number> {
+    return this.#behaviour.memory?.(this) ?? 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,7 +10,13 @@ describeScalingPolicy("load_based", () => new LoadBasedScalingPolicy());
 function snapshot(size: number, load: number, waiting = 0): ScalingSnapshot {
   const utilization = Math.min(1, load / size);
   const rest = { now: 0, ready: size, busy: 0, warming: 0, concurrency: 1, arrivalRate: 0, serviceTime: 0 };
-  return { ...rest, size, min: 1, max: 20, load, waiting, utilization };
+  const unused = {
+    longTermServiceTime: 0,
+    creationTime: 0,
+    idleTimes: [],
+    arrivals: { interval: 1000, length: 0, at: () => 0 },
+  };
+  return { ...rest, ...unused, size, min: 1, max: 20, load, waiting, utilization };
 }
 
 describe("AdaptiveScalingPolicy", () => {

@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 
 /** How many calls one instance serves at once in the suite's simulated pools. */
 const CONCURRENCY = 2;
+/** For how long what is idle has been idle, in milliseconds. */
+const LONG_IDLE = 3_600_000;
 /** Decisions after which a policy must have settled. */
 const ENOUGH = 50;
 
@@ -122,5 +124,9 @@ function snapshotOf(size: number, demand: number, min: number, max: number): Sca
     utilization: capacity === 0 ? Number(demand > 0) : load / capacity,
     arrivalRate: (demand * 1000) / serviceTime,
     serviceTime,
+    longTermServiceTime: serviceTime,
+    creationTime: 0,
+    idleTimes: Array.from({ length: size - Math.ceil(load / CONCURRENCY) }, () => LONG_IDLE),
+    arrivals: { interval: 1000, length: 0, at: () => 0 },
   };
 }

@@ -1,6 +1,6 @@
 // Generated from the JSON Schemas of this package by `npm run generate`. Do not edit.
 
-import type { Duration } from "@llmspell/base";
+import type { Bytes, Duration } from "@llmspell/base";
 import type { Use } from "@llmspell/kernel";
 
 /**
@@ -8,14 +8,10 @@ import type { Use } from "@llmspell/kernel";
  */
 export interface ScalingContract {
   /**
-   * How long the pool keeps its size after a change, whatever the policy says.
+   * How long the pool keeps its size after a change, whatever the policy says. Default: what suits the policy: none for those that decide on demand, 30s for the others.
    */
   cooldown?: Duration;
 }
-
-export const scalingContractDefaults = {
-  "cooldown": "30s"
-} as const;
 
 /**
  * Pools of tool instances that steps and agents call.
@@ -39,6 +35,10 @@ export interface ToolsSection {
    * How many instances, of all pools together, are created at once. Default: the number of cores.
    */
   maxParallelCreations?: number;
+  /**
+   * How much memory the instances of all pools together may hold, as far as it can be measured: child processes and threads. Above it idle instances go, and no pool grows above its minimum. Default: no limit.
+   */
+  maxPoolMemory?: Bytes;
 }
 export interface ToolPoolSection {
   /**
@@ -58,6 +58,10 @@ export interface ToolPoolSection {
      */
     max?: number;
   };
+  /**
+   * What is done on each new instance before it is lent, in this order.
+   */
+  warmUp?: Use[];
   /**
    * Calls that one instance serves at once.
    */
@@ -87,7 +91,7 @@ export interface ToolPoolSection {
    */
   maxLifetime?: Duration;
   /**
-   * Decides how many instances there are. Default: one is added whenever a caller finds none free, and goes when idle.
+   * Decides how many instances there are. Default: as `on_demand` with the section's `idleTimeout`: one is added whenever a caller finds none free, and goes when idle.
    */
   scaling?: Use;
   /**
@@ -106,6 +110,7 @@ export const toolPoolSectionDefaults = {
     "min": 1,
     "max": 4
   },
+  "warmUp": [],
   "concurrency": 1,
   "maxQueue": 1000,
   "acquireTimeout": "30s",
