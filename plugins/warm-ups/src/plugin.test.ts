@@ -1,26 +1,41 @@
 import { Kernel } from "@llmspell/kernel";
-import type { ToolInstance } from "@llmspell/tools";
-import { expect, it } from "vitest";
-import { created } from "../test/warmed-plugin.ts";
+import { VirtualClock } from "@llmspell/testkit";
+import { beforeEach, expect, it } from "vitest";
+import { asked } from "../test/probe-plugin.ts";
 
-const TASKS = ["establish_connections", "load_model", "initialize_tokenizer", "cache_common_queries", "prefetch"];
+const PLUGINS = ["resilience", "tools", "plugin-load-balancers", "plugin-warm-ups"].map((name) => `@llmspell/${name}`);
 
-it("provides each warm-up, and its options", async () => {
-  const plugins = ["@llmspell/tools", "@llmspell/plugin-warm-ups", "../test/warmed-plugin.ts"];
-  const warmed = [
-    ...["establish_connections", "load_model", "initialize_tokenizer", "cache_common_queries"],
-    { use: "instance_task", task: "prefetch" },
-    { use: "cache_common_queries", queries: [{ query: "llmspell" }], concurrency: 1, retries: 0 },
-  ];
-  await using kernel = new Kernel();
-  await kernel.load({ config: { plugins, warmed }, directory: import.meta.dirname });
+beforeEach(() => {
+  asked.length = 0;
+});
+
+async function start(pool: Readonly<Record<string, unknown>>): Promise<Kernel> {
+  const plugins = [...PLUGINS, "../test/probe-plugin.ts"];
+  const tools = { pools: { probe: { tool: "probe", size: { min: 1 }, ...pool } } };
+  const kernel = new Kernel({ clock: new VirtualClock() });
+  await kernel.load({ config: { plugins, tools }, directory: import.meta.dirname });
   await kernel.start();
-  const asked: unknown[] = [];
-  const instance: ToolInstance = {
-    execute: async (input) => void asked.push(input),
-    warmUps: Object.fromEntries(TASKS.map((task) => [task, async () => void asked.push(task)])),
-    [Symbol.asyncDispose]: async () => undefined,
-  };
-  for (const warmUp of created) await warmUp.run(instance, { signal: new AbortController().signal });
-  expect(asked).toEqual([...TASKS, { query: "llmspell" }]);
+  return kernel;
+}
+
+it("warms up what a pool creates, in the order of the pool", async () => {
+  await using _kernel = await start({
+    warmUp: [
+      ...["establish_connections", "cache_common_queries", "load_model", "initialize_tokenizer"],
+      { use: "instance_task", task: "prefetch" },
+      { use: "cache_common_queries", queries: [{ query: "weather" }, { query: "news" }], concurrency: 1, retries: 0 },
+    ],
+  });
+  expect(asked).toEqual([
+    ...["establish_connections", "cache_common_queries", "load_model", "initialize_tokenizer", "prefetch"],
+    ...[{ query: "weather" }, { query: "news" }],
+  ]);
+});
+
+it("fails the start of a pool whose tool cannot do it, at once, and says what it can", async () => {
+  const tool = { use: "probe", tasks: ["prefetch"] };
+  await expect(start({ tool, warmUp: ["load_model"] })).rejects.toMatchObject({
+    code: "LLMSPELL_E_PLUGIN_FAILED",
+    message: expect.stringContaining("nothing to do for the warm-up load_model; it offers prefetch."),
+  });
 });
