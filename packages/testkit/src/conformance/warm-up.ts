@@ -111,7 +111,7 @@ export function describeWarmUp(name: string, create: () => WarmUp, { asksFor }: 
 
     if (asksFor !== "calls") {
       it("tells for good that an instance cannot do it, and what it can do instead", async () => {
-        const instance = new ProbeInstance(willing, ["brew_tea", "toString_of_it"]);
+        const instance = new ProbeInstance(willing, ["brew_tea"]);
         const problem: unknown = await create()
           .run(instance, { signal: never() })
           .catch((error: unknown) => error);
