@@ -1,7 +1,12 @@
 import { parseDuration } from "@llmspell/base";
-import { OnDemandScalingPolicy, type ScalingDecision, type ScalingPolicy, type ScalingSnapshot } from "@llmspell/tools";
+import {
+  OnDemandScalingPolicy,
+  type ScalingDecision,
+  type ScalingPolicy,
+  type ScalingSnapshot,
+  serversFor,
+} from "@llmspell/tools";
 import { type ArrivalForecast, ArrivalForecaster } from "./arrival-forecast.ts";
-import { serversFor } from "./erlang-c.ts";
 import { scalingErrors } from "./errors.ts";
 import { type PredictiveScalingOptions, predictiveScalingOptionsDefaults } from "./generated/options.ts";
 
