@@ -1,4 +1,5 @@
 import { type Duration, isLlmspellError, parseDuration, seededRandom } from "@llmspell/base";
+import type { LoadBalancer } from "@llmspell/resilience";
 import { type ScalingPolicy, ToolExecutionPool } from "@llmspell/tools";
 import { ReplayFigures, type ReplayResult } from "./replay-figures.ts";
 import { SimulationClock } from "./simulation-clock.ts";
@@ -22,6 +23,8 @@ export interface SimulatedPool {
   readonly acquireTimeout?: Duration | undefined;
   /** Callers that may wait; the pool's own default when absent. */
   readonly maxQueue?: number | undefined;
+  /** Makes what chooses among the instances that can take a call, anew for each replay; the pool's own default when absent. */
+  readonly createBalancer?: (() => LoadBalancer) | undefined;
   /** Instances that are created at once; as many as are wanted when absent. */
   readonly maxParallelCreations?: number | undefined;
 }
@@ -62,7 +65,7 @@ export async function replay(
 
 function simulatedTools(
   trace: Trace,
-  { coldStart, maxParallelCreations, ...pool }: SimulatedPool,
+  { coldStart, maxParallelCreations, createBalancer, ...pool }: SimulatedPool,
   { policy, cooldown }: Candidate,
   { clock, figures }: { readonly clock: SimulationClock; readonly figures: ReplayFigures },
 ): ToolExecutionPool {
@@ -86,7 +89,8 @@ function simulatedTools(
   };
   const use = counted(policy, figures);
   const scaling = cooldown === undefined ? { use } : { use, cooldown };
-  const given = Object.fromEntries(Object.entries(pool).filter(([, value]) => value !== undefined));
+  const options = { ...pool, balancer: createBalancer?.() };
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const limits = { executionTimeout: UNLIMITED, creationTimeout: UNLIMITED };
   return new ToolExecutionPool(
     {
@@ -100,11 +104,12 @@ function simulatedTools(
 
 /** The same policy, its changes counted: the pool's own history forgets the oldest of many. */
 function counted(policy: ScalingPolicy, figures: ReplayFigures): ScalingPolicy {
+  const { interval, cooldown, decidesOnDemand, arrivalHistory } = policy;
   return {
-    interval: policy.interval,
-    cooldown: policy.cooldown,
-    decidesOnDemand: policy.decidesOnDemand,
-    arrivalHistory: policy.arrivalHistory,
+    ...(interval !== undefined && { interval }),
+    ...(cooldown !== undefined && { cooldown }),
+    ...(decidesOnDemand !== undefined && { decidesOnDemand }),
+    ...(arrivalHistory !== undefined && { arrivalHistory }),
     decide(snapshot) {
       const decision = policy.decide(snapshot);
       const { min, max, size } = snapshot;

@@ -20,10 +20,12 @@ const SHORTEST_SEASON = 4000;
 const LONGEST_SEASON = 900_000;
 /** What must be known for a given season: two cycles, so that one can be tested against the other. */
 const CYCLES = 2;
-/** The share of the callers who may wait longer than `maxWait` while the forecast holds: half of what a p99 allows. */
-const LATE_SHARE = 0.005;
+/** The share of the callers who may wait longer than `maxWait` while the forecast holds. */
+const LATE_SHARE = 0.01;
+/** The same where it goes by a season: the bursts that it had to learn from have used up most of what a p99 allows. */
+const SEASONAL_LATE_SHARE = 0.003;
 /** Who waits shows that more came than was foreseen, and while an instance is created still more come. */
-const SURGE = 1.5;
+const SURGE = 1.75;
 
 /**
  * Sizes a pool for the requests that will come while an instance could be created: as many instances as serve all but a few of
@@ -77,13 +79,14 @@ export class PredictiveScalingPolicy implements ScalingPolicy {
     return { target: Math.min(max, size + missing), reason: `${waiting} waiting` };
   }
 
-  #sizeFor({ peak }: ArrivalForecast, snapshot: ScalingSnapshot): number {
+  #sizeFor({ peak, season }: ArrivalForecast, snapshot: ScalingSnapshot): number {
     const { concurrency, max } = snapshot;
     // Calls that have become slower are seen at once, calls that have become quicker when they are it for long.
     const serviceTime = Math.max(snapshot.serviceTime, snapshot.longTermServiceTime);
     const load = (peak / INTERVAL) * serviceTime;
     const limit = max * concurrency;
-    const servers = serversFor({ load, serviceTime, maxWait: this.#maxWait, lateShare: LATE_SHARE, limit });
+    const lateShare = season > 0 ? SEASONAL_LATE_SHARE : LATE_SHARE;
+    const servers = serversFor({ load, serviceTime, maxWait: this.#maxWait, lateShare, limit });
     return Math.ceil(servers / concurrency);
   }
 }

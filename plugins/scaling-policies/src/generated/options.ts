@@ -98,5 +98,5 @@ export const predictiveScalingOptionsDefaults = {
   "predictionWindow": "300s",
   "confidenceThreshold": 0.8,
   "maxWait": "50ms",
-  "idleTimeout": "3s"
+  "idleTimeout": "2500ms"
 } as const;
