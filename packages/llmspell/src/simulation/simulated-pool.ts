@@ -70,7 +70,8 @@ export async function prepareTrial(context: CommandContext, options: SimulatedPo
       acquireTimeout,
       maxQueue,
       maxParallelCreations: options.pool === undefined ? undefined : section.maxParallelCreations,
-      createBalancer: balancer && (() => kernel.create("load-balancer", balancer, "the simulated pool")),
+      createBalancer:
+        balancer === undefined ? undefined : () => kernel.create("load-balancer", balancer, "the simulated pool"),
     },
     candidates: candidatesFrom(kernel, uses),
   };

@@ -1,5 +1,5 @@
 import type { ReplayResult, TimelinePoint } from "@llmspell/simulation";
-import { type ScaleLinear, scaleLinear } from "d3-scale";
+import { type ScaleContinuousNumeric, type ScaleLinear, scaleLinear, scaleLog } from "d3-scale";
 import { area, curveStepAfter, line } from "d3-shape";
 
 const WIDTH = 960;
@@ -15,7 +15,7 @@ interface Panel {
   readonly title: string;
   readonly top: number;
   readonly x: ScaleLinear<number, number>;
-  readonly y: ScaleLinear<number, number>;
+  readonly y: ScaleContinuousNumeric<number, number>;
 }
 
 /**
@@ -28,10 +28,22 @@ export function plotOf(title: string, results: readonly ReplayResult[]): string 
   const [first] = results;
   const arrivals = first?.timeline ?? [];
   const x = scaleLinear([0, (arrivals.at(-1)?.at ?? 1) / 1000], [MARGIN.left, WIDTH - MARGIN.right]);
+  const lines = results.map(({ timeline }) => timeline);
+  const mostCalls = highest([arrivals], ({ arrivalRate }) => arrivalRate);
+  const mostInstances = highest(lines, ({ instances }) => instances);
+  const longestWait = highest(lines, (point) => point.longestWait);
+  // Waits differ by more than a line can show: one policy's seconds would make another's milliseconds nothing.
   const panels = [
-    panelOf(0, "calls a second", x, [arrivals], ({ arrivalRate }) => arrivalRate),
-    panelOf(1, "instances", x, timelines(results), ({ instances }) => instances),
-    panelOf(2, "longest wait, ms", x, timelines(results), ({ longestWait }) => longestWait),
+    panelOf(0, "calls a second", x, scaleLinear().domain([0, mostCalls])),
+    panelOf(1, "instances", x, scaleLinear().domain([0, mostInstances])),
+    panelOf(
+      2,
+      "longest wait, ms",
+      x,
+      scaleLog()
+        .domain([1, longestWait * 1.01])
+        .clamp(true),
+    ),
   ] as const;
   const [rate, instances, waits] = panels;
   const height = MARGIN.top + 3 * PANEL_HEIGHT + 2 * GAP + MARGIN.bottom;
@@ -49,26 +61,19 @@ export function plotOf(title: string, results: readonly ReplayResult[]): string 
   ].join("\n");
 }
 
-function timelines(results: readonly ReplayResult[]): (readonly TimelinePoint[])[] {
-  return results.map(({ timeline }) => timeline);
+function panelOf(index: number, title: string, x: Panel["x"], y: Panel["y"]): Panel {
+  const top = MARGIN.top + index * (PANEL_HEIGHT + GAP);
+  return { title, top, x, y: y.range([top + PANEL_HEIGHT, top]).nice() };
 }
 
-function panelOf(
-  index: number,
-  title: string,
-  x: Panel["x"],
-  lines: readonly (readonly TimelinePoint[])[],
-  reading: Reading,
-): Panel {
-  const top = MARGIN.top + index * (PANEL_HEIGHT + GAP);
-  const highest = Math.max(1, ...lines.flatMap((points) => points.map(reading)));
-  return { title, top, x, y: scaleLinear([0, highest], [top + PANEL_HEIGHT, top]).nice(5) };
+function highest(lines: readonly (readonly TimelinePoint[])[], reading: Reading): number {
+  return Math.max(1, ...lines.flatMap((points) => points.map(reading)));
 }
 
 function axesOf({ title, top, x, y }: Panel): string {
   const bottom = top + PANEL_HEIGHT;
   const right = WIDTH - MARGIN.right;
-  const rows = y.ticks(5).map((tick) => {
+  const rows = y.ticks(4).map((tick) => {
     const at = round(y(tick));
     const grid = `<line x1="${MARGIN.left}" x2="${right}" y1="${at}" y2="${at}" stroke="#ddd"/>`;
     return `${grid}<text x="${MARGIN.left - 6}" y="${at + 4}" text-anchor="end">${tick}</text>`;
