@@ -38,8 +38,8 @@ class TraceReader {
 
   read(line: string): void {
     this.#line++;
-    if (line.trim() === "") return;
     if (line.length > LONGEST_LINE) throw this.#error(`it is longer than ${LONGEST_LINE} characters.`);
+    if (line.trim() === "") return;
     const call = this.#parse(line);
     const { pool } = call;
     if (pool !== undefined) {

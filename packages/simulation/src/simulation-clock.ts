@@ -76,19 +76,15 @@ export class SimulationClock implements Clock {
 
   /** Fires all timers of the next time at which there are any; says whether there was one. */
   #fireNext(): boolean {
-    const next = this.#pop();
+    const next = this.#pop(Number.POSITIVE_INFINITY);
     if (next === undefined) return false;
     this.#now = Math.max(this.#now, next.due);
     this.#fire(next);
-    while ((this.#heap[0]?.due ?? Number.POSITIVE_INFINITY) <= this.#now) {
-      const another = this.#pop();
-      if (another !== undefined) this.#fire(another);
-    }
+    for (let other = this.#pop(this.#now); other !== undefined; other = this.#pop(this.#now)) this.#fire(other);
     return true;
   }
 
   #fire(timer: SimulationTimer): void {
-    if (timer.isCancelled) return;
     timer.callback();
     if (timer.interval === 0 || timer.isCancelled) return;
     timer.due += timer.interval;
@@ -114,13 +110,13 @@ export class SimulationClock implements Clock {
     heap[index] = timer;
   }
 
-  /** The earliest timer that is not cancelled. */
-  #pop(): SimulationTimer | undefined {
+  /** The earliest timer that is due by then and not cancelled. */
+  #pop(by: number): SimulationTimer | undefined {
     for (;;) {
       const first = this.#heap[0];
+      if (first === undefined || (first.due > by && !first.isCancelled)) return undefined;
       const last = this.#heap.pop();
-      if (first === undefined || last === undefined) return undefined;
-      if (this.#heap.length > 0) this.#sink(last);
+      if (last !== undefined && this.#heap.length > 0) this.#sink(last);
       if (!first.isCancelled) return first;
     }
   }

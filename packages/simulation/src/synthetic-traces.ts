@@ -56,7 +56,7 @@ export function syntheticTrace(name: SyntheticTraceName, seed: number, length?: 
   const shape: Shape = SHAPES[name];
   const end = Math.min(length ?? shape.length, shape.length);
   const rate = shape.rate(random);
-  const highest = highestRate(rate, end);
+  const highest = highestRate(rate, shape.length);
   const calls = new TraceColumns();
   // Thinning: arrivals at the highest rate, each kept with the share that the rate at its time has of it.
   // Source: P. A. W. Lewis and G. S. Shedler, "Simulation of Nonhomogeneous Poisson Processes by Thinning" (1979).

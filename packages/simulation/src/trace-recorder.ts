@@ -21,7 +21,7 @@ export class TraceRecorder implements CallObserver {
   left = 0;
 
   /** The trace begins now. */
-  constructor(output: TraceOutput, clock: Clock) {
+  constructor(output: TraceOutput, clock: Pick<Clock, "now">) {
     this.#output = output;
     this.#start = clock.now();
   }
