@@ -31,15 +31,7 @@ describe("llmspell simulate tools", () => {
     expect(blank).toBe("");
     expect(titles).toMatch(/^policy +wait p50 +p95 +p99 +timed out +refused +instance s +cost +to oracle/);
     const names = lines.map((line) => line.split(/ {2,}/)[0]);
-    expect(names).toEqual([
-      "oracle",
-      "as configured",
-      "on_demand",
-      "adaptive",
-      "load_based",
-      "predictive",
-      "gradient",
-    ]);
+    expect(names).toEqual(["oracle", "as configured", "on_demand", "adaptive", "load_based", "predictive", "gradient"]);
     expect(lines[0]).toContain("× 1.00");
   });
 
@@ -82,7 +74,10 @@ describe("llmspell simulate tools", () => {
     [["--synthetic", "steddy"], 'There is no synthetic trace "steddy"; there is steady, ramp, daily_wave,'],
     [["--trace", "none.ndjson"], "LLMSPELL_E_SIMULATE_TRACE: The trace cannot be read: ENOENT"],
     [["--trace", "calls.ndjson"], "LLMSPELL_E_TRACE_POOLS: The trace has calls of several pools: other, search."],
-    [["--synthetic", "steady", "--pool", "none"], 'LLMSPELL_E_SIMULATE_POOL: The configuration has no tool pool "none".'],
+    [
+      ["--synthetic", "steady", "--pool", "none"],
+      'LLMSPELL_E_SIMULATE_POOL: The configuration has no tool pool "none".',
+    ],
     [["--synthetic", "steady", "--policy", "{ use: 3 }"], "LLMSPELL_E_SIMULATE_POLICY: The policy `{ use: 3 }`"],
     [["--synthetic", "steady", "--policy", "{ use: "], "LLMSPELL_E_SIMULATE_POLICY"],
     [["--synthetic", "steady", "--policy", "predictiv"], "predictive"],
@@ -113,17 +108,17 @@ describe("llmspell run --record-trace", () => {
   it("writes each call, and the trace can be simulated", async () => {
     const calls = join(directory, "recorded.ndjson");
     const { code, stderr } = await llmspell(["run", "-c", "pools.yaml", "--record-trace", calls]);
-    expect(stderr).toContain(`20 calls recorded in ${calls}\n`);
+    expect(stderr).toContain(`4 calls recorded in ${calls}\n`);
     expect(code).toBe(0);
     const lines = (await readFile(calls, "utf8")).trimEnd().split("\n");
-    expect(lines).toHaveLength(20);
+    expect(lines).toHaveLength(4);
     for (const line of lines) {
       expect(JSON.parse(line)).toEqual({ at: expect.any(Number), duration: expect.any(Number), pool: "search" });
     }
     const simulated = await llmspell(["simulate", "tools", "--trace", calls, "--policy", "on_demand"], {
       cwd: directory,
     });
-    expect(simulated.stdout).toContain("20 calls in ");
+    expect(simulated.stdout).toContain("4 calls in ");
     expect(simulated.code).toBe(0);
   });
 

@@ -13,6 +13,8 @@ import { inputOrStandard } from "../standard-config.ts";
 export interface SimulatedPoolOptions {
   readonly policy?: readonly string[];
   readonly pool?: string;
+  /** With a trace, `pool` may be one of the trace alone, where the configuration has no pools. */
+  readonly trace?: string;
   /** Milliseconds. */
   readonly coldStart: number;
   readonly min?: number;
@@ -58,9 +60,9 @@ export async function prepareTrial(context: CommandContext, options: SimulatedPo
   const input = await inputOrStandard(context);
   const config = await checkConfig(input);
   const section = (config.value["tools"] ?? {}) as ToolsSection;
-  const configured = options.pool === undefined ? {} : configuredPool(section, options.pool);
-  const uses = options.policy?.map(useOf) ?? offeredPolicies(config, configured, options.pool, section);
-  const { concurrency, acquireTimeout, maxQueue, size, balancer } = configured;
+  const configured = configuredPool(section, options);
+  const uses = options.policy?.map(useOf) ?? offeredPolicies(config, configured, section);
+  const { concurrency, acquireTimeout, maxQueue, size, balancer } = configured ?? {};
   const kernel = await kernelWith(context, input, uses, balancer);
   return {
     pool: {
@@ -69,7 +71,7 @@ export async function prepareTrial(context: CommandContext, options: SimulatedPo
       concurrency,
       acquireTimeout,
       maxQueue,
-      maxParallelCreations: options.pool === undefined ? undefined : section.maxParallelCreations,
+      maxParallelCreations: configured && section.maxParallelCreations,
       createBalancer:
         balancer === undefined ? undefined : () => kernel.create("load-balancer", balancer, "the simulated pool"),
     },
@@ -82,10 +84,17 @@ interface NamedUse {
   readonly use: Use;
 }
 
-function configuredPool({ pools = {} }: ToolsSection, name: string): ConfiguredPool {
-  const pool = pools[name];
-  if (pool === undefined) throw commandErrors.LLMSPELL_E_SIMULATE_POOL({ pool: name, pools: Object.keys(pools) });
-  return pool;
+/** The configured pool that is simulated; `undefined` where only the trace has pools, or none is named. */
+function configuredPool(
+  { pools = {} }: ToolsSection,
+  { pool, trace }: SimulatedPoolOptions,
+): ConfiguredPool | undefined {
+  if (pool === undefined) return undefined;
+  const names = Object.keys(pools);
+  if (names.length === 0 && trace !== undefined) return undefined;
+  const configured = pools[pool];
+  if (configured === undefined) throw commandErrors.LLMSPELL_E_SIMULATE_POOL({ pool, pools: names });
+  return configured;
 }
 
 /** A policy as the command line gives it: a name, or YAML as it would stand under `scaling`. */
@@ -107,15 +116,14 @@ function isUse(value: unknown): value is Use {
 
 function offeredPolicies(
   { catalog }: CheckedConfig,
-  { scaling }: ConfiguredPool,
-  pool: string | undefined,
+  configured: ConfiguredPool | undefined,
   { idleTimeout }: ToolsSection,
 ): NamedUse[] {
   const names = [...(catalog.implementations.get("scaling-policy")?.keys() ?? [])];
   const offered = names.map((name) => ({ name, use: name }));
-  if (pool === undefined) return offered;
+  if (configured === undefined) return offered;
   const onDemand = idleTimeout === undefined ? "on_demand" : { use: "on_demand", idleTimeout };
-  return [{ name: CONFIGURED, use: scaling ?? onDemand }, ...offered];
+  return [{ name: CONFIGURED, use: configured.scaling ?? onDemand }, ...offered];
 }
 
 /** A kernel with the configuration's plugins and nothing but pools with these policies, so that their options are checked. */
