@@ -33,6 +33,7 @@ function channelReading(name: string, stats: ChannelStats): Reading {
     duration: stats.duration,
     details: {
       queueDepth: stats.waiting,
+      heldBack: stats.heldBack,
       inFlight: stats.inFlight,
       kept: stats.kept,
       redelivered: stats.redelivered,
@@ -41,6 +42,9 @@ function channelReading(name: string, stats: ChannelStats): Reading {
       breakerOpen: stats.breakerOpen,
       rejected: stats.rejected,
       refusedForPressure: stats.refusedForPressure,
+      ...(stats.rate === undefined ? {} : { rate: stats.rate }),
+      delayed: stats.delayed,
+      refusedForRate: stats.refusedForRate,
       noSubscribers: stats.noSubscribers,
       expired: stats.expired,
       retries: stats.retries,

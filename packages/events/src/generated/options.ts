@@ -69,6 +69,10 @@ export interface BackpressureOptions {
    * An event loop that is this late counts as full pressure.
    */
   maxEventLoopDelay?: Duration;
+  /**
+   * Slows down what comes in before anything must be refused for pressure: sets, ten times a second, the rate at which each channel takes normal and low events. `emit` waits for its turn; `publish` is `rate_limited`. When left out, nothing is slowed down.
+   */
+  controller?: Use;
 }
 /**
  * What the data of one event type must look like.
@@ -112,6 +116,10 @@ export interface ChannelOptions {
    */
   overflow?: "reject" | "block" | "drop_oldest";
   /**
+   * Events of which this has the same value are handled one after the other, in the order in which the channel accepted them, whatever the concurrency: `event.key`. A retry holds back those behind it; other keys go on. Events that lack it have no order. The channel has one line then: the priority of a route does not let events pass others that wait.
+   */
+  orderBy?: string;
+  /**
    * How many events the channel admits; what comes faster is refused and counted. A rate, or an object for a limit per key, or one that channels share.
    */
   rateLimit?: Rate | ChannelRateLimit | RateLimitReference;
@@ -131,7 +139,7 @@ export interface ChannelOptions {
   queue?: Use;
   retries?: RetryOptions;
   /**
-   * The channel that gets the events that could not be handled. They carry why, under `deadLetter`.
+   * The channel that gets the events that could not be handled. They carry why, under `deadLetter`, with the last ten attempts.
    */
   deadLetter?: string;
 }
@@ -300,6 +308,20 @@ export const retryOptionsDefaults = {
   "backoff": "100ms",
   "maxBackoff": "30s"
 } as const;
+
+/**
+ * Keys of every flow controller, beside its own options: between which rates it may choose.
+ */
+export interface FlowBounds {
+  /**
+   * So many normal and low events may come into a channel under any pressure. 1/s when left out, or `maxRate` where that is less.
+   */
+  minRate?: Rate;
+  /**
+   * So many normal and low events may come into a channel without pressure. No limit when left out.
+   */
+  maxRate?: Rate;
+}
 
 /**
  * What every route says beside its implementation: where its events go.
