@@ -2,14 +2,7 @@ import { Oracle, replay, type SimulatedPool, type SyntheticTraceName, syntheticT
 import { expect, it } from "vitest";
 import { PredictiveScalingPolicy } from "./predictive.ts";
 
-/** An instance that has nothing to do longest is used last, so that it can go. */
-const lastCreatedFirst = { pick: (members: readonly unknown[]) => members.length - 1 };
-
-const pool: SimulatedPool = {
-  size: { min: 1, max: 60 },
-  coldStart: 600,
-  createBalancer: () => lastCreatedFirst,
-};
+const pool: SimulatedPool = { size: { min: 1, max: 60 }, coldStart: 600 };
 
 /** What docs/tools.md promises, on parts of the traces that are long enough to show it: p99 in ms, cost to the oracle's. */
 it.each<{ name: SyntheticTraceName; seconds: number; p99: number; cost: number }>([
