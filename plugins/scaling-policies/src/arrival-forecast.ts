@@ -21,6 +21,10 @@ export class ArrivalForecaster {
   readonly #smoothing: ExponentialSmoothing;
   readonly #seasons: SeasonFinder;
   readonly #season: number | undefined;
+  /** What the last forecast was made of, and the forecast: callers who wait ask many times within one interval. */
+  #length = 0;
+  #lead = 0;
+  #last: ArrivalForecast | undefined;
 
   /**
    * @param capacity the most intervals that a history may have
@@ -40,13 +44,34 @@ export class ArrivalForecaster {
   forecast(history: ArrivalHistory, lead: number): ArrivalForecast | undefined {
     const length = Math.min(history.length, this.#counts.length);
     if (length < FEWEST_INTERVALS) return undefined;
-    for (let index = 0; index < length; index++) this.#counts[index] = history.at(index - length);
+    const isKnown = !this.#take(history, length) && this.#lead === lead;
+    if (!isKnown) {
+      this.#lead = lead;
+      this.#last = this.#forecast(history.interval, length, lead);
+    }
+    return this.#last;
+  }
+
+  /** Takes the history over; says whether it differs from what was there. */
+  #take(history: ArrivalHistory, length: number): boolean {
+    let differs = length !== this.#length;
+    this.#length = length;
+    for (let index = 0; index < length; index++) {
+      const count = history.at(index - length);
+      if (this.#counts[index] === count) continue;
+      this.#counts[index] = count;
+      differs = true;
+    }
+    return differs;
+  }
+
+  #forecast(interval: number, length: number, lead: number): ArrivalForecast {
     const byTrend = this.#byTrend(length, lead);
     const seasonLength = this.#season ?? this.#seasons.find(this.#counts, length);
     if (seasonLength === 0 || seasonLength + lead >= length) return { ...byTrend, season: 0 };
     const bySeason = this.#smoothing.forecast(this.#counts, length, lead, { ...SEASONAL, seasonLength });
     if (bySeason.confidence <= byTrend.confidence) return { ...byTrend, season: 0 };
-    return { ...bySeason, season: seasonLength * history.interval };
+    return { ...bySeason, season: seasonLength * interval };
   }
 
   #byTrend(length: number, lead: number): Forecast {

@@ -59,7 +59,8 @@ export class ExponentialSmoothing {
     };
     for (let index = first; index < length; index++) {
       const value = series[index] ?? 0;
-      if (index > first && index % seasonLength === 0) {
+      // Asked first whether there is a season: a remainder by 0 is NaN, which would take twice as long as all the rest.
+      if (seasonLength > 0 && index > first && index % seasonLength === 0) {
         variance.season = smoothing.season ** 2 + (1 - smoothing.season) ** 2 * variance.season;
       }
       if (index >= first + lead) trial.add(value, Math.max(0, forecasts[index] ?? 0), variance, this.#level);

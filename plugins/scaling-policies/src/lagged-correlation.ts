@@ -11,6 +11,8 @@ export class LaggedCorrelation {
   /** The sums of the first n values, and of their squares: the means of any part are then two subtractions. */
   readonly #sums: Float64Array;
   readonly #squares: Float64Array;
+  /** By lag; NaN where nobody has asked. */
+  readonly #correlations: Float64Array;
   #length = 0;
 
   /** @param capacity the most points */
@@ -18,10 +20,12 @@ export class LaggedCorrelation {
     this.#values = new Float64Array(capacity);
     this.#sums = new Float64Array(capacity + 1);
     this.#squares = new Float64Array(capacity + 1);
+    this.#correlations = new Float64Array(capacity + 1);
   }
 
   load(series: Float64Array, { from, points, width }: Points): void {
     this.#length = points;
+    this.#correlations.fill(Number.NaN);
     for (let point = 0; point < points; point++) {
       let value = 0;
       const start = from + point * width;
@@ -32,17 +36,13 @@ export class LaggedCorrelation {
     }
   }
 
-  /** The correlation at a lag, -1 to 1; 0 where one of the parts is constant. */
+  /** The correlation at a lag, -1 to 1; 0 where one of the parts is constant. Computed once for each lag. */
   at(lag: number): number {
-    const values = this.#values;
-    const total = this.#length;
-    const count = total - lag;
-    let products = 0;
-    for (let index = lag; index < total; index++) products += (values[index] ?? 0) * (values[index - lag] ?? 0);
-    const later = this.#part(lag, total);
-    const earlier = this.#part(0, count);
-    const scale = Math.sqrt(later.spread * earlier.spread);
-    return scale > 0 ? (products - (later.sum * earlier.sum) / count) / scale : 0;
+    const known = this.#correlations[lag] ?? Number.NaN;
+    if (!Number.isNaN(known)) return known;
+    const correlation = this.#correlation(lag);
+    this.#correlations[lag] = correlation;
+    return correlation;
   }
 
   /** The shortest lag at which the series does not resemble itself; one beyond `longest` when there is none. */
@@ -63,6 +63,18 @@ export class LaggedCorrelation {
       highest = correlation;
     }
     return best;
+  }
+
+  #correlation(lag: number): number {
+    const values = this.#values;
+    const total = this.#length;
+    const count = total - lag;
+    let products = 0;
+    for (let index = lag; index < total; index++) products += (values[index] ?? 0) * (values[index - lag] ?? 0);
+    const later = this.#part(lag, total);
+    const earlier = this.#part(0, count);
+    const scale = Math.sqrt(later.spread * earlier.spread);
+    return scale > 0 ? (products - (later.sum * earlier.sum) / count) / scale : 0;
   }
 
   /** The sum of the values of a part, and of their squared distances from its mean. */

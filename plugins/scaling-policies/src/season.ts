@@ -1,7 +1,7 @@
 import { LaggedCorrelation } from "./lagged-correlation.ts";
 
 /** A season is looked for with at most this many points: what the rest would add in accuracy is found in a second look. */
-const COARSE_POINTS = 300;
+const COARSE_POINTS = 200;
 /** A season is this long at least, in points: anything shorter is taken in by the mean. */
 const SHORTEST = 8;
 /** So many times must a season have been seen: of two bursts any distance could be the period; a third one proves it. */
