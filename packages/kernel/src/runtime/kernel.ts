@@ -207,7 +207,8 @@ export class Kernel implements AsyncDisposable {
    * that `use` carries, checked as part of the configuration.
    *
    * @param owner what it is created for, for messages
-   * @throws LLMSPELL_E_IMPLEMENTATION_UNKNOWN, LLMSPELL_E_IMPLEMENTATION_SHAPE, LLMSPELL_E_PLUGIN_FAILED
+   * @throws LLMSPELL_E_IMPLEMENTATION_UNKNOWN, LLMSPELL_E_IMPLEMENTATION_SHAPE, LLMSPELL_E_PLUGIN_FAILED; LLMSPELL_E_KERNEL_STATE
+   * before `load`
    */
   create<Kind extends KindName>(kind: Kind, use: Use, owner: string): Kinds[Kind] {
     // What a kind is, is typed by the package that owns it; that it has the kind's methods has been checked.
