@@ -73,6 +73,7 @@ describe("llmspell simulate tools", () => {
     [[], "LLMSPELL_E_SIMULATE_TRACE: Expected either --trace or --synthetic."],
     [["--synthetic", "steddy"], 'There is no synthetic trace "steddy"; there is steady, ramp, daily_wave,'],
     [["--trace", "none.ndjson"], "LLMSPELL_E_SIMULATE_TRACE: The trace cannot be read: ENOENT"],
+    [["--trace", "calls.ndjson", "--seed", "2"], "Expected --seed with --synthetic only"],
     [["--trace", "calls.ndjson"], "LLMSPELL_E_TRACE_POOLS: The trace has calls of several pools: other, search."],
     [
       ["--synthetic", "steady", "--pool", "none"],

@@ -12,7 +12,7 @@ import { ProgressLine } from "../progress-line.ts";
 import { outcomeOf, summaryAsJson, summaryAsText } from "../run-report.ts";
 import { leftEvents, lostEvents, unbalancedParts } from "../run-summary.ts";
 import { Runtime } from "../runtime.ts";
-import { openRecording } from "../trace-recording.ts";
+import type { TraceRecording } from "../trace-recording.ts";
 
 export interface RunOptions {
   readonly json?: boolean;
@@ -41,7 +41,7 @@ export async function run(
   terminal.redactWith((text) => loadedConfig(kernel)?.redact(text) ?? text);
   const config = await kernel.load(context.input);
   // Declared before the runtime, so that it is closed when every call has ended.
-  await using recording = recordTrace === undefined ? undefined : await openRecording(context, recordTrace);
+  await using recording = recordTrace === undefined ? undefined : await recordTo(context, recordTrace);
   await using runtime = new Runtime(kernel);
   if (recording !== undefined) kernel.hooks.start.tap(COMMAND, () => recording.observe(runtime.tools));
   using interruption = new Interruption(process, (code) => process.exit(code));
@@ -72,6 +72,12 @@ export async function run(
   if (recording !== undefined) say(await recording.close());
   if (!isOk) return EXIT.runFailed;
   return interruptedBy !== undefined && !isStarted ? SIGNAL_EXIT[interruptedBy] : EXIT.fine;
+}
+
+/** Imported when it is asked for: other runs need nothing of the simulation. */
+async function recordTo(context: CommandContext, path: string): Promise<TraceRecording> {
+  const { openRecording } = await import("../trace-recording.ts");
+  return openRecording(context, path);
 }
 
 /** What an interruption leads to, by the stage in which it comes. */

@@ -28,9 +28,9 @@ export interface RatedTrace {
 /**
  * The trace in a file, or the synthetic trace of each seed.
  *
- * @throws LLMSPELL_E_SIMULATE_TRACE when neither or both are asked for, or it cannot be read; as `readTrace`
+ * @throws LLMSPELL_E_SIMULATE_TRACE when neither or both are asked for, a seed for a file, or it cannot be read; as `readTrace`
  */
-export async function tracesOf({ trace, synthetic, pool, seed = [1] }: TraceOptions): Promise<RatedTrace[]> {
+export async function tracesOf({ trace, synthetic, pool, seed }: TraceOptions): Promise<RatedTrace[]> {
   if ((trace === undefined) === (synthetic === undefined)) {
     throw traceError("Expected either --trace or --synthetic.");
   }
@@ -38,8 +38,10 @@ export async function tracesOf({ trace, synthetic, pool, seed = [1] }: TraceOpti
     if (!isSyntheticTraceName(synthetic)) {
       throw traceError(`There is no synthetic trace "${synthetic}"; there is ${syntheticTraceNames.join(", ")}.`);
     }
-    return seed.map((each) => syntheticTrace(synthetic, each));
+    return (seed ?? [1]).map((each) => syntheticTrace(synthetic, each));
   }
+  if (seed !== undefined)
+    throw traceError("Expected --seed with --synthetic only: nothing is left to chance in a trace.");
   const recorded = await readTrace(textOf(trace ?? ""), pool);
   return [{ trace: recorded, rate: rateOf(recorded) }];
 }
