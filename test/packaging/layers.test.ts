@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["@llmspell/agents"],
   ["@llmspell/pipelines"],
   ["@llmspell/monitor"],
+  ["@llmspell/simulation"],
   ["@llmspell/plugin-*"],
   ["@llmspell/standard"],
   ["llmspell"],
