@@ -50,7 +50,7 @@ describe("llmspell run", () => {
       },
     ]);
     expect(accounts).toContainEqual({
-      ...{ part: "channel", in: 10, out: 8, shed: 0, failed: 0, pending: 0, unaccounted: 2 },
+      ...{ part: "channel", in: 10, out: 8, shed: 0, failed: 0, pending: 0, kept: 0, unaccounted: 2 },
     });
     expect(readings).toHaveLength(2);
   });

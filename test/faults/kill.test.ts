@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { seededRandom } from "@llmspell/base";
 import type { ChannelStats } from "@llmspell/events";
 import { afterAll, expect, it } from "vitest";
+import { runUntilKilled } from "./killed-child.ts";
 
 const RUN = join(import.meta.dirname, "durable-run.ts");
 const EVENTS = 100_000;
@@ -41,21 +40,11 @@ class Ledger {
 
 /** One run; killed once it has acknowledged `killAfter` events. Answers how it ended. */
 function runOnce(path: string, run: number, events: number, ledger: Ledger, killAfter = Number.POSITIVE_INFINITY) {
-  const args = ["--conditions=@llmspell/source", "--disable-warning=ExperimentalWarning", RUN, path];
-  const child = spawn(process.execPath, [...args, String(run), String(events)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
   const before = ledger.acknowledged.size;
-  const lines = createInterface({ input: child.stdout });
-  lines.on("line", (line) => {
-    ledger.enter(line);
-    if (ledger.acknowledged.size - before >= killAfter) child.kill("SIGKILL");
+  return runUntilKilled(RUN, [path, String(run), String(events)], {
+    enter: (line) => ledger.enter(line),
+    isDue: () => ledger.acknowledged.size - before >= killAfter,
   });
-  const ended = Promise.withResolvers<string | number | null>();
-  const read = new Promise((resolve) => lines.once("close", resolve));
-  child.once("error", ended.reject);
-  child.once("exit", (code, signal) => ended.resolve(signal ?? code));
-  return Promise.all([ended.promise, read]).then(([how]) => how);
 }
 
 it(`kill -9, ${KILLS} times in the middle of ${EVENTS} durable events, loses none that was acknowledged`, async () => {

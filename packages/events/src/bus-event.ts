@@ -1,4 +1,5 @@
 import type { Duration } from "@llmspell/base";
+import type { FailedAttempt } from "./failed-attempt.ts";
 
 /** What an emitter says of an event; the names are those of CloudEvents 1.0. */
 export interface EventInput {
@@ -47,8 +48,10 @@ export interface DeadLetter {
   readonly channel: string;
   /** The message of the last error, or that it expired. */
   readonly reason: string;
-  /** How often it was tried. */
+  /** How often it was tried; by the group that gave it up, in the run in which it did. */
   readonly attempts: number;
+  /** The last ten of these attempts, in their order; none when it expired. */
+  readonly history: readonly FailedAttempt[];
 }
 
 /** A plain copy of an event, all of its members its own; those that are undefined are left out. */

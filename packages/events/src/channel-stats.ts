@@ -2,6 +2,7 @@ import type { CircuitBreaker } from "@llmspell/resilience";
 import type { Admission } from "./admission.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import { OrderedQueue } from "./ordered-queue.ts";
 import type { PressureValve } from "./pressure-valve.ts";
 import type { Queue } from "./queue.ts";
 import type { QueueGuard } from "./queue-guard.ts";
@@ -36,6 +37,7 @@ export function channelStatsOf(parts: CountingParts): ChannelStats {
     ...{ rateLimited, breakerOpen, rejected, noSubscribers, blocked },
     delivered: delivered + lane.handled + row.handled,
     ...{ failed, shed, expired, waiting, redelivered, retries },
+    heldBack: queue instanceof OrderedQueue ? queue.heldBack : 0,
     inFlight: underWay,
     kept: durable ? waiting + underWay : 0,
     deadLettered: deadLetters.accepted,

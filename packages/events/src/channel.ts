@@ -1,20 +1,16 @@
-import {
-  type BreakerState,
-  CircuitBreaker,
-  type LoadBalancer,
-  MemberEjection,
-  RetryPolicy,
-  TokenBucket,
-} from "@llmspell/resilience";
+import { type BreakerState, CircuitBreaker, TokenBucket } from "@llmspell/resilience";
 import { Admission, type RefusedEntry } from "./admission.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { ChannelContext } from "./channel-context.ts";
 import { channelStatsOf } from "./channel-stats.ts";
+import { createSubscribers } from "./channel-subscribers.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
+import { compileEventKey } from "./event-key.ts";
 import type { FastLane } from "./fast-lane.ts";
-import { type ChannelOptions, channelOptionsDefaults, retryOptionsDefaults } from "./generated/options.ts";
+import { type ChannelOptions, channelOptionsDefaults } from "./generated/options.ts";
+import { OrderedQueue } from "./ordered-queue.ts";
 import { PressureValve } from "./pressure-valve.ts";
 import { isAwaited, type Priority } from "./priority.ts";
 import type { Queue } from "./queue.ts";
@@ -23,13 +19,10 @@ import type { RateLimit } from "./rate-limit.ts";
 import { type Settlement, Settlements, STILL_QUEUED } from "./settlements.ts";
 import type { ChannelStats } from "./stats.ts";
 import type { EventHandler, SubscribeOptions } from "./subscriber.ts";
-import { SubscriberPool } from "./subscriber-pool.ts";
+import type { SubscriberPool } from "./subscriber-pool.ts";
 
 /** How long the channel waits for handlers that were told to stop; milliseconds. */
 const STOP_GRACE = 5000;
-
-/** A channel without `retries` tries each event once. */
-const ONCE = { attempts: 1 };
 
 /** One channel: admits events, keeps them in its queue, and hands each to every group of its subscribers. */
 export class Channel {
@@ -55,24 +48,34 @@ export class Channel {
   /** Whether it waits for the next turn of the event loop before it hands out more. */
   #isResting = false;
 
-  /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_RATE, and what creating the queue throws */
+  /** @throws LLMSPELL_E_DURATION, LLMSPELL_E_RATE, LLMSPELL_E_EXPRESSION, and what creating the queue throws */
   constructor(name: string, options: ChannelOptions, context: ChannelContext) {
     const settings = { ...channelOptionsDefaults, ...options };
     const { clock } = context;
-    const { circuitBreaker, rateLimit, burst } = settings;
+    const { circuitBreaker, rateLimit, burst, orderBy } = settings;
     this.name = name;
     this.#queued = { channel: name, outcome: "queued" };
     this.priority = settings.priority;
     this.#capacity = settings.capacity;
     this.#deadLetters = new DeadLetters(name, settings.deadLetter, context);
     this.#context = context;
-    this.#queue = context.createQueue(settings.queue, `channel ${name}`);
+    const queue = context.createQueue(settings.queue, `channel ${name}`);
+    const failed = (problem: string, error: unknown) => this.#guard.report(problem, error);
+    const ordered = orderBy === undefined ? undefined : new OrderedQueue(queue, compileEventKey(orderBy), failed);
+    this.#queue = ordered ?? queue;
     this.#guard = new QueueGuard(name, this.#queue, context.log);
     this.#breaker = circuitBreaker === undefined ? undefined : new CircuitBreaker(circuitBreaker, { clock });
     const limit = rateLimit === undefined ? undefined : context.createRateLimit(rateLimit, burst);
     // Only a bucket that is this channel's alone can be paid from in advance.
     const bucket = limit instanceof TokenBucket ? limit : undefined;
-    this.#subscribers = this.#createSubscribers(settings);
+    this.#subscribers = createSubscribers(settings, {
+      ...context,
+      channel: name,
+      keyOf: ordered === undefined ? undefined : (event) => ordered.keyOf(event) ?? event.key,
+      countRetry: () => {
+        this.#dispatcher.retries++;
+      },
+    });
     this.#dispatcher = this.#createDispatcher(bucket, limit === bucket);
     this.lane = this.#dispatcher.lane;
     this.#admission = this.#createAdmission(settings, limit);
@@ -209,26 +212,6 @@ export class Channel {
       subscribers: this.#subscribers,
       breaker: this.#breaker,
       valve: this.valve,
-    });
-  }
-
-  #createSubscribers({
-    balancer,
-    ejection,
-    retries,
-  }: ChannelOptions & { readonly balancer: NonNullable<ChannelOptions["balancer"]> }): SubscriberPool {
-    const { clock, log, random, signal } = this.#context;
-    const createBalancer = (group: string): LoadBalancer =>
-      this.#context.createBalancer(balancer, `group ${group} of channel ${this.name}`);
-    return new SubscriberPool(this.name, createBalancer, {
-      clock,
-      log,
-      retries: new RetryPolicy({ ...retryOptionsDefaults, ...(retries ?? ONCE) }, random),
-      signal,
-      countRetry: () => {
-        this.#dispatcher.retries++;
-      },
-      createEjection: () => (ejection === undefined ? undefined : new MemberEjection(ejection, { clock })),
     });
   }
 

@@ -46,6 +46,11 @@ export class CoarseClock {
     this.#forgetLater();
   }
 
+  /** What it said last. */
+  get last(): Moment {
+    return this.#moment;
+  }
+
   now(): Moment {
     if (this.#left === 0) return this.read();
     this.#left--;

@@ -48,6 +48,7 @@ const channelOptions = fc
     ejection: maybe(fc.constant({ consecutiveFailures: 1, maxEjectedShare: 1, openDuration: "200ms" })),
     retries: maybe(fc.constant({ attempts: 2, backoff: "20ms" })),
     deadLetter: maybe(channel),
+    orderBy: maybe(fc.constantFrom("event.key", "event.data > 3")),
   })
   .map(
     (options): ChannelOptions => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
@@ -274,7 +275,9 @@ it("accounts for every event at every moment, whatever the topology and whoever 
           if (current.does !== "emit") for (let time = 0; time < times; time++) bus.publish(current.type, current.data);
           else {
             expected.push(names);
-            emits.push(bus.emit({ ...current, ttl: current.data % 2 === 0 ? "5ms" : undefined }));
+            const ttl = current.data % 2 === 0 ? "5ms" : undefined;
+            const key = current.data % 3 === 0 ? undefined : current.type;
+            emits.push(bus.emit({ ...current, ttl, key }));
           }
         }
         expectConservation(bus, offered);

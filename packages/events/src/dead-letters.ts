@@ -31,7 +31,7 @@ export class DeadLetters {
    *
    * @returns false when the dead-letter channel did not keep it; a promise, which never rejects, while that is not known
    */
-  take(event: BusEvent, { error, attempts }: DeliveryFailure): boolean | Promise<boolean> {
+  take(event: BusEvent, { error, attempts, history }: DeliveryFailure): boolean | Promise<boolean> {
     const { log } = this.#context;
     const { id, type } = event;
     // An event that has been dead-lettered once is not passed on again: channels that name each other would loop.
@@ -39,21 +39,18 @@ export class DeadLetters {
       log.warn(`Channel ${this.#channel} gave up event ${id}: ${messageOf(error)}`, { type, attempts });
       return true;
     }
-    return this.#passOn(
-      this.#target,
-      event,
-      { channel: this.#channel, reason: messageOf(error), attempts },
-      (isKept) => {
-        if (isKept) this.accepted++;
-        else this.refused++;
-      },
-    );
+    const deadLetter = { channel: this.#channel, reason: messageOf(error), attempts, history };
+    return this.#passOn(this.#target, event, deadLetter, (isKept) => {
+      if (isKept) this.accepted++;
+      else this.refused++;
+    });
   }
 
   /** The same for an event that it was too late for; not one of the failed. */
   takeExpired(event: BusEvent): boolean | Promise<boolean> {
     if (this.#target === undefined || event.deadLetter !== undefined) return true;
-    return this.#passOn(this.#target, event, { channel: this.#channel, reason: "expired", attempts: 0 }, (isKept) => {
+    const deadLetter = { channel: this.#channel, reason: "expired", attempts: 0, history: [] };
+    return this.#passOn(this.#target, event, deadLetter, (isKept) => {
       if (isKept) this.expiredAccepted++;
       else this.expiredRefused++;
     });

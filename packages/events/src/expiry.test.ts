@@ -22,7 +22,7 @@ it("does not hand out what it is too late for, tells who waits, counts it and pa
   expect(handled).toEqual(["first", "in time", "whenever"]);
   await clock.runUntil(bus.drained());
   expect(dead.map(({ data, deadLetter, expiresAt }) => [data, deadLetter, expiresAt])).toEqual([
-    ["late", { channel: "work", reason: "expired", attempts: 0 }, undefined],
+    ["late", { channel: "work", reason: "expired", attempts: 0, history: [] }, undefined],
   ]);
   expect(bus.stats().channels["work"]).toMatchObject({
     ...{ accepted: 4, delivered: 3, expired: 1, failed: 0 },

@@ -1,6 +1,6 @@
 import type { BreakerPermit } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
-import type { DeliveryReceiver } from "./delivery.ts";
+import type { DeliveryFailure, DeliveryReceiver } from "./delivery.ts";
 import { EmittedEvent, NO_DETAILS } from "./emitted-event.ts";
 import type { Member } from "./subscriber-member.ts";
 
@@ -22,9 +22,9 @@ export class Flight {
   permit: BreakerPermit | undefined;
   member: Member;
   receiver: DeliveryReceiver;
-  /** Which attempt this is, from 1. */
-  attempts = 1;
-  /** When the handler was called, where somebody wants to know; milliseconds. */
+  /** How the attempt before this one ended; `undefined` for the first. */
+  before: DeliveryFailure | undefined;
+  /** When the handler was called; milliseconds. */
   startedAt = 0;
   /** Of the member's own circuit breaker, where it has one. */
   memberPermit: BreakerPermit | undefined;
@@ -46,6 +46,7 @@ export class Flight {
 
   clear(): void {
     this.event = NO_EVENT;
+    this.before = undefined;
   }
 }
 

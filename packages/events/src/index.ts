@@ -22,6 +22,7 @@ export { eventErrors } from "./errors.ts";
 export { EventBus } from "./event-bus.ts";
 export type { EventBusDependencies } from "./event-bus-dependencies.ts";
 export { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
+export type { FailedAttempt } from "./failed-attempt.ts";
 export {
   type BackpressureOptions,
   backpressureOptionsDefaults,

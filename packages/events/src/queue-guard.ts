@@ -41,13 +41,13 @@ export class QueueGuard {
     try {
       return this.#queue.dequeue();
     } catch (error) {
-      return this.#failed("could not give out an event", error);
+      return this.report("could not give out an event", error);
     }
   }
 
   /** Acknowledges an event. When that fails the event may be delivered again. */
   acknowledge(event: BusEvent): void {
-    const failed = (error: unknown) => this.#failed(`could not acknowledge event ${event.id}`, error);
+    const failed = (error: unknown) => this.report(`could not acknowledge event ${event.id}`, error);
     try {
       const acknowledging = this.#queue.ack(event);
       if (acknowledging !== undefined) void this.#track(acknowledging.then(() => undefined, failed));
@@ -62,7 +62,7 @@ export class QueueGuard {
       this.#queue.nack(event);
       return true;
     } catch (error) {
-      this.#failed(`could not take back event ${event.id}`, error);
+      this.report(`could not take back event ${event.id}`, error);
       return false;
     }
   }
@@ -72,7 +72,7 @@ export class QueueGuard {
     try {
       return this.#queue.evict(newcomer);
     } catch (error) {
-      this.#failed("could not drop an event", error);
+      this.report("could not drop an event", error);
       return undefined;
     }
   }
@@ -82,25 +82,26 @@ export class QueueGuard {
     while (this.#working.size > 0) await Promise.all(this.#working);
   }
 
+  /** Counts and logs that the queue failed; `problem` goes on the sentence "The queue of channel x …". */
+  report(problem: string, error: unknown): QueueFailure {
+    this.#errors++;
+    this.#log.error(`The queue of channel ${this.#channel} ${problem}: ${messageOf(error)}`);
+    return new QueueFailure(error);
+  }
+
   #follow(storing: Promise<void>, event: BusEvent): Promise<QueueFailure | undefined> {
     const kept = () => undefined;
     return this.#track(storing.then(kept, (error: unknown) => this.#notKept(event, error)));
   }
 
   #notKept(event: BusEvent, error: unknown): QueueFailure {
-    return this.#failed(`could not keep event ${event.id}`, error);
+    return this.report(`could not keep event ${event.id}`, error);
   }
 
   #track<Value>(work: Promise<Value>): Promise<Value> {
     const tracked = work.finally(() => this.#working.delete(tracked));
     this.#working.add(tracked);
     return tracked;
-  }
-
-  #failed(problem: string, error: unknown): QueueFailure {
-    this.#errors++;
-    this.#log.error(`The queue of channel ${this.#channel} ${problem}: ${messageOf(error)}`);
-    return new QueueFailure(error);
   }
 }
 

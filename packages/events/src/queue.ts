@@ -37,6 +37,13 @@ export interface Queue {
   /** Returns a leased event, to be handed out before the others. */
   nack(event: BusEvent): void;
   /**
+   * Stops the time of a lease: the channel keeps the event back, so that nobody is at work on it. Left out, as `resume` is,
+   * by queues whose leases do not run out.
+   */
+  hold?(event: BusEvent): void;
+  /** Begins the time of a lease that was held anew: the channel hands the event out now. */
+  resume?(event: BusEvent): void;
+  /**
    * Removes and returns the oldest waiting event of the least urgent priority, to make room for an event of priority
    * `newcomer`; `undefined` when all that wait are more urgent than that. Returned (`nack`) events count as critical.
    */

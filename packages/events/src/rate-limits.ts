@@ -1,8 +1,8 @@
 import { type Clock, parseRate } from "@llmspell/base";
-import { compileExpression, type Expression } from "@llmspell/expressions";
 import { TokenBucket } from "@llmspell/resilience";
-import { type BusEvent, eventRecord } from "./bus-event.ts";
+import type { BusEvent } from "./bus-event.ts";
 import { eventErrors } from "./errors.ts";
+import { compileEventKey, type EventKey } from "./event-key.ts";
 import type { ChannelOptions, SharedRateLimit } from "./generated/options.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
@@ -44,7 +44,7 @@ interface LimitOptions extends Omit<SharedRateLimit, "burst"> {
 function createLimit({ rate, burst, key }: LimitOptions, clock: Clock): RateLimit {
   const options = { rate: parseRate(rate), burst };
   const createBucket = () => new TokenBucket(options, { clock });
-  return key === undefined ? createBucket() : new KeyedRateLimit(compileExpression(key, ["event"]), createBucket);
+  return key === undefined ? createBucket() : new KeyedRateLimit(compileEventKey(key), createBucket);
 }
 
 /**
@@ -52,29 +52,19 @@ function createLimit({ rate, burst, key }: LimitOptions, clock: Clock): RateLimi
  * for long are forgotten, so that their number has a bound; one that comes again begins with a full bucket.
  */
 class KeyedRateLimit implements RateLimit {
-  readonly #key: Expression;
+  readonly #keyOf: EventKey;
   readonly #createBucket: () => TokenBucket;
   #young = new Map<unknown, TokenBucket>();
   #old = new Map<unknown, TokenBucket>();
 
-  constructor(key: Expression, createBucket: () => TokenBucket) {
-    this.#key = key;
+  constructor(keyOf: EventKey, createBucket: () => TokenBucket) {
+    this.#keyOf = keyOf;
     this.#createBucket = createBucket;
   }
 
   tryTake(event: BusEvent): boolean {
     const key = this.#keyOf(event);
     return (this.#young.get(key) ?? this.#recall(key)).tryTake();
-  }
-
-  /** An object is a key by what it says; what lacks the key has the key `undefined`. */
-  #keyOf(event: BusEvent): unknown {
-    try {
-      const key = this.#key.evaluate({ event: eventRecord(event) });
-      return typeof key === "object" && key !== null ? JSON.stringify(key) : key;
-    } catch {
-      return undefined;
-    }
   }
 
   #recall(key: unknown): TokenBucket {

@@ -33,6 +33,7 @@ function channelReading(name: string, stats: ChannelStats): Reading {
     duration: stats.duration,
     details: {
       queueDepth: stats.waiting,
+      heldBack: stats.heldBack,
       inFlight: stats.inFlight,
       kept: stats.kept,
       redelivered: stats.redelivered,

@@ -34,6 +34,8 @@ export interface ChannelStats {
   readonly expiredDeadLettersRefused: number;
   /** Events in the queue now. */
   readonly waiting: number;
+  /** Those waiting that `orderBy` keeps back, since one before them of the same key has not ended. */
+  readonly heldBack: number;
   /** Events that subscribers handle, that wait for their next attempt, or whose dead letter is being stored, now. */
   readonly inFlight: number;
   /** Those waiting or in flight that a durable queue keeps for the next run. */

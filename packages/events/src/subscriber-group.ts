@@ -1,33 +1,27 @@
-import { type Clock, type Log, messageOf } from "@llmspell/base";
-import type { BreakerPermit, LoadBalancer, MemberEjection, RetryPolicy } from "@llmspell/resilience";
+import type { BreakerPermit, LoadBalancer, MemberEjection } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
-import { type DeliveryFailure, type DeliveryReceiver, type Handled, type Outcome, PENDING } from "./delivery.ts";
-import { eventErrors } from "./errors.ts";
+import {
+  type DeliveryFailure,
+  type DeliveryReceiver,
+  failureAfter,
+  type Handled,
+  type Outcome,
+  PENDING,
+} from "./delivery.ts";
+import type { DeliveryContext } from "./delivery-context.ts";
 import { Flight, type FlightControl, isPromise } from "./flight.ts";
+import { MemberChoice } from "./member-choice.ts";
 import type { Member } from "./subscriber-member.ts";
-
-/** What the groups of one channel share. */
-export interface DeliveryContext {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly retries: RetryPolicy;
-  /** Aborts when the bus stops. */
-  readonly signal: AbortSignal;
-  countRetry(): void;
-  /** What keeps events from failing members of one group, where the channel wants that. */
-  createEjection(): MemberEjection | undefined;
-}
 
 /** Subscribers that share a channel's events: each event is handled by one of them. */
 export class SubscriberGroup implements FlightControl {
   readonly name: string;
   /** Whether it can take another event; `roomChanged` is told of each change. */
   hasRoom = false;
-  readonly #balancer: LoadBalancer;
+  readonly #choice: MemberChoice;
   readonly #context: DeliveryContext;
   readonly #ejection: MemberEjection | undefined;
   readonly #roomChanged: () => void;
-  readonly #free: Member[] = [];
   readonly #landedFlights: Flight[] = [];
   #members: readonly Member[] = [];
   /** How many events the members can handle at a time. */
@@ -36,13 +30,13 @@ export class SubscriberGroup implements FlightControl {
   #unfinished = 0;
   /** Those of them that members who have left are finishing. */
   #leftBehind = 0;
-  #hasBalancerFailed = false;
 
   constructor(name: string, balancer: LoadBalancer, context: DeliveryContext, roomChanged: () => void) {
+    const { log, keyOf } = context;
     this.name = name;
-    this.#balancer = balancer;
     this.#context = context;
     this.#ejection = context.createEjection();
+    this.#choice = new MemberChoice(balancer, { group: name, log, keyOf, ejection: this.#ejection });
     this.#roomChanged = roomChanged;
   }
 
@@ -57,7 +51,7 @@ export class SubscriberGroup implements FlightControl {
 
   /** The member, where there is but one and the balancer has no wish to know how it does: nothing is to be chosen then. */
   get only(): Member | undefined {
-    return this.#members.length === 1 && this.#balancer.settled === undefined ? this.#members[0] : undefined;
+    return this.#members.length === 1 && !this.#choice.isLearning ? this.#members[0] : undefined;
   }
 
   add(member: Member): void {
@@ -80,7 +74,7 @@ export class SubscriberGroup implements FlightControl {
 
   /** Lets one member handle the event. Needs `hasRoom`. When that takes time, `receiver` is told how it ended. */
   handle(event: BusEvent, permit: BreakerPermit | undefined, receiver: DeliveryReceiver): Handled {
-    return this.#attempt(event, permit, receiver, 1);
+    return this.#attempt(event, permit, receiver, undefined);
   }
 
   /** Follows a handler that was called already, by who found its member by `only`. */
@@ -94,7 +88,7 @@ export class SubscriberGroup implements FlightControl {
     member.inFlight++;
     this.#begin();
     // An only member is never ejected, so nothing need be known of how it does.
-    this.#follow(running, member, event, permit, receiver, 1, 0, undefined);
+    this.#follow(running, member, event, permit, receiver, undefined, this.#lastMoment, undefined);
     return PENDING;
   }
 
@@ -106,8 +100,7 @@ export class SubscriberGroup implements FlightControl {
     permit: BreakerPermit | undefined,
     receiver: DeliveryReceiver,
   ): Handled {
-    const failure = { error, attempts: 1, cutOff: member.context.signal.aborted };
-    return this.#failAtOnce(failure, event, permit, receiver);
+    return this.#failAtOnce(this.#failure(error, undefined, member, this.#lastMoment), event, permit, receiver);
   }
 
   landed(flight: Flight): void {
@@ -117,42 +110,71 @@ export class SubscriberGroup implements FlightControl {
   }
 
   crashed(flight: Flight, error: unknown): void {
-    const { event, permit, receiver, member, attempts } = flight;
-    const failure = { error, attempts, cutOff: member.context.signal.aborted };
+    const { event, permit, receiver, member, before, startedAt } = flight;
+    const failure = this.#failure(error, before, member, startedAt);
     this.#release(flight, false);
     if (this.#isTriedAgain(failure)) void this.#retry(failure, event, permit, receiver);
     else this.#finish(event, permit, receiver, failure);
   }
 
-  /** One attempt by one member. */
-  #attempt(event: BusEvent, permit: BreakerPermit | undefined, receiver: DeliveryReceiver, attempts: number): Handled {
+  /**
+   * One attempt by one member.
+   *
+   * @param before how the attempt before this one ended; `undefined` for the first
+   */
+  #attempt(
+    event: BusEvent,
+    permit: BreakerPermit | undefined,
+    receiver: DeliveryReceiver,
+    before: DeliveryFailure | undefined,
+  ): Handled {
     // Its last member left while another group was handling the event: nobody here wants it any more.
     if (this.#members.length === 0) return undefined;
     let member: Member;
     try {
-      member = this.#pick(event);
+      member = this.#choice.pick(this.#members, event);
     } catch (error) {
-      const failure = { error, attempts, cutOff: this.#context.signal.aborted };
-      return attempts === 1 ? this.#failAtOnce(failure, event, permit, receiver) : failure;
+      const failure = this.#failure(error, before, undefined, this.#context.clock.now());
+      return before === undefined ? this.#failAtOnce(failure, event, permit, receiver) : failure;
     }
     const memberPermit = this.#ejection?.acquire(member.id);
-    const isTimed = this.#balancer.settled !== undefined || this.#ejection !== undefined;
-    const startedAt = isTimed ? this.#context.clock.now() : 0;
+    const isTimed = this.#choice.isLearning || this.#ejection !== undefined || before !== undefined;
+    const startedAt = isTimed ? this.#context.clock.now() : this.#lastMoment;
     member.inFlight++;
     try {
       const running = member.handler(event, member.context);
       if (isPromise(running)) {
-        if (attempts === 1) this.#begin();
-        this.#follow(running, member, event, permit, receiver, attempts, startedAt, memberPermit);
+        if (before === undefined) this.#begin();
+        this.#follow(running, member, event, permit, receiver, before, startedAt, memberPermit);
         return PENDING;
       }
     } catch (error) {
       this.#end(member, startedAt, memberPermit, false);
-      const failure = { error, attempts, cutOff: member.context.signal.aborted };
-      return attempts === 1 ? this.#failAtOnce(failure, event, permit, receiver) : failure;
+      const failure = this.#failure(error, before, member, startedAt);
+      return before === undefined ? this.#failAtOnce(failure, event, permit, receiver) : failure;
     }
     this.#end(member, startedAt, memberPermit, true);
     return undefined;
+  }
+
+  /**
+   * When a handler was called, as near as is known without reading the clock for it: what hands out events reads it for
+   * many of them, and again after each that took time.
+   */
+  get #lastMoment(): number {
+    return this.#context.coarseClock.last.time;
+  }
+
+  /** @param member who failed; `undefined` when the balancer did */
+  #failure(
+    error: unknown,
+    before: DeliveryFailure | undefined,
+    member: Member | undefined,
+    at: number,
+  ): DeliveryFailure {
+    const { clock, signal } = this.#context;
+    const details = { at, until: clock.now(), group: this.name, member: member?.id, error };
+    return failureAfter(before, details, (member?.context.signal ?? signal).aborted);
   }
 
   #follow(
@@ -161,7 +183,7 @@ export class SubscriberGroup implements FlightControl {
     event: BusEvent,
     permit: BreakerPermit | undefined,
     receiver: DeliveryReceiver,
-    attempts: number,
+    before: DeliveryFailure | undefined,
     startedAt: number,
     memberPermit: BreakerPermit | undefined,
   ): void {
@@ -170,7 +192,7 @@ export class SubscriberGroup implements FlightControl {
     flight.permit = permit;
     flight.member = member;
     flight.receiver = receiver;
-    flight.attempts = attempts;
+    flight.before = before;
     flight.startedAt = startedAt;
     flight.memberPermit = memberPermit;
     flight.follow(running);
@@ -208,10 +230,10 @@ export class SubscriberGroup implements FlightControl {
       await clock.sleep(retries.delayAfter(outcome.attempts), signal).catch(() => undefined);
       if (signal.aborted || this.#members.length === 0) {
         outcome = { ...outcome, cutOff: true };
-      } else if (this.#members.some((member) => this.#canTake(member))) {
+      } else if (this.#members.some((member) => this.#choice.canTake(member))) {
         // Otherwise those who left took their room with them; then the event waits once more.
         this.#context.countRetry();
-        const handled = this.#attempt(event, permit, receiver, outcome.attempts + 1);
+        const handled = this.#attempt(event, permit, receiver, outcome);
         if (handled === PENDING) return;
         outcome = handled;
       }
@@ -257,24 +279,11 @@ export class SubscriberGroup implements FlightControl {
     return this.#unfinished - this.#leftBehind - others < slots;
   }
 
-  #canTake(member: Member): boolean {
-    return member.isFree && (this.#ejection?.isAnyEjected !== true || this.#ejection.allows(member.id));
-  }
-
   #end(member: Member, startedAt: number, permit: BreakerPermit | undefined, succeeded: boolean): void {
     member.inFlight--;
     if (member.hasLeft) this.#leftBehind--;
     this.#tellEjection(member, startedAt, permit, succeeded);
-    if (this.#balancer.settled === undefined) return;
-    try {
-      this.#balancer.settled(member, this.#context.clock.now() - startedAt, succeeded);
-    } catch (error) {
-      if (this.#hasBalancerFailed) return;
-      this.#hasBalancerFailed = true;
-      this.#context.log.error(
-        `The load balancer of group ${this.name} cannot be told how work ends: ${messageOf(error)}`,
-      );
-    }
+    if (this.#choice.isLearning) this.#choice.settled(member, this.#context.clock.now() - startedAt, succeeded);
   }
 
   #tellEjection(member: Member, startedAt: number, permit: BreakerPermit | undefined, succeeded: boolean): void {
@@ -283,33 +292,5 @@ export class SubscriberGroup implements FlightControl {
     if (member.context.signal.aborted && !succeeded) this.#ejection.release(member.id, permit);
     else this.#ejection.record(member.id, permit, succeeded, now, now - startedAt);
     this.#updateRoom();
-  }
-
-  /**
-   * The balancer sees only members that are free, and not ejected, in the order in which they came; their list is reused, so that a pick
-   * allocates nothing.
-   */
-  #pick(event: BusEvent): Member {
-    const [only] = this.#members;
-    if (only !== undefined && this.#members.length === 1) return only;
-    const free = this.#free;
-    free.length = 0;
-    for (const member of this.#members) if (this.#canTake(member)) free.push(member);
-    const index = this.#ask(free, event.key);
-    const member = free[index];
-    if (member !== undefined) return member;
-    throw this.#balancerFault(`picked member ${String(index)} of ${free.length}`);
-  }
-
-  #ask(free: readonly Member[], key: string | undefined): number {
-    try {
-      return this.#balancer.pick(free, key);
-    } catch (cause) {
-      throw this.#balancerFault(`failed: ${messageOf(cause)}`, { cause });
-    }
-  }
-
-  #balancerFault(problem: string, options?: { readonly cause: unknown }): Error {
-    return eventErrors.LLMSPELL_E_CHANNEL_BALANCER({ group: this.name, problem }, options);
   }
 }

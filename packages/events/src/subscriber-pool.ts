@@ -1,11 +1,12 @@
 import type { BreakerPermit, LoadBalancer } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import type { DeliveryReceiver, Handled } from "./delivery.ts";
+import type { DeliveryContext } from "./delivery-context.ts";
 import { eventErrors } from "./errors.ts";
 import { FanOut } from "./fan-out.ts";
 import { isPromise } from "./flight.ts";
 import type { EventHandler, HandlerContext, SubscribeOptions } from "./subscriber.ts";
-import { type DeliveryContext, SubscriberGroup } from "./subscriber-group.ts";
+import { SubscriberGroup } from "./subscriber-group.ts";
 import { Member } from "./subscriber-member.ts";
 
 const DEFAULT_GROUP = "default";

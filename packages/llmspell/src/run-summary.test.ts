@@ -1,6 +1,6 @@
 import type { Reading } from "@llmspell/base";
 import { describe, expect, it } from "vitest";
-import { accountsOf, sumLine, summaryLines, unbalancedParts } from "./run-summary.ts";
+import { accountsOf, deliveryLine, sumLine, summaryLines, unbalancedParts } from "./run-summary.ts";
 
 function reading(part: string, name: string, counters: Partial<Reading> = {}): Reading {
   return { part, name, in: 0, out: 0, shed: 0, failed: 0, pending: 0, ...counters };
@@ -26,6 +26,31 @@ describe("summaryLines", () => {
       "robot",
       "  arm               1      1     0       0        0        -        -",
     ]);
+  });
+});
+
+describe("what a durable queue keeps for the next run", () => {
+  const readings = [
+    reading("channel", "orders", { in: 9, out: 4, pending: 5, details: { kept: 5 } }),
+    reading("channel", "mails", { in: 3, out: 2, pending: 1, details: { kept: 0 } }),
+  ];
+
+  it("stands in a column of its own, apart from what is pending", () => {
+    expect(summaryLines(readings)).toEqual([
+      "          in  out  shed  failed  pending  kept  p50  p99",
+      "channel",
+      "  orders   9    4     0       0        0     5    -    -",
+      "  mails    3    2     0       0        1     0    -    -",
+    ]);
+  });
+
+  it("is called kept in the sum of the deliveries, where there is any", () => {
+    expect(deliveryLine(accountsOf(readings))).toBe(
+      "deliveries 12 = 6 delivered + 0 failed + 0 shed + 1 pending + 5 kept",
+    );
+    expect(deliveryLine(accountsOf(readings.slice(1)))).toBe(
+      "deliveries 3 = 2 delivered + 0 failed + 0 shed + 1 pending",
+    );
   });
 });
 

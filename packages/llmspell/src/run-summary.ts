@@ -10,6 +10,8 @@ export interface Account {
   readonly shed: number;
   readonly failed: number;
   readonly pending: number;
+  /** How many of the pending are stored where the next run finds them. */
+  readonly kept: number;
   readonly unaccounted: number;
 }
 
@@ -24,10 +26,11 @@ const PART_ORDER: readonly string[] = [
 const COUNTERS = ["in", "out", "shed", "failed", "pending"] as const;
 type Counter = (typeof COUNTERS)[number];
 
-const COLUMNS: readonly Column[] = [
-  { title: "", align: "left" },
-  ...[...COUNTERS, "p50", "p99"].map((title) => ({ title, align: "right" }) as const),
-];
+/** @param kept whether anything is kept for the next run, which is worth a column then */
+function columnsOf(kept: boolean): readonly Column[] {
+  const titles = [...COUNTERS, ...(kept ? ["kept"] : []), "p50", "p99"];
+  return [{ title: "", align: "left" }, ...titles.map((title) => ({ title, align: "right" }) as const)];
+}
 
 /** The readings by sort of part, sorts and names in the order of the table. */
 export function groupReadings(readings: readonly Reading[]): ReadonlyMap<string, readonly Reading[]> {
@@ -38,8 +41,10 @@ export function groupReadings(readings: readonly Reading[]): ReadonlyMap<string,
 
 /** The lines of the table that ends a run: titles, then for each sort of part a heading and its parts. */
 export function summaryLines(readings: readonly Reading[]): string[] {
+  const showsKept = readings.some((reading) => keptOf(reading) > 0);
+  const rowOf = (reading: Reading) => cellsOf(reading, showsKept);
   const rows = [...groupReadings(readings)].flatMap(([part, members]) => [[part], ...members.map(rowOf)]);
-  return layOutTable(COLUMNS, rows);
+  return layOutTable(columnsOf(showsKept), rows);
 }
 
 /** How the events add up in every part that carries events; a sort of part that the run does not have is left out. */
@@ -52,7 +57,8 @@ export function accountsOf(readings: readonly Reading[]): Account[] {
     // By member, so that one that counts an event twice does not hide one that lost it.
     const unaccounted = members.reduce((sum, reading) => sum + Math.abs(unaccountedIn(reading)), 0);
     const [shed, failed, pending] = [total("shed"), total("failed"), total("pending")];
-    return [{ part, in: total("in"), out: total("out"), shed, failed, pending, unaccounted }];
+    const kept = members.reduce((sum, reading) => sum + keptOf(reading), 0);
+    return [{ part, in: total("in"), out: total("out"), shed, failed, pending, kept, unaccounted }];
   });
 }
 
@@ -85,10 +91,11 @@ export function unbalancedParts(readings: readonly Reading[]): string[] {
 export function deliveryLine(accounts: readonly Account[]): string | undefined {
   const account = accounts.find(({ part }) => part === "channel");
   if (account === undefined) return undefined;
-  const { in: came, out, shed, failed, pending, unaccounted } = account;
+  const { in: came, out, shed, failed, pending, kept, unaccounted } = account;
   const counts = [`${formatCount(out)} delivered`, `${formatCount(failed)} failed`, `${formatCount(shed)} shed`];
+  const left = [`${formatCount(pending - kept)} pending`, ...(kept > 0 ? [`${formatCount(kept)} kept`] : [])];
   const sign = unaccounted === 0 ? "=" : "≠";
-  return `deliveries ${formatCount(came)} ${sign} ${[...counts, `${formatCount(pending)} pending`].join(" + ")}`;
+  return `deliveries ${formatCount(came)} ${sign} ${[...counts, ...left].join(" + ")}`;
 }
 
 /** A part, and how many of its events something became of. */
@@ -113,7 +120,7 @@ export function deadLetteredEvents(readings: readonly Reading[]): PartCount[] {
 /** Where events were still under way at the end, and nothing keeps them for the next run. */
 export function leftEvents(readings: readonly Reading[]): PartCount[] {
   const carrying = readings.filter(({ part }) => EVENT_PARTS.includes(part));
-  return countsOf(carrying, ({ pending, details }) => pending - (details?.["kept"] ?? 0));
+  return countsOf(carrying, (reading) => reading.pending - keptOf(reading));
 }
 
 function countsOf(readings: readonly Reading[], count: (reading: Reading) => number): PartCount[] {
@@ -126,9 +133,16 @@ function unaccountedIn({ in: came, out, shed, failed, pending }: Reading): numbe
   return came - out - shed - failed - pending;
 }
 
-function rowOf(reading: Reading): string[] {
-  const { name, duration } = reading;
+function keptOf({ details }: Reading): number {
+  return details?.["kept"] ?? 0;
+}
+
+/** What is kept for the next run is nothing that this one still has to do, so it stands apart from what is pending. */
+function cellsOf(reading: Reading, showsKept: boolean): string[] {
+  const { name, duration, pending } = reading;
+  const kept = keptOf(reading);
   const hasTimes = duration !== undefined && duration.count > 0;
   const times = hasTimes ? [duration.p50, duration.p99].map(formatDuration) : ["-", "-"];
-  return [`  ${name}`, ...COUNTERS.map((counter) => formatCount(reading[counter])), ...times];
+  const counts = COUNTERS.map((counter) => (counter === "pending" ? pending - kept : reading[counter]));
+  return [`  ${name}`, ...[...counts, ...(showsKept ? [kept] : [])].map(formatCount), ...times];
 }

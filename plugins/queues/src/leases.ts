@@ -25,6 +25,8 @@ export class Leases {
   /** In the order in which they run out, since all last equally long. */
   readonly #held = new Map<BusEvent, Lease>();
   readonly #late = new WeakMap<BusEvent, Kept>();
+  /** Of events that the channel keeps back: no time runs for them. */
+  readonly #paused = new Map<BusEvent, Kept>();
   #timer: Timer | undefined;
 
   /**
@@ -45,15 +47,31 @@ export class Leases {
 
   /** Ends the lease of an event, also one that has run out; what it was of, `undefined` when there is none. */
   end(event: BusEvent): Kept | undefined {
-    const kept = this.#held.get(event)?.kept ?? this.#late.get(event);
-    if (!this.#held.delete(event)) this.#late.delete(event);
+    const kept = this.#held.get(event)?.kept ?? this.#paused.get(event) ?? this.#late.get(event);
+    if (!this.#held.delete(event) && !this.#paused.delete(event)) this.#late.delete(event);
     return kept;
+  }
+
+  /** Stops the time of an event's lease, if it has not run out; `resume` begins it anew. */
+  pause(event: BusEvent): void {
+    const lease = this.#held.get(event);
+    if (lease === undefined) return;
+    this.#held.delete(event);
+    this.#paused.set(event, lease.kept);
+  }
+
+  resume(event: BusEvent): void {
+    const kept = this.#paused.get(event);
+    if (kept === undefined) return;
+    this.#paused.delete(event);
+    this.begin(event, kept);
   }
 
   close(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#held.clear();
+    this.#paused.clear();
   }
 
   #watch(delay: number): void {

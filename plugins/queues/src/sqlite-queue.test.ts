@@ -187,6 +187,24 @@ describe("the visibility timeout", () => {
     expect(await storedIn(queue, path)).toBe(0);
   });
 
+  it("does not run for what is held back, and begins anew when that is handed out", async () => {
+    const { queue, clock } = await opened(newPath(), { visibilityTimeout: "1s" });
+    for (const id of ["a", "b", "c"]) await queue.enqueue(testEvent(id), "normal");
+    const [a, b, c] = [take(queue), take(queue), take(queue)];
+    for (const event of [a, b, c]) queue.hold(event);
+    await clock.advance(5000);
+    expect([queue.size, queue.redelivered]).toEqual([0, 0]);
+    queue.ack(a);
+    queue.nack(b);
+    expect(takeAll(queue)).toEqual(["b"]);
+    queue.resume(c);
+    await clock.advance(999);
+    expect(queue.redelivered).toBe(0);
+    await clock.advance(1);
+    expect(takeAll(queue)).toEqual(["b", "c"]);
+    await queue.close();
+  });
+
   it("is off when it is left out", async () => {
     const { queue, clock } = await opened(newPath());
     await queue.enqueue(testEvent("a"), "normal");

@@ -142,6 +142,14 @@ export class SqliteQueue implements Queue {
     this.#size++;
   }
 
+  hold(event: BusEvent): void {
+    this.#leases.pause(event);
+  }
+
+  resume(event: BusEvent): void {
+    this.#leases.resume(event);
+  }
+
   evict(newcomer: Priority): BusEvent | undefined {
     for (let urgency = PRIORITIES.length - 1; urgency >= PRIORITIES.indexOf(newcomer); urgency--) {
       const lane = this.#lanes[urgency];

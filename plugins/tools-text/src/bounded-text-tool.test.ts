@@ -65,7 +65,10 @@ describe("what is left of a text that was cut", () => {
 
   it("does not end a summary with half a sentence", async () => {
     await using pool = await poolOf(new Summarizer({ maxCharacters: 80 }, summarizer));
-    expect(await pool.run({ text })).toMatchObject({ summary: "The importer crashes on empty columns.", of: 2 });
+    expect(await pool.run({ text })).toMatchObject({
+      summary: "The importer crashes on empty columns.",
+      sentenceCount: 2,
+    });
   });
 
   it("gives no half key sentence", async () => {

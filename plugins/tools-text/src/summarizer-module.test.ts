@@ -31,8 +31,8 @@ const requests = fc.record(
 
 describe("the summarizer module", () => {
   it("takes the sentences that the text is about, and leaves out the rest", async () => {
-    const { sentences, of } = await summarize({ text: COMPUTING });
-    expect(of).toBe(7);
+    const { sentences, sentenceCount } = await summarize({ text: COMPUTING });
+    expect(sentenceCount).toBe(7);
     expect(sentences.map(({ text }) => text)).toEqual([
       "Quantum computers solve some problems with qubits that classical computers cannot solve in useful time.",
       "Qubits lose their state through noise, which is why quantum computers need error correction.",
@@ -74,11 +74,11 @@ describe("the summarizer module", () => {
     await fc.assert(
       fc.asyncProperty(requests, async (request) => {
         const { text, maxSentences, ratio, maxCharacters } = request;
-        const { summary, sentences, of } = await summarize(request);
-        expect(sentences.length).toBeLessThanOrEqual(maxSentences ?? (ratio === undefined ? 3 : of));
-        if (ratio !== undefined) expect(sentences.length).toBeLessThanOrEqual(Math.max(1, ratio * of));
+        const { summary, sentences, sentenceCount } = await summarize(request);
+        expect(sentences.length).toBeLessThanOrEqual(maxSentences ?? (ratio === undefined ? 3 : sentenceCount));
+        if (ratio !== undefined) expect(sentences.length).toBeLessThanOrEqual(Math.max(1, ratio * sentenceCount));
         if (maxCharacters !== undefined) expect(summary.length).toBeLessThanOrEqual(maxCharacters);
-        expect(sentences.length > 0).toBe(of > 0 && (maxCharacters === undefined || summary !== ""));
+        expect(sentences.length > 0).toBe(sentenceCount > 0 && (maxCharacters === undefined || summary !== ""));
         let end = 0;
         for (const sentence of sentences) {
           expect(sentence.start).toBeGreaterThanOrEqual(end);
@@ -87,7 +87,7 @@ describe("the summarizer module", () => {
           expect(sentence.score > 0 && sentence.score <= 1).toBe(true);
         }
         expect(summary).toBe(sentences.map(({ text }) => text).join(" "));
-        expect(await summarize(request)).toEqual({ summary, sentences, of });
+        expect(await summarize(request)).toEqual({ summary, sentences, sentenceCount });
       }),
       { numRuns: 200 },
     );
@@ -102,7 +102,7 @@ describe("the summarizer module", () => {
   });
 
   it("takes a text without words, and an empty one", async () => {
-    expect(await summarize({ text: "12345 67890" })).toMatchObject({ summary: "12345 67890", of: 1 });
-    expect(await summarize({ text: " \n" })).toEqual({ summary: "", sentences: [], of: 0 });
+    expect(await summarize({ text: "12345 67890" })).toMatchObject({ summary: "12345 67890", sentenceCount: 1 });
+    expect(await summarize({ text: " \n" })).toEqual({ summary: "", sentences: [], sentenceCount: 0 });
   });
 });

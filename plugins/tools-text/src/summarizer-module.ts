@@ -34,7 +34,7 @@ export default async function summarize(request: SummaryRequest): Promise<Summar
   return {
     summary: chosen.map((sentence) => sentence.text).join(" "),
     sentences: chosen.map(({ text, start, score }) => ({ text, start, end: start + text.length, score })),
-    of: all.length,
+    sentenceCount: all.length,
   };
 }
 

@@ -33,7 +33,7 @@ export interface Summary {
   readonly summary: string;
   readonly sentences: readonly SummarySentence[];
   /** How many sentences the text has, as far as it was read. */
-  readonly of: number;
+  readonly sentenceCount: number;
 }
 
 /** A summary as the tool gives it. */
@@ -73,7 +73,7 @@ export const inputSchema: JsonSchema = {
 
 export const outputSchema: JsonSchema = {
   type: "object",
-  required: ["summary", "sentences", "of", "truncated"],
+  required: ["summary", "sentences", "sentenceCount", "truncated"],
   additionalProperties: false,
   properties: {
     summary: { type: "string", description: "The chosen sentences; empty where none fits." },
@@ -92,7 +92,7 @@ export const outputSchema: JsonSchema = {
         },
       },
     },
-    of: { type: "integer", minimum: 0, description: "How many sentences the text has." },
+    sentenceCount: { type: "integer", minimum: 0, description: "How many sentences the text has." },
     truncated: { type: "boolean", description: "Whether the text was longer than the tool reads." },
   },
 };

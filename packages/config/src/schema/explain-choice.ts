@@ -2,9 +2,11 @@ import type { ErrorObject } from "ajv";
 import { didYouMean, enumerate, listNames, nearest } from "../diagnostics/suggestion.ts";
 import { type ConfigPath, isWritten, nodeAt } from "../reading/config-node.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { branchErrors } from "./meant-branch.ts";
 import { valueAt } from "./vocabulary.ts";
 import {
   describeExpectation,
+  describeLimit,
   type Explanation,
   expectationOf,
   type Subject,
@@ -16,43 +18,8 @@ import {
 /** The keywords that offer a choice between schemas. */
 export const COMPOSITES = new Set(["anyOf", "oneOf"]);
 
-/** The errors that a choice between schemas sums up. */
-export function branchErrors(choice: ErrorObject, errors: readonly ErrorObject[], subject: Subject): ErrorObject[] {
-  return errorsUnder(choice.schema, choice, errors, subject);
-}
-
-/**
- * The errors of the one alternative that a value was meant to be, when only one is right about what the value itself
- * is, and wrong about what is in it.
- */
-export function meantErrors(choice: ErrorObject, errors: readonly ErrorObject[], subject: Subject): ErrorObject[] {
-  const isAboutContent = ({ instancePath, keyword }: ErrorObject) =>
-    instancePath !== choice.instancePath || keyword === "additionalProperties" || keyword === "propertyNames";
-  const meant = (choice.schema as readonly unknown[])
-    .map((branch) => errorsUnder(branch, choice, errors, subject))
-    .filter((found) => found.length > 0 && found.every(isAboutContent));
-  return meant.length === 1 ? (meant[0] ?? []) : [];
-}
-
-/** The errors of a part of a choice's schema. ajv names those behind a `$ref` by the reference's path. */
-function errorsUnder(
-  part: unknown,
-  choice: ErrorObject,
-  errors: readonly ErrorObject[],
-  { schema }: Subject,
-): ErrorObject[] {
-  const schemas = new Set<unknown>();
-  const visit = (node: unknown): void => {
-    if (typeof node !== "object" || node === null || schemas.has(node)) return;
-    schemas.add(node);
-    for (const [key, value] of Object.entries(node)) {
-      visit(key === "$ref" ? schema.definitions?.[String(value).replace("#/definitions/", "")] : value);
-    }
-  };
-  visit(part);
-  const isInside = ({ instancePath }: ErrorObject) => `${instancePath}/`.startsWith(`${choice.instancePath}/`);
-  return errors.filter((error) => error !== choice && schemas.has(error.parentSchema) && isInside(error));
-}
+/** A map with more keys than this is not told by them. */
+const MOST_KEYS = 5;
 
 /** What is wrong where none of several schemas fits, or too many. */
 export function explainChoice(
@@ -76,22 +43,59 @@ export function explainChoice(
     const message = `${subjectOf(path)} needs one of the keys ${listNames(keys)}.`;
     return { code: "LLMSPELL_E_CONFIG_MISSING_KEY", message, path, part: "key" };
   }
-  const ownType = branches.filter(({ instancePath }) => instancePath === error.instancePath);
-  const expected = expectationOf(schema) ?? [...new Set(ownType.map(describeBranch))].join(", or ");
+  // What a choice within the choice is between is there beside it.
+  const ownType = branches.filter(
+    ({ instancePath, keyword }) => instancePath === error.instancePath && !COMPOSITES.has(keyword),
+  );
+  const described = new Set(ownType.map(describeBranch).filter((each) => each !== undefined));
+  const expected = expectationOf(schema) ?? ([...described].join(", or ") || "something else");
   const value = valueAt(subject.value, path);
-  const hint = ownType
+  const unit = ownType
     .map(({ parentSchema }) => unitHint(parentSchema ?? {}, value))
     .find((each) => each !== undefined);
-  const message = `${subjectOf(path)} must be ${expected}; found ${show(value, path, subject)}.`;
+  const hint = unit ?? keyThatWasMeant(ownType);
+  const message = `${subjectOf(path)} must be ${expected}; found ${found(value, path, subject)}.`;
   return { code: "LLMSPELL_E_CONFIG_VALUE", message, hint, path };
 }
 
-function describeBranch(error: ErrorObject): string {
+/** A map's keys say which alternative it is; without them "a map" would not tell what is wrong. */
+function found(value: unknown, path: ConfigPath, subject: Subject): string {
+  const shown = show(value, path, subject);
+  const keys = shown === "a map" ? Object.keys(value as object) : [];
+  if (shown === "a map" && keys.length === 0) return "an empty map";
+  return keys.length === 0 || keys.length > MOST_KEYS ? shown : `${shown} with ${listNames(keys, "and")}`;
+}
+
+/** For a key that no alternative has, the one of all their keys that is nearest to it. */
+function keyThatWasMeant(errors: readonly ErrorObject[]): string | undefined {
+  const unknown = errors.filter(({ keyword }) => keyword === "additionalProperties");
+  const known = unknown.flatMap(({ parentSchema }) => Object.keys((parentSchema as JsonSchema).properties ?? {}));
+  return unknown
+    .map(({ params }) => String(params["additionalProperty"]))
+    .filter((key) => !known.includes(key))
+    .map((key) => didYouMean(key, known))
+    .find((each) => each !== undefined);
+}
+
+/** What an alternative asks for, as far as words are known for it; never the validator's own. */
+function describeBranch(error: ErrorObject): string | undefined {
   const expected = expectationOf((error.parentSchema ?? {}) as JsonSchema);
   if (expected !== undefined) return expected;
   if (error.keyword === "enum") return enumerate((error.params["allowedValues"] as unknown[]).map(String));
   if (error.keyword === "const") return `\`${String(error.params["allowedValue"])}\``;
-  return error.keyword === "type" ? describeExpectation(error) : (error.message ?? "valid");
+  if (isAboutMap(error)) return mapWith(((error.parentSchema ?? {}) as JsonSchema).required ?? []);
+  if (["type", "pattern", "format"].includes(error.keyword)) return describeExpectation(error);
+  const limit = describeLimit(error);
+  return limit !== undefined && error.keyword.endsWith("imum") ? `a number ${limit}` : limit;
+}
+
+function isAboutMap({ keyword, params }: ErrorObject): boolean {
+  if (keyword === "type") return params["type"] === "object";
+  return keyword === "required" || keyword === "additionalProperties" || keyword === "propertyNames";
+}
+
+function mapWith(required: readonly string[]): string {
+  return required.length === 0 ? "a map" : `a map with ${listNames(required, "and")}`;
 }
 
 function unknownImplementation(kind: string, path: ConfigPath, { root, value, catalog }: Subject): Explanation {

@@ -3,12 +3,13 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean, enumerate, listNames } from "../diagnostics/suggestion.ts";
 import { type ConfigPath, formatPath, isWritten, nodeAt, placeAt } from "../reading/config-node.ts";
 import type { Catalog } from "./catalog.ts";
-import { branchErrors, COMPOSITES, explainChoice, meantErrors } from "./explain-choice.ts";
+import { COMPOSITES, explainChoice } from "./explain-choice.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { branchErrors, meantErrors } from "./meant-branch.ts";
 import { pathOfPointer, valueAt } from "./vocabulary.ts";
 import {
-  counted,
   describeExpectation,
+  describeLimit,
   type Explanation,
   expectationOf,
   reasonOf,
@@ -55,30 +56,12 @@ function isUnresolved({ instancePath }: ErrorObject, { root, value }: Subject): 
   return node.kind === "scalar" && node.isUnresolved === true;
 }
 
-const LIMITS: Readonly<Record<string, string>> = {
-  minimum: "at least",
-  exclusiveMinimum: "above",
-  maximum: "at most",
-  exclusiveMaximum: "below",
-};
-
-const SIZES: Readonly<Record<string, readonly [string, string]>> = {
-  minItems: ["at least", "item"],
-  maxItems: ["at most", "item"],
-  minLength: ["at least", "character"],
-  maxLength: ["at most", "character"],
-  minProperties: ["at least", "key"],
-  maxProperties: ["at most", "key"],
-};
-
 function explain(error: ErrorObject, errors: readonly ErrorObject[], subject: Subject): Explanation {
   const path = pathOfPointer(error.instancePath, subject.value);
   const schema = (error.parentSchema ?? {}) as JsonSchema;
-  const limit = (error.params as { readonly limit?: number }).limit;
   if (COMPOSITES.has(error.keyword)) return explainChoice(error, errors, schema, path, subject);
-  if (error.keyword in LIMITS) return outOfRange(`${LIMITS[error.keyword]} ${limit}`, path, subject);
-  const size = SIZES[error.keyword];
-  if (size !== undefined) return outOfRange(`${size[0]} ${counted(limit ?? 0, size[1])}`, path, subject);
+  const limit = describeLimit(error);
+  if (limit !== undefined) return outOfRange(limit, path, subject);
   switch (error.keyword) {
     case "additionalProperties":
       return unknownKey(String(error.params["additionalProperty"]), schema, path, subject);

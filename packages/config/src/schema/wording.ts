@@ -86,3 +86,27 @@ export function sizeOf(value: unknown): string | undefined {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+const LIMITS: Readonly<Record<string, string>> = {
+  minimum: "at least",
+  exclusiveMinimum: "above",
+  maximum: "at most",
+  exclusiveMaximum: "below",
+};
+
+const SIZES: Readonly<Record<string, readonly [string, string]>> = {
+  minItems: ["at least", "item"],
+  maxItems: ["at most", "item"],
+  minLength: ["at least", "character"],
+  maxLength: ["at most", "character"],
+  minProperties: ["at least", "key"],
+  maxProperties: ["at most", "key"],
+};
+
+/** The range that a number, or the size of a value, left; `undefined` for an error that is about something else. */
+export function describeLimit({ keyword, params }: ErrorObject): string | undefined {
+  const { limit = 0 } = params as { readonly limit?: number };
+  const size = SIZES[keyword];
+  if (size !== undefined) return `${size[0]} ${counted(limit, size[1])}`;
+  return keyword in LIMITS ? `${LIMITS[keyword]} ${limit}` : undefined;
+}

@@ -112,6 +112,10 @@ export interface ChannelOptions {
    */
   overflow?: "reject" | "block" | "drop_oldest";
   /**
+   * Events of which this has the same value are handled one after the other, in the order in which the channel accepted them, whatever the concurrency: `event.key`. A retry holds back those behind it; other keys go on. Events that lack it have no order. The channel has one line then: the priority of a route does not let events pass others that wait.
+   */
+  orderBy?: string;
+  /**
    * How many events the channel admits; what comes faster is refused and counted. A rate, or an object for a limit per key, or one that channels share.
    */
   rateLimit?: Rate | ChannelRateLimit | RateLimitReference;
@@ -131,7 +135,7 @@ export interface ChannelOptions {
   queue?: Use;
   retries?: RetryOptions;
   /**
-   * The channel that gets the events that could not be handled. They carry why, under `deadLetter`.
+   * The channel that gets the events that could not be handled. They carry why, under `deadLetter`, with the last ten attempts.
    */
   deadLetter?: string;
 }
