@@ -3,6 +3,7 @@ import type { CircuitBreaker } from "@llmspell/resilience";
 import type { BusEvent } from "./bus-event.ts";
 import type { EmissionObservers } from "./emission-observers.ts";
 import { BREAKER_OPEN, NO_SUBSCRIBERS, RATE_LIMITED, REJECTED, type Refusal } from "./emit-result.ts";
+import type { FlowGate } from "./flow-gate.ts";
 import type { ChannelOptions } from "./generated/options.ts";
 import { knownMemoryQueue, type MemoryQueue } from "./memory-queue.ts";
 import type { PressureValve } from "./pressure-valve.ts";
@@ -34,6 +35,7 @@ export interface AdmissionContext {
   readonly breaker: CircuitBreaker | undefined;
   readonly rateLimit: RateLimit | undefined;
   readonly valve: PressureValve;
+  readonly gate: FlowGate;
   /** Hands an urgent event to subscribers at once, past the queue; whether it did. */
   handOutDirectly(event: BusEvent): boolean;
   /** An event has entered the queue. */
@@ -70,6 +72,7 @@ export class Admission {
   readonly #breaker: CircuitBreaker | undefined;
   readonly #rateLimit: RateLimit | undefined;
   readonly #valve: PressureValve;
+  readonly #gate: FlowGate;
   readonly #room = new RoomQueue();
   /** Places that are taken but not yet by an event in the queue: it is being stored, or its emitter was just admitted. */
   #reserved = 0;
@@ -86,12 +89,16 @@ export class Admission {
     this.#breaker = context.breaker;
     this.#rateLimit = context.rateLimit;
     this.#valve = context.valve;
+    this.#gate = context.gate;
   }
 
   /** Lets an event in, or refuses it, without waiting. */
   offer(event: BusEvent, priority: Priority): Refusal | undefined {
     this.offered++;
-    const refusal = this.#refusalOf(event, priority, false);
+    const atDoor = this.#refusalAtDoor(priority);
+    if (atDoor !== undefined) return this.#refuse(atDoor);
+    if (this.#isHeldUp(event, priority)) return this.#refuseForRate();
+    const refusal = this.#refusalInside(event, priority, false);
     if (refusal !== undefined) return this.#refuse(refusal);
     const stored = this.#store(event, priority);
     return stored instanceof Promise ? undefined : stored?.refusal;
@@ -109,10 +116,11 @@ export class Admission {
     signal: AbortSignal | undefined,
   ): undefined | RefusedEntry | Promise<RefusedEntry | undefined> {
     this.offered++;
-    const refusal = this.#refusalOf(event, priority, true);
+    const refusal = this.#refusalAtDoor(priority);
     if (refusal !== undefined) return { refusal: this.#refuse(refusal) };
-    if (this.#overflow === "block" && !this.#hasRoom()) return this.#enterWhenRoom(event, priority, signal);
-    return this.#store(event, priority);
+    return this.#isHeldUp(event, priority)
+      ? this.#enterWhenDue(event, priority, signal)
+      : this.#enterInside(event, priority, signal);
   }
 
   /** From now on events are let in; until then everyone is refused. Counts those that were in the queue already. */
@@ -146,6 +154,50 @@ export class Admission {
   close(): void {
     this.#isOpen = false;
     this.#room.close();
+    this.#gate.close();
+  }
+
+  #enterInside(
+    event: BusEvent,
+    priority: Priority,
+    signal: AbortSignal | undefined,
+  ): undefined | RefusedEntry | Promise<RefusedEntry | undefined> {
+    const refusal = this.#refusalInside(event, priority, true);
+    if (refusal !== undefined) return { refusal: this.#refuse(refusal) };
+    if (this.#overflow === "block" && !this.#hasRoom()) return this.#enterWhenRoom(event, priority, signal);
+    return this.#store(event, priority);
+  }
+
+  /** Waits for the event's turn, where the channel is slowed down; then it is as if it came only now. */
+  async #enterWhenDue(
+    event: BusEvent,
+    priority: Priority,
+    signal: AbortSignal | undefined,
+  ): Promise<RefusedEntry | undefined> {
+    const gate = this.#gate;
+    if (signal?.aborted || !gate.hasPlaceFor(priority))
+      return { refusal: this.#refuseForRate(), error: signal?.reason };
+    gate.delayed++;
+    this.blocked++;
+    const isDue = await gate.wait(priority, signal);
+    this.blocked--;
+    const refused = isDue ? await this.#enterDue(event, priority, signal) : this.#refuseUndue(signal);
+    if (refused !== undefined) this.#context.turnedAway();
+    return refused;
+  }
+
+  #enterDue(
+    event: BusEvent,
+    priority: Priority,
+    signal: AbortSignal | undefined,
+  ): undefined | RefusedEntry | Promise<RefusedEntry | undefined> {
+    const refusal = this.#refusalAtDoor(priority);
+    return refusal === undefined ? this.#enterInside(event, priority, signal) : { refusal: this.#refuse(refusal) };
+  }
+
+  /** Its emitter has given up waiting, or the channel was closed meanwhile. */
+  #refuseUndue(signal: AbortSignal | undefined): RefusedEntry {
+    return { refusal: this.#isOpen ? this.#refuseForRate() : this.#refuse(REJECTED), error: signal?.reason };
   }
 
   async #enterWhenRoom(
@@ -164,11 +216,25 @@ export class Admission {
     return { refusal, error: signal?.reason };
   }
 
-  #refusalOf(event: BusEvent, priority: Priority, mayWait: boolean): Refusal | undefined {
+  /** Whether a flow controller has the event wait. A dead letter was let in before: it would be lost. */
+  #isHeldUp(event: BusEvent, priority: Priority): boolean {
+    const gate = this.#gate;
+    return gate.isLimiting && !gate.admits(priority) && event.deadLetter === undefined;
+  }
+
+  #refuseForRate(): Refusal {
+    this.#gate.refused++;
+    return this.#refuse(RATE_LIMITED);
+  }
+
+  #refusalAtDoor(priority: Priority): Refusal | undefined {
     if (!this.#isOpen) return REJECTED;
     if (!this.hasSubscribers && !this.#queue.durable) return NO_SUBSCRIBERS;
     if (this.#breaker !== undefined && this.#breaker.state === "open") return BREAKER_OPEN;
-    if (!this.#valve.admits(priority)) return REJECTED;
+    return this.#valve.admits(priority) ? undefined : REJECTED;
+  }
+
+  #refusalInside(event: BusEvent, priority: Priority, mayWait: boolean): Refusal | undefined {
     if (!this.#hasRoom()) return this.#refusalWhenFull(event, priority, mayWait);
     return this.#rateLimit === undefined || this.#rateLimit.tryTake(event) ? undefined : RATE_LIMITED;
   }

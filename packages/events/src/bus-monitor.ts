@@ -2,8 +2,10 @@ import { getHeapStatistics } from "node:v8";
 import { type Clock, type Log, messageOf, parseDuration, type Timer } from "@llmspell/base";
 import type { BreakerState } from "@llmspell/resilience";
 import type { Channel } from "./channel.ts";
+import type { FlowSettings } from "./flow-settings.ts";
+import { type FlowChange, FlowSteering, limitOf, type SharedPressure } from "./flow-steering.ts";
 import { type BackpressureOptions, backpressureOptionsDefaults } from "./generated/options.ts";
-import type { PressureLevel } from "./pressure-valve.ts";
+import type { PressureLevel, PressureThresholds } from "./pressure-valve.ts";
 
 /** What a listener of `performance_stats` gets, once a second. */
 export interface PerformanceStats {
@@ -22,13 +24,20 @@ export interface ChannelPerformance {
   readonly queueDepth: number;
   /** From 0 to 1, as last read; 0 where `backpressure` is not set. */
   readonly pressure: number;
+  /** Normal and low events a second that may come in; `undefined` when there is no limit. */
+  readonly rate: number | undefined;
 }
 
-/** What a listener of `backpressure` gets, when a channel begins or ceases to refuse events for pressure. */
+/**
+ * What a listener of `backpressure` gets, when a channel begins or ceases to refuse events for pressure, and whenever the flow
+ * controller has changed the rate at which it takes them.
+ */
 export interface BackpressureChange {
   readonly channel: string;
   readonly level: PressureLevel;
   readonly pressure: number;
+  /** What the flow controller did; left out when it is the level that has changed. */
+  readonly flow?: FlowChange | undefined;
 }
 
 /** What can be listened to on the bus. */
@@ -45,6 +54,8 @@ export interface BusMonitorContext {
   readonly log: Log;
   /** The share of the heap that is in use, from 0 to 1; V8's when left out. */
   readonly heapUse?: (() => number) | undefined;
+  /** Left out when nothing is to be slowed down. */
+  readonly flow?: FlowSettings | undefined;
   channels(): readonly Channel[];
 }
 
@@ -54,7 +65,8 @@ const TICKS_PER_SECOND = 10;
 /** Looks at the channels every 100 ms, while there is somebody to tell or something to steer: no event pays for it. */
 export class BusMonitor {
   readonly #context: BusMonitorContext;
-  readonly #options: Required<BackpressureOptions> | undefined;
+  readonly #options: PressureThresholds | undefined;
+  readonly #flow: FlowSteering | undefined;
   readonly #maxEventLoopDelay: number;
   readonly #heapUse: () => number;
   readonly #handledBefore = new Map<Channel, number>();
@@ -70,6 +82,7 @@ export class BusMonitor {
     this.#context = context;
     this.#heapUse = context.heapUse ?? heapUse;
     const settings = { ...backpressureOptionsDefaults, ...options };
+    this.#flow = context.flow === undefined ? undefined : new FlowSteering(context.flow, context.log);
     this.#options = options === undefined ? undefined : settings;
     this.#maxEventLoopDelay = Math.max(1, parseDuration(settings.maxEventLoopDelay));
     if (options !== undefined) this.#start();
@@ -100,6 +113,7 @@ export class BusMonitor {
     this.#tickDue = clock.now() + TICK;
     this.#ticks = 0;
     for (const channel of channels()) this.#handledBefore.set(channel, channel.handled);
+    this.#flow?.start(channels(), clock.now());
     this.#timer = clock.setInterval(() => this.#tick(), TICK).unref();
   }
 
@@ -112,21 +126,29 @@ export class BusMonitor {
     const now = this.#context.clock.now();
     const delay = Math.max(0, now - this.#tickDue);
     this.#tickDue = now + TICK;
-    if (this.#options !== undefined) this.#steer(this.#options, delay / this.#maxEventLoopDelay);
+    if (this.#options !== undefined) {
+      const eventLoop = Math.min(1, delay / this.#maxEventLoopDelay);
+      this.#steer(this.#options, now, { eventLoop, heap: Math.min(1, this.#heapUse()) });
+    }
     this.#ticks++;
     if (this.#ticks % TICKS_PER_SECOND === 0 && this.#statsListeners.length > 0) this.#report();
   }
 
-  #steer(options: Required<BackpressureOptions>, loopPressure: number): void {
-    const shared = Math.max(loopPressure, this.#heapUse());
+  #steer(options: PressureThresholds, now: number, shared: SharedPressure): void {
     for (const channel of this.#context.channels()) {
-      const pressure = Math.min(1, Math.max(shared, channel.fullness));
+      const pressure = Math.max(shared.eventLoop, shared.heap, channel.fullness);
       const { valve, name } = channel;
-      if (!valve.update(pressure, options)) continue;
-      this.#context.log.warn(`Channel ${name} is under pressure: ${valve.level}.`, { pressure });
-      const change = { channel: name, level: valve.level, pressure };
-      for (const listener of this.#pressureListeners) this.#tell(listener, change);
+      if (valve.update(pressure, options)) {
+        this.#context.log.warn(`Channel ${name} is under pressure: ${valve.level}.`, { pressure });
+        this.#tellPressure({ channel: name, level: valve.level, pressure });
+      }
+      const flow = this.#flow?.steer(channel, now, shared);
+      if (flow !== undefined) this.#tellPressure({ channel: name, level: valve.level, pressure, flow });
     }
+  }
+
+  #tellPressure(change: BackpressureChange): void {
+    for (const listener of this.#pressureListeners) this.#tell(listener, change);
   }
 
   #report(): void {
@@ -136,10 +158,11 @@ export class BusMonitor {
     let eventsPerSecond = 0;
     let queueDepth = 0;
     for (const channel of this.#context.channels()) {
-      const { name, handled, waiting, breakerState, valve } = channel;
+      const { name, handled, waiting, breakerState, valve, gate } = channel;
       const handledNow = handled - (this.#handledBefore.get(channel) ?? 0);
       this.#handledBefore.set(channel, handled);
-      channels[name] = { eventsPerSecond: handledNow, queueDepth: waiting, pressure: valve.pressure };
+      const { pressure } = valve;
+      channels[name] = { eventsPerSecond: handledNow, queueDepth: waiting, pressure, rate: limitOf(gate.rate) };
       if (breakerState !== undefined) circuitBreakerStatus[name] = breakerState;
       eventsPerSecond += handledNow;
       queueDepth += waiting;

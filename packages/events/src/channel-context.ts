@@ -22,6 +22,8 @@ export interface ChannelContext {
   readonly log: Log;
   /** This many waiting events are handed out at once. */
   readonly batchSize: number;
+  /** The rate at which a channel begins to take normal and low events; `Infinity` for no limit. */
+  readonly flowRate: number;
   /** Aborts when the bus stops. */
   readonly signal: AbortSignal;
   createBalancer(use: Use, owner: string): LoadBalancer;

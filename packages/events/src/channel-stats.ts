@@ -2,6 +2,8 @@ import type { CircuitBreaker } from "@llmspell/resilience";
 import type { Admission } from "./admission.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { FlowGate } from "./flow-gate.ts";
+import { limitOf } from "./flow-steering.ts";
 import { OrderedQueue } from "./ordered-queue.ts";
 import type { PressureValve } from "./pressure-valve.ts";
 import type { Queue } from "./queue.ts";
@@ -19,11 +21,12 @@ export interface CountingParts {
   readonly subscribers: SubscriberPool;
   readonly breaker: CircuitBreaker | undefined;
   readonly valve: PressureValve;
+  readonly gate: FlowGate;
 }
 
 /** What the parts of a channel have counted, put together. What is on its way by a short cut is settled for it. */
 export function channelStatsOf(parts: CountingParts): ChannelStats {
-  const { dispatcher, queue, deadLetters, breaker, valve } = parts;
+  const { dispatcher, queue, deadLetters, breaker, valve, gate } = parts;
   const { lane, row } = dispatcher;
   lane.close();
   row.close();
@@ -50,6 +53,9 @@ export function channelStatsOf(parts: CountingParts): ChannelStats {
     breaker: breaker?.state,
     pressure: valve.level,
     refusedForPressure: valve.refused,
+    rate: limitOf(gate.rate),
+    delayed: gate.delayed,
+    refusedForRate: gate.refused,
     duration: durations.summary(),
   };
 }

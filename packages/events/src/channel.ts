@@ -9,6 +9,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
 import { compileEventKey } from "./event-key.ts";
 import type { FastLane } from "./fast-lane.ts";
+import { FlowGate } from "./flow-gate.ts";
 import { type ChannelOptions, channelOptionsDefaults } from "./generated/options.ts";
 import { OrderedQueue } from "./ordered-queue.ts";
 import { PressureValve } from "./pressure-valve.ts";
@@ -31,6 +32,7 @@ export class Channel {
   /** The short way for urgent events, where it is open. */
   readonly lane: FastLane;
   readonly valve = new PressureValve();
+  readonly gate: FlowGate;
   readonly #capacity: number;
   readonly #context: ChannelContext;
   readonly #queue: Queue;
@@ -57,6 +59,7 @@ export class Channel {
     this.#queued = { channel: name, outcome: "queued" };
     this.priority = settings.priority;
     this.#capacity = settings.capacity;
+    this.gate = new FlowGate(context.flowRate, settings.capacity, clock);
     this.#deadLetters = new DeadLetters(name, settings.deadLetter, context);
     this.#context = context;
     const queue = context.createQueue(settings.queue, `channel ${name}`);
@@ -95,6 +98,21 @@ export class Channel {
   /** How many events its subscribers have handled so far. */
   get handled(): number {
     return this.#dispatcher.delivered + this.lane.handled + this.#dispatcher.row.handled;
+  }
+
+  /** How many events asked to come in so far. */
+  get offered(): number {
+    return this.#admission.offered + this.lane.entered;
+  }
+
+  /** How many events its subscribers were done with so far, whatever became of them. */
+  get finished(): number {
+    return this.handled + this.#dispatcher.failed + this.#dispatcher.expired;
+  }
+
+  /** Whether there are subscribers, but none has room. */
+  get isBusy(): boolean {
+    return !this.#subscribers.isEmpty && !this.#subscribers.haveRoom;
   }
 
   get breakerState(): BreakerState | undefined {
@@ -212,6 +230,7 @@ export class Channel {
       subscribers: this.#subscribers,
       breaker: this.#breaker,
       valve: this.valve,
+      gate: this.gate,
     });
   }
 
@@ -245,6 +264,7 @@ export class Channel {
       clock: this.#context.clock,
       observers: this.#context.observers,
       valve: this.valve,
+      gate: this.gate,
       queue: this.#queue,
       guard: this.#guard,
       breaker: this.#breaker,

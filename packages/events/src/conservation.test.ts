@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import type { BusEvent } from "./bus-event.ts";
 import type { EmitResult } from "./emit-result.ts";
 import { EventBus } from "./event-bus.ts";
+import type { FlowController } from "./flow-controller.ts";
 import type { ChannelOptions } from "./generated/options.ts";
 import { MemoryQueue } from "./memory-queue.ts";
 import { PRIORITIES, type Priority } from "./priority.ts";
@@ -71,6 +72,11 @@ const subscription: fc.Arbitrary<Subscription> = fc.record({
     "rejects_later",
     "fails_sometimes",
   ),
+});
+/** The rates that a flow controller sets in turn, and the highest that it may set, which there is from the beginning. */
+const flowControl = fc.record({
+  rates: fc.array(fc.constantFrom(2, 20, 200, Number.POSITIVE_INFINITY), { minLength: 1, maxLength: 4 }),
+  bounds: fc.constantFrom({}, { maxRate: 20 }),
 });
 const parts: fc.Arbitrary<Parts> = fc.record({
   queue: fc.constantFrom<Parts["queue"]>("memory", "slow", "throws", "rejects_later"),
@@ -177,6 +183,11 @@ function balancerOf(kind: Parts["balancer"]): LoadBalancer {
   return { pick: () => 0, ...(kind === "cannot_be_told" ? { settled: fail } : {}) };
 }
 
+/** A flow controller that keeps to no rule. */
+function controllerOf(rates: readonly number[]): FlowController {
+  return { adjust: ({ now }) => ({ rate: rates[(now / 100) % rates.length] ?? -1, reason: "any" }) };
+}
+
 function addRoute(bus: EventBus, model: RouteModel): void {
   if (model.kind === "static") bus.addRoute({ eventType: model.type, channel: model.channel });
   else if (model.kind === "pattern") bus.addPatternRoute({ pattern: `${model.digit}$`, channel: model.channel });
@@ -236,14 +247,22 @@ it("accounts for every event at every moment, whatever the topology and whoever 
     subscriptions: fc.array(subscription, { maxLength: 8 }),
     steps: fc.array(step, { minLength: 10, maxLength: 60 }),
     drains: fc.boolean(),
+    flow: maybe(flowControl),
   });
   await fc.assert(
-    fc.asyncProperty(world, async ({ channels, parts: built, routes, subscriptions, steps, drains }) => {
+    fc.asyncProperty(world, async ({ channels, parts: built, routes, subscriptions, steps, drains, flow }) => {
       const clock = new VirtualClock();
       const createQueue = (_use: unknown, owner: string) => queueOf(partsOf(built, owner).queue, clock);
       const createBalancer = (_use: unknown, owner: string) => balancerOf(partsOf(built, owner).balancer);
-      const dependencies = { clock, random: seededRandom(1), createQueue, createBalancer };
-      const bus = new EventBus({ batch: { size: 3 }, channels }, dependencies);
+      const dependencies = {
+        ...{ clock, random: seededRandom(1), createQueue, createBalancer, heapUse: () => 0 },
+        createFlowController: () => controllerOf(flow?.rates ?? []),
+      };
+      const backpressure = { controller: { use: "any", ...flow?.bounds } };
+      const bus = new EventBus(
+        { batch: { size: 3 }, channels, ...(flow === undefined ? {} : { backpressure }) },
+        dependencies,
+      );
       let offered = 0;
       const emitted = () => {
         offered += new Set(["a", ...expectedChannels(routes, "again", 0)]).size;

@@ -2,6 +2,7 @@ import type { Use } from "@llmspell/kernel";
 import { type LoadBalancer, RoundRobin } from "@llmspell/resilience";
 import { eventErrors } from "./errors.ts";
 import { PatternRoute, StaticRoute } from "./event-routes.ts";
+import type { FlowController } from "./flow-controller.ts";
 import { MemoryQueue } from "./memory-queue.ts";
 import type { Queue } from "./queue.ts";
 import type { RouteMatcher } from "./route.ts";
@@ -18,6 +19,11 @@ export function createDefaultBalancer(use: Use): LoadBalancer {
 export function createDefaultQueue(use: Use): Queue {
   if (nameOf(use) === "memory") return new MemoryQueue();
   throw eventErrors.LLMSPELL_E_EVENT_IMPLEMENTATION({ kind: "queue", use: nameOf(use) });
+}
+
+/** @throws LLMSPELL_E_EVENT_IMPLEMENTATION */
+export function createDefaultFlowController(use: Use): FlowController {
+  throw eventErrors.LLMSPELL_E_EVENT_IMPLEMENTATION({ kind: "flow-controller", use: nameOf(use) });
 }
 
 /** @throws LLMSPELL_E_EVENT_IMPLEMENTATION, LLMSPELL_E_EVENT_PATTERN */

@@ -29,8 +29,8 @@ export interface EnqueueOptions extends EmitOptions {
   readonly unawaited?: readonly string[] | undefined;
 }
 
-/** For channels whose room nobody waits for. */
-export const NO_WAIT = AbortSignal.abort("the channel is full, and its room is not waited for");
+/** For channels that nobody waits for. */
+export const NO_WAIT = AbortSignal.abort("the channel takes no event now, and is not waited for");
 
 /** Brings each emitted event to the channels that its routes name, and counts what became of it as a whole. */
 export class Emission {

@@ -2,7 +2,7 @@
 export const UNROUTED = -1;
 /** `publish`: routes matched, but nobody is subscribed to their channels. */
 export const NO_SUBSCRIBERS = -2;
-/** `publish`: every channel refused; the first one because of its rate limit. */
+/** `publish`: every channel refused; the first one because of its rate limit, or because it is slowed down. */
 export const RATE_LIMITED = -3;
 /** `publish`: every channel refused; the first one because its circuit breaker is open. */
 export const BREAKER_OPEN = -4;
@@ -22,7 +22,7 @@ export type Refusal = typeof NO_SUBSCRIBERS | typeof RATE_LIMITED | typeof BREAK
  * | failed | accepted and awaited, but a subscriber failed at every attempt; dead-lettered where the channel says so |
  * | shed | accepted and awaited, then dropped to make room for a later one, or because the bus stopped |
  * | expired | accepted and awaited, but its time to live was over when its turn came |
- * | rate_limited | refused: more than the channel's rate and burst |
+ * | rate_limited | refused: more than the channel's rate and burst, or than it takes while it is slowed down |
  * | breaker_open | refused: the channel's circuit breaker is open |
  * | rejected | refused: the queue is full, could not keep it, is closed, or not open yet; or waiting for room was aborted |
  * | no_subscribers | refused: nobody is subscribed, and the queue is not durable |

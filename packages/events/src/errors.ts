@@ -53,6 +53,11 @@ export const eventErrors = defineErrors({
       `The pattern ${pattern} cannot be matched in bounded time: ${problem}.`,
     hint: "Leave out look-around and back-references, or use a dynamic route.",
   },
+  LLMSPELL_E_EVENT_FLOW_BOUNDS: {
+    message: ({ minRate, maxRate }: { minRate: number; maxRate: number }) =>
+      `Expected a flow controller's minRate to be at most its maxRate, but they are ${minRate} and ${maxRate} events a second.`,
+    hint: "Lower `minRate`, raise `maxRate`, or leave one of them out.",
+  },
   LLMSPELL_E_EVENT_IMPLEMENTATION: {
     message: ({ kind, use }: { kind: string; use: string }) =>
       `The event bus knows no ${kind} "${use}" when it is used without plugins.`,

@@ -1,6 +1,7 @@
 import type { Clock, Log, Random } from "@llmspell/base";
 import type { Use } from "@llmspell/kernel";
 import type { LoadBalancer } from "@llmspell/resilience";
+import type { FlowController } from "./flow-controller.ts";
 import type { Queue } from "./queue.ts";
 import type { RouteMatcher } from "./route.ts";
 
@@ -15,6 +16,8 @@ export interface EventBusDependencies {
   readonly createBalancer?: ((use: Use, owner: string) => LoadBalancer) | undefined;
   /** Creates the queue of a channel; knows `memory` when left out. */
   readonly createQueue?: ((use: Use, owner: string) => Queue) | undefined;
+  /** Creates the flow controller of `backpressure`; knows none when left out. */
+  readonly createFlowController?: ((use: Use, owner: string) => FlowController) | undefined;
   /** Creates a route of the section's list; knows `static` and `pattern` (without globs) when left out. */
   readonly createRoute?: ((use: Use, owner: string) => RouteMatcher) | undefined;
 }

@@ -15,13 +15,19 @@ import { Channel } from "./channel.ts";
 import type { ChannelContext } from "./channel-context.ts";
 import { ChannelRegistry } from "./channel-registry.ts";
 import { ChannelTap } from "./channel-tap.ts";
-import { createDefaultBalancer, createDefaultQueue, createDefaultRoute } from "./default-parts.ts";
+import {
+  createDefaultBalancer,
+  createDefaultFlowController,
+  createDefaultQueue,
+  createDefaultRoute,
+} from "./default-parts.ts";
 import { Emission, type EmitOptions, type EnqueueOptions, NO_WAIT } from "./emission.ts";
 import { type EmissionObserver, EmissionObservers } from "./emission-observers.ts";
 import type { EmitResult } from "./emit-result.ts";
 import type { EventBusDependencies } from "./event-bus-dependencies.ts";
 import { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 import { EventStamp } from "./event-stamp.ts";
+import { flowSettings } from "./flow-settings.ts";
 import { FlushSchedule } from "./flush-schedule.ts";
 import { type ChannelOptions, type EventsSection, eventsSectionDefaults } from "./generated/options.ts";
 import { PayloadSchemas } from "./payload-schemas.ts";
@@ -60,7 +66,7 @@ export class EventBus implements AsyncDisposable {
 
   /**
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN when a route or dead-letter rule names no channel, LLMSPELL_E_EVENT_ROUTE,
-   * LLMSPELL_E_EVENT_PATTERN, LLMSPELL_E_EVENT_IMPLEMENTATION, LLMSPELL_E_CHANNEL_RATE_LIMIT, LLMSPELL_E_EVENT_SCHEMA, LLMSPELL_E_EXPRESSION,
+   * LLMSPELL_E_EVENT_PATTERN, LLMSPELL_E_EVENT_IMPLEMENTATION, LLMSPELL_E_EVENT_FLOW_BOUNDS, LLMSPELL_E_CHANNEL_RATE_LIMIT, LLMSPELL_E_EVENT_SCHEMA, LLMSPELL_E_EXPRESSION,
    * LLMSPELL_E_DURATION, LLMSPELL_E_RATE
    */
   constructor(options: EventsSection = {}, dependencies: EventBusDependencies = {}) {
@@ -86,12 +92,16 @@ export class EventBus implements AsyncDisposable {
       () => this.#channels.pump(),
       () => this.#channels.pumpPrompt(),
     );
+    const controller = options.backpressure?.controller;
+    const createController = dependencies.createFlowController ?? createDefaultFlowController;
+    const flow = controller === undefined ? undefined : flowSettings(controller, createController);
     this.#channelContext = {
       clock,
       coarseClock: stamp.clock,
       random,
       log,
       batchSize: batch.size,
+      flowRate: flow?.maxRate ?? Number.POSITIVE_INFINITY,
       signal: this.#stopping.signal,
       progress: this.#progress,
       observers: this.#observers,
@@ -108,6 +118,7 @@ export class EventBus implements AsyncDisposable {
       clock,
       log,
       heapUse: dependencies.heapUse,
+      flow,
       channels: () => this.#channels.all,
     });
     const createRoute = dependencies.createRoute ?? createDefaultRoute;
@@ -127,7 +138,8 @@ export class EventBus implements AsyncDisposable {
 
   /**
    * Emits an event and tells what happened to it in every channel. Critical and high events are awaited until they have
-   * been handled; a channel that blocks is awaited until it has room, which is how sources are slowed down.
+   * been handled; a channel that blocks is awaited until it has room, and one that is slowed down until it is the event's turn,
+   * which is how sources are slowed down.
    *
    * Refusals and failed handlers are outcomes, not errors.
    *
@@ -211,7 +223,7 @@ export class EventBus implements AsyncDisposable {
 
   /**
    * Listens to the bus itself: `performance_stats` comes once a second, `backpressure` when a channel begins or ceases to
-   * refuse events for pressure.
+   * refuse events for pressure, and when the flow controller has changed its rate.
    */
   on<Name extends keyof BusMonitorEvents>(name: Name, listener: (event: BusMonitorEvents[Name]) => void): Disposable {
     return this.#monitor.on(name, listener);

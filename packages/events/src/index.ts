@@ -23,6 +23,8 @@ export { EventBus } from "./event-bus.ts";
 export type { EventBusDependencies } from "./event-bus-dependencies.ts";
 export { DynamicRoute, PatternRoute, StaticRoute } from "./event-routes.ts";
 export type { FailedAttempt } from "./failed-attempt.ts";
+export type { FlowController, FlowDecision, FlowReading } from "./flow-controller.ts";
+export type { FlowChange } from "./flow-steering.ts";
 export {
   type BackpressureOptions,
   backpressureOptionsDefaults,

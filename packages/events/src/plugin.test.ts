@@ -5,7 +5,14 @@ import { describe, expect, it } from "vitest";
 import type { EventsSection } from "./generated/options.ts";
 import type {} from "./plugin.ts";
 
-const PLUGINS = ["resilience", "events", "plugin-routes", "plugin-load-balancers", "plugin-queues"];
+const PLUGINS = [
+  "resilience",
+  "events",
+  "plugin-routes",
+  "plugin-load-balancers",
+  "plugin-queues",
+  "plugin-flow-controllers",
+];
 
 async function loadKernel(events: EventsSection): Promise<{ kernel: Kernel; clock: VirtualClock }> {
   const clock = new VirtualClock();
@@ -53,6 +60,23 @@ describe("the section events", () => {
     expect((await bus?.emit({ type: "user_login", data: {} }))?.outcome).toBe("refused");
   });
 
+  it("slows down what comes in where it names a flow controller, and reports at which rate", async () => {
+    const { kernel, clock } = await loadKernel({
+      backpressure: { controller: { use: "adaptive", maxRate: "10/s", highWatermark: 0.7 } },
+      channels: { users: {} },
+      routes: [{ use: "static", event: "user_login", channel: "users" }],
+    });
+    await kernel.start();
+    const bus = kernel.service("events");
+    bus?.subscribe("users", () => undefined);
+    const emits = [1, 2, 3].map((data) => bus?.emit({ type: "user_login", data }));
+    const readings: Reading[] = [];
+    kernel.hooks.collect.call(readings);
+    expect(readings[1]?.details).toMatchObject({ rate: 10, delayed: 1, blocked: 1, refusedForRate: 0 });
+    await clock.runUntil(Promise.all(emits));
+    await clock.runUntil(kernel.stop());
+  });
+
   it("gives up draining when the kernel does", async () => {
     const { kernel, clock } = await loadKernel({
       channels: { users: {} },
@@ -82,6 +106,7 @@ describe("the section events", () => {
     ],
     ["REFERENCE_UNKNOWN", "dead letters to no channel", { channels: { a: { deadLetter: "b" } } }],
     ["IMPLEMENTATION_UNKNOWN", "an unknown balancer", { channels: { a: { balancer: "round_robbin" } } }],
+    ["IMPLEMENTATION_UNKNOWN", "an unknown flow controller", { backpressure: { controller: "adaptative" } }],
     ["CONFIG_VALUE", "a priority that there is not", { channels: { a: { priority: "urgent" as "high" } } }],
     ["CONFIG_UNKNOWN_KEY", "a key of the seed", { channels: { a: { rateLimitRps: 5 } as object } }],
   ])("is refused with %s for %s", async (code, _problem, section) => {

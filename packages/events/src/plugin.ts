@@ -26,6 +26,7 @@ const plugin: Plugin = {
         log: kernel.log,
         createBalancer: (use, owner) => kernel.create("load-balancer", use, owner),
         createQueue: (use, owner) => kernel.create("queue", use, owner),
+        createFlowController: (use, owner) => kernel.create("flow-controller", use, owner),
         createRoute: (use, owner) => kernel.create("route", use, owner),
       });
       kernel.provide("events", bus);

@@ -19,7 +19,7 @@ export interface ChannelStats {
   readonly breakerOpen: number;
   readonly rejected: number;
   readonly noSubscribers: number;
-  /** Emitters that wait for room now. */
+  /** Emitters that wait for room, or for their turn where a flow controller slows down, now. */
   readonly blocked: number;
   /** Events that every group has handled. */
   readonly delivered: number;
@@ -59,6 +59,12 @@ export interface ChannelStats {
   readonly pressure: PressureLevel;
   /** How many of the `rejected` it refused for pressure. */
   readonly refusedForPressure: number;
+  /** Normal and low events a second that may come in now, as the flow controller says; `undefined` when there is no limit. */
+  readonly rate: number | undefined;
+  /** Events whose emitters had to wait for their turn, whatever became of them. */
+  readonly delayed: number;
+  /** How many of the `rateLimited` it refused because of `rate`, not of the channel's `rateLimit`. */
+  readonly refusedForRate: number;
   /** From the emission to the end of the handling, of delivered and failed events. */
   readonly duration: DurationSummary;
 }

@@ -35,6 +35,16 @@ describe("expressions", () => {
     expect(evaluate("event.data", { data })).toBe(data);
   });
 
+  it.each([
+    ["event.?n", 2],
+    ["event.?missing", null],
+    ["event.?missing.deeper", null],
+    ['{"n": event.?n, "none": event.?missing}', { n: 2, none: null }],
+    ["event.?missing.orValue(3)", 3],
+  ])("returns what may be missing as its value or nothing: %s", (source, expected) => {
+    expect(evaluate(source, { n: 2 })).toEqual(expected);
+  });
+
   it("fails with its own code when a key is missing", () => {
     expect(() => evaluate("event.data.missing", { data: {} })).toThrow(
       expect.objectContaining({ code: "LLMSPELL_E_EXPRESSION_VALUE" }),

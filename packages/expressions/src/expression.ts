@@ -1,5 +1,5 @@
 import { messageOf } from "@llmspell/base";
-import { type ASTNode, Environment } from "@marcbachmann/cel-js";
+import { type ASTNode, Environment, Optional } from "@marcbachmann/cel-js";
 import { expressionErrors } from "./expression-errors.ts";
 
 /** The values that an expression can name, by variable. */
@@ -10,7 +10,8 @@ export interface Expression {
   readonly source: string;
   /**
    * The expression's value, as JSON can write it: whole numbers come back as JavaScript numbers, durations as "5s" or
-   * "1500ms", timestamps as ISO 8601, bytes as base64. What is read out of the scope comes back as it is.
+   * "1500ms", timestamps as ISO 8601, bytes as base64, an optional (`a.?b`) as its value or `null`. What is read out of the
+   * scope comes back as it is.
    *
    * @throws LLMSPELL_E_EXPRESSION_VALUE when the scope lacks a key or a type does not fit
    */
@@ -115,7 +116,8 @@ function isPlainAccess(node: ASTNode): boolean {
 }
 
 function shallowJsonOf(value: unknown): unknown {
-  return typeof value === "bigint" ? Number(value) : value;
+  if (typeof value === "bigint") return Number(value);
+  return value instanceof Optional ? shallowJsonOf(value.orValue(null)) : value;
 }
 
 /** Writes what JSON has no form for as JSON can; copies only what holds such a value, everything else keeps its identity. */
@@ -131,6 +133,7 @@ function jsonOf(value: unknown): unknown {
     if (entries.every(([, before, after]) => before === after)) return value;
     return Object.fromEntries(entries.map(([key, , after]) => [key, after]));
   }
+  if (value instanceof Optional) return jsonOf(value.orValue(null));
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   return isDuration(value) ? durationText(value.valueOf()) : value;

@@ -22,9 +22,16 @@ export const toolErrors = defineErrors({
     hint: "Slow the callers down, or raise the pool's `size.max`, `concurrency` or `maxQueue`.",
   },
   LLMSPELL_E_POOL_ACQUIRE_TIMEOUT: {
-    message: ({ pool, timeout }: { pool: string; timeout: number }) =>
-      `Tool pool "${pool}" had no free instance for ${timeout} ms.`,
+    message: ({ pool, timeout, situation }: { pool: string; timeout: number; situation: string }) =>
+      `Tool pool "${pool}" had no free instance for ${timeout} ms: ${situation}.`,
     hint: "Raise the pool's `size.max`, `concurrency` or `acquireTimeout`, or look why its calls take long.",
+  },
+  LLMSPELL_E_POOL_BREAKER_OPEN: {
+    message: ({ pool, retryAfter }: { pool: string; retryAfter: number }) =>
+      `Tool pool "${pool}" takes no calls: too many have failed. ${
+        retryAfter > 0 ? `It makes trial calls in ${Math.ceil(retryAfter)} ms` : "Its trial calls are under way"
+      }.`,
+    hint: "Look why the tool's calls fail; try again later.",
   },
   LLMSPELL_E_POOL_CREATION: {
     message: ({ pool, problem }: { pool: string; problem: string }) =>

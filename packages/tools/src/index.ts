@@ -1,9 +1,11 @@
 export { toolErrors } from "./errors.ts";
 export type { ScalingContract, ToolPoolSection, ToolsSection, WarmUpContract } from "./generated/options.ts";
+export type { RetirementReason } from "./instance-set.ts";
 export type { Lease } from "./lease.ts";
+export type { LeaseFigures } from "./lease-book.ts";
 export { type OnDemandScaling, OnDemandScalingPolicy } from "./on-demand-scaling.ts";
 export { default } from "./plugin.ts";
-export type { CallObserver, PoolStats } from "./pool-figures.ts";
+export type { CallObserver, InstanceFigures, PoolStats } from "./pool-figures.ts";
 export type {
   AcquireOptions,
   ExecuteOptions,
@@ -15,6 +17,7 @@ export type {
   WarmUpChoice,
   WarmUpOptions,
 } from "./pool-options.ts";
+export type { InstanceState } from "./pooled-instance.ts";
 export type {
   ArrivalHistory,
   ScalingAction,

@@ -44,6 +44,7 @@ export class InstanceMaker {
   make(instance: PooledInstance): Promise<ToolInstance> {
     return this.#options.gate.through(async () => {
       const resource = await this.#create(instance);
+      instance.madeAt = this.#options.clock.now();
       await this.#warmUp(instance, resource);
       return resource;
     });
@@ -52,10 +53,14 @@ export class InstanceMaker {
   /** Disposes what an instance lent; what goes wrong is logged. */
   async dispose(id: string, resource: ToolInstance): Promise<void> {
     const { deadlines, clock, log } = this.#options;
-    const endsAt = clock.now() + DISPOSAL_LIMIT;
-    const overdue = () => new Error(`It is not gone after ${DISPOSAL_LIMIT} ms.`);
+    const limits = {
+      deadlines,
+      now: clock.now(),
+      limit: DISPOSAL_LIMIT,
+      overdue: () => new Error(`It is not gone after ${DISPOSAL_LIMIT} ms.`),
+    };
     try {
-      await new LimitedCall({ deadlines, endsAt, overdue }, async () => resource[Symbol.asyncDispose]()).outcome;
+      await new LimitedCall(limits, async () => resource[Symbol.asyncDispose]()).outcome;
     } catch (error) {
       log.warn("An instance could not be disposed.", { instance: id, problem: messageOf(error) });
     }
@@ -65,7 +70,7 @@ export class InstanceMaker {
   limited<Result>(limit: number, what: string, work: (signal: AbortSignal) => Promise<Result>): LimitedCall<Result> {
     const { deadlines, clock } = this.#options;
     const overdue = () => new Error(`${what} took longer than ${limit} ms.`);
-    return new LimitedCall({ deadlines, endsAt: clock.now() + limit, overdue, signal: this.#stopping.signal }, work);
+    return new LimitedCall({ deadlines, now: clock.now(), limit, overdue, signal: this.#stopping.signal }, work);
   }
 
   /** Runs what nobody awaits before the pool stops; it must handle its own failures. */

@@ -1,12 +1,20 @@
-import { messageOf, type Random } from "@llmspell/base";
+import type { Random } from "@llmspell/base";
 import type { LoadBalancer } from "@llmspell/resilience";
-import { toolErrors } from "./errors.ts";
+import { BalancedInstances } from "./balanced-instances.ts";
+import type { FreeInstances } from "./free-instances.ts";
+import { InstanceChecks } from "./instance-checks.ts";
 import { InstanceMaker, type InstanceMakerOptions } from "./instance-maker.ts";
+import { LastUsedFirst } from "./last-used-first.ts";
+import { MemoryGauge } from "./memory-gauge.ts";
 import { type InstanceState, noInstances, PooledInstance, type StateCounts } from "./pooled-instance.ts";
 
 /** Instances end by chance up to this share before their time, so that not all are replaced at once. */
 const LIFETIME_JITTER = 0.2;
 
+/** How long an instance that was idle may take to show that it can still serve, in milliseconds: a caller waits for it. */
+const VALIDATION_LIMIT = 5000;
+
+/** Why instances go. */
 export type RetirementReason =
   | "uses"
   | "lifetime"
@@ -24,14 +32,15 @@ export interface InstanceSetOptions extends InstanceMakerOptions {
   readonly maxUses: number;
   /** Milliseconds. */
   readonly maxLifetime: number;
-  readonly balancer: LoadBalancer;
+  /** How long an instance may be idle and still be lent unchecked; milliseconds. */
+  readonly validateOnBorrow: number;
+  /** Chooses among the free instances; without one, the least busy is lent, and among equals the last used. */
+  readonly balancer: LoadBalancer | undefined;
   readonly random: Random;
-  /**
-   * One more instance can take a call.
-   *
-   * @param duration how long it took to make it, from its turn until it was warm, in milliseconds
-   */
-  onReady(duration: number): void;
+  /** The instance is new, and can take a call. */
+  onReady(instance: PooledInstance): void;
+  /** An instance has been checked before it is lent, and is free again, or gone. */
+  onChecked(): void;
   onCreationFailed(error: unknown): void;
   /** An instance is about to go, or has gone: there may be room or need for another. */
   onRetired(): void;
@@ -41,17 +50,37 @@ export interface InstanceSetOptions extends InstanceMakerOptions {
 export class InstanceSet {
   readonly #options: InstanceSetOptions;
   readonly #all = new Set<PooledInstance>();
-  /** Those that can take a call, oldest first: a balancer that goes round needs an order that stays. */
-  readonly #lendable: PooledInstance[] = [];
+  readonly #free: FreeInstances;
   readonly #maker: InstanceMaker;
+  readonly #checks: InstanceChecks;
+  readonly #gauge: MemoryGauge;
   readonly #counts: StateCounts = noInstances();
+  readonly #retiredBy: Record<RetirementReason, number> = {
+    uses: 0,
+    lifetime: 0,
+    idle: 0,
+    health: 0,
+    broken: 0,
+    lease: 0,
+    memory: 0,
+    scaling: 0,
+    stop: 0,
+  };
+  /** Whether no more are checked at once than are wanted: where the free ones stand in the order of their last use. */
+  readonly #checksInTurn: boolean;
   #number = 0;
+  #validating = 0;
   created = 0;
-  retired = 0;
 
   constructor(options: InstanceSetOptions) {
     this.#options = options;
     this.#maker = new InstanceMaker(options);
+    const onFailed = (instance: PooledInstance) => this.retire(instance, "health");
+    this.#checks = new InstanceChecks({ ...options, maker: this.#maker, onFailed });
+    this.#gauge = new MemoryGauge(this.#maker, options.log);
+    this.#checksInTurn = options.balancer === undefined && options.concurrency === 1;
+    this.#free =
+      options.balancer === undefined ? new LastUsedFirst() : new BalancedInstances(options.pool, options.balancer);
   }
 
   /** All that hold resources, the ones that are going included. */
@@ -78,25 +107,50 @@ export class InstanceSet {
     this.#maker.inBackground(() => this.#create(instance));
   }
 
+  /** Whether instances that were idle for long are checked before they are lent. */
+  get validates(): boolean {
+    return this.#checks.isOnBorrow;
+  }
+
+  /** Those that are checked before they are lent to somebody who waits for them. */
+  get validating(): number {
+    return this.#validating;
+  }
+
+  get retired(): number {
+    return Object.values(this.#retiredBy).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** How many have been retired, by reason. */
+  get retiredBy(): Readonly<Record<RetirementReason, number>> {
+    return this.#retiredBy;
+  }
+
+  [Symbol.iterator](): Iterator<PooledInstance> {
+    return this.#all.values();
+  }
+
   /**
    * Gives a call to an instance that can take one; `undefined` when there is none.
    *
+   * @param demand how many callers want an instance now: no more are checked at once that were idle for long
    * @throws LLMSPELL_E_POOL_BALANCER, or what the balancer throws
    */
-  lend(key: string | undefined): PooledInstance | undefined {
-    const lendable = this.#lendable;
-    while (lendable.length > 0) {
-      const instance = this.#pick(key);
+  lend(key: string | undefined, now: number, demand: number): PooledInstance | undefined {
+    for (;;) {
+      const instance = this.#free.pick(key);
+      if (instance === undefined) return undefined;
       if (instance.resource.isBroken === true) {
         this.retire(instance, "broken");
-        continue;
+      } else if (this.#checks.isDue(instance, now)) {
+        // The first one is the one that was used last: where it must be checked, so must all others.
+        if (this.#checksInTurn && this.#validating >= demand) return undefined;
+        this.#validate(instance);
+      } else {
+        this.#give(instance);
+        return instance;
       }
-      instance.take();
-      if (instance.uses >= this.#options.maxUses) this.retire(instance, "uses");
-      else if (instance.state !== "ready") this.#unlist(instance);
-      return instance;
     }
-    return undefined;
   }
 
   /** Takes a call back from its instance, which serves the next one or goes. */
@@ -108,15 +162,15 @@ export class InstanceSet {
     }
     if (instance.resource.isBroken === true) this.retire(instance, "broken");
     else if (now >= instance.expiresAt) this.retire(instance, "lifetime");
-    else if (!instance.isListed) this.#list(instance);
+    else this.#free.put(instance);
   }
 
   /** Lends the instance to nobody else; it is disposed when its last call ends. */
   retire(instance: PooledInstance, reason: RetirementReason): void {
     if (!instance.isLive) return;
-    this.#unlist(instance);
+    this.#free.remove(instance);
     instance.moveTo("draining");
-    this.retired++;
+    this.#retiredBy[reason]++;
     this.#options.log.debug("An instance is retired.", { instance: instance.id, reason });
     if (instance.inFlight === 0) this.#dispose(instance);
     else this.#options.onRetired();
@@ -131,7 +185,8 @@ export class InstanceSet {
 
   /** Retires what is broken or too old. */
   retireUnfit(now: number): void {
-    for (const instance of [...this.#lendable]) {
+    for (const instance of this.#all) {
+      if (instance.state !== "ready") continue;
       if (instance.resource.isBroken === true) this.retire(instance, "broken");
       else if (now >= instance.expiresAt) this.retire(instance, "lifetime");
     }
@@ -140,41 +195,40 @@ export class InstanceSet {
   /** For how long each instance that serves nobody has been idle, in milliseconds, longest first. */
   idleTimes(now: number): readonly number[] {
     const times: number[] = [];
-    for (const { inFlight, idleSince } of this.#lendable) if (inFlight === 0) times.push(now - idleSince);
+    for (const instance of this.#all) if (isIdle(instance)) times.push(Math.max(0, now - instance.idleSince));
     return times.sort((a, b) => b - a);
   }
 
   /** What the live instances held when they were last measured, in bytes. */
   get memory(): number {
     let memory = 0;
-    for (const instance of this.#all) if (instance.isLive) memory += instance.memory;
+    for (const instance of this.#all) if (instance.isLive) memory += instance.memory ?? 0;
     return memory;
   }
 
   /** Measures how much memory each instance holds whose tool knows; each has `limit` milliseconds. */
   measureMemory(limit: number): void {
     for (const instance of this.#all) {
-      if (!instance.isRunning || instance.isBeingMeasured || instance.resource.memory === undefined) continue;
-      this.#maker.inBackground(() => this.#measure(instance, limit));
+      if (this.#gauge.isPossible(instance)) this.#maker.inBackground(() => this.#gauge.measure(instance, limit));
     }
   }
 
   /** Retires the instance that is idle longest of those that hold memory; gives the bytes it held, 0 when there is none. */
   evictIdle(): number {
     let longest: PooledInstance | undefined;
-    for (const instance of this.#lendable) {
-      if (instance.inFlight > 0 || instance.memory === 0) continue;
+    for (const instance of this.#all) {
+      if (!isIdle(instance) || (instance.memory ?? 0) === 0) continue;
       if (longest === undefined || instance.idleSince < longest.idleSince) longest = instance;
     }
     if (longest === undefined) return 0;
     this.retire(longest, "memory");
-    return longest.memory;
+    return longest.memory ?? 0;
   }
 
   /** Retires up to `count` instances that have served nobody since `before`; says how many. */
   retireIdle(before: number, count: number): number {
-    const idle = this.#lendable.filter(({ inFlight, idleSince }) => inFlight === 0 && idleSince <= before);
-    const surplus = idle.slice(0, Math.max(0, count));
+    const isDue = (instance: PooledInstance) => isIdle(instance) && instance.idleSince <= before;
+    const surplus = [...this.#all].filter(isDue).slice(0, Math.max(0, count));
     for (const instance of surplus) this.retire(instance, "idle");
     return surplus.length;
   }
@@ -182,8 +236,7 @@ export class InstanceSet {
   /** Checks the health of every instance whose tool knows how; each has `limit` milliseconds. */
   checkHealth(limit: number): void {
     for (const instance of this.#all) {
-      if (!instance.isRunning || instance.isBeingChecked || instance.resource.check === undefined) continue;
-      this.#maker.inBackground(() => this.#check(instance, limit));
+      if (this.#checks.isPossible(instance)) this.#maker.inBackground(() => this.#checks.check(instance, limit));
     }
   }
 
@@ -210,40 +263,9 @@ export class InstanceSet {
       return;
     }
     this.created++;
-    this.#list(instance);
+    this.#free.put(instance);
     if (this.#maker.isStopping) this.retire(instance, "stop");
-    else onReady(instance.idleSince - instance.warmingSince);
-  }
-
-  async #check(instance: PooledInstance, limit: number): Promise<void> {
-    instance.isBeingChecked = true;
-    try {
-      await this.#maker.limited(limit, "its health check", async (signal) => instance.resource.check?.(signal)).outcome;
-    } catch (error) {
-      if (this.#maker.isStopping) return;
-      const { log } = this.#options;
-      log.warn("An instance failed its health check.", { instance: instance.id, problem: messageOf(error) });
-      this.retire(instance, "health");
-    } finally {
-      instance.isBeingChecked = false;
-    }
-  }
-
-  async #measure(instance: PooledInstance, limit: number): Promise<void> {
-    instance.isBeingMeasured = true;
-    const measure = async (signal: AbortSignal) => (await instance.resource.memory?.(signal)) ?? 0;
-    try {
-      instance.memory = await this.#maker.limited(limit, "measuring its memory", measure).outcome;
-    } catch (error) {
-      if (this.#maker.isStopping) return;
-      const { log } = this.#options;
-      log.debug("The memory of an instance could not be measured.", {
-        instance: instance.id,
-        problem: messageOf(error),
-      });
-    } finally {
-      instance.isBeingMeasured = false;
-    }
+    else onReady(instance);
   }
 
   #dispose(instance: PooledInstance): void {
@@ -265,24 +287,27 @@ export class InstanceSet {
     return now + maxLifetime * (1 - LIFETIME_JITTER * random());
   }
 
-  #pick(key: string | undefined): PooledInstance {
-    const lendable = this.#lendable;
-    // Asked also when only one of several is free: a balancer that goes in turn counts every turn.
-    const index = this.total === 1 ? 0 : this.#options.balancer.pick(lendable, key);
-    const instance = lendable[index];
-    if (instance !== undefined) return instance;
-    throw toolErrors.LLMSPELL_E_POOL_BALANCER({ pool: this.#options.pool, index, count: lendable.length });
+  #give(instance: PooledInstance): void {
+    instance.take();
+    if (instance.uses >= this.#options.maxUses) this.retire(instance, "uses");
+    else if (instance.state === "ready") this.#free.put(instance);
+    else this.#free.remove(instance);
   }
 
-  #list(instance: PooledInstance): void {
-    const younger = this.#lendable.findIndex(({ number }) => number > instance.number);
-    this.#lendable.splice(younger < 0 ? this.#lendable.length : younger, 0, instance);
-    instance.isListed = true;
+  /** Checks an instance that somebody wants; others may be lent meanwhile. */
+  #validate(instance: PooledInstance): void {
+    this.#free.remove(instance);
+    this.#validating++;
+    this.#maker.inBackground(async () => {
+      await this.#checks.check(instance, VALIDATION_LIMIT);
+      this.#validating--;
+      if (instance.isLive) this.#free.put(instance);
+      if (!this.#maker.isStopping) this.#options.onChecked();
+    });
   }
+}
 
-  #unlist(instance: PooledInstance): void {
-    if (!instance.isListed) return;
-    this.#lendable.splice(this.#lendable.indexOf(instance), 1);
-    instance.isListed = false;
-  }
+/** Whether it serves nobody and could; one that is checked is not idle, somebody waits for it. */
+function isIdle({ state, inFlight, level }: PooledInstance): boolean {
+  return state === "ready" && level >= 0 && inFlight === 0;
 }

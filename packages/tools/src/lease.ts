@@ -1,3 +1,4 @@
+import type { BreakerPermit } from "@llmspell/resilience";
 import { toolErrors } from "./errors.ts";
 import type { PooledInstance } from "./pooled-instance.ts";
 import type { ToolInstance } from "./tool.ts";
@@ -12,7 +13,7 @@ import type { ToolInstance } from "./tool.ts";
 export interface Lease extends AsyncDisposable {
   /** The instance's identity in the pool's figures and messages: `web_search-3`. */
   readonly id: string;
-  /** @throws LLMSPELL_E_POOL_LEASE_RELEASED after the release */
+  /** @throws LLMSPELL_E_POOL_LEASE_RELEASED after the release; LLMSPELL_E_POOL_CLOSED once the pool has stopped */
   readonly instance: ToolInstance;
   /**
    * Gives the instance back.
@@ -28,29 +29,66 @@ export interface Lease extends AsyncDisposable {
   retire(): void;
 }
 
-/** How a lease tells its pool that it ends. */
-export type EndLease = (instance: PooledInstance, isFit: boolean) => void;
+/** The pool as its leases see it. */
+export interface Lender {
+  readonly pool: string;
+  /** @throws LLMSPELL_E_POOL_CLOSED once the pool has stopped */
+  assertRunning(): void;
+  /** Takes an instance back. */
+  endLease(lease: PoolLease, isFit: boolean): void;
+}
 
-/** A lease of a pool. Each is an object of its own, so that a second release is told from the next caller's first. */
+/** Where a stack was captured, until somebody reads it. */
+export interface CapturedStack {
+  readonly stack?: string;
+}
+
+/**
+ * A lease of a pool. Each is an object of its own, and knows whether it has ended: a second release cannot be taken for the
+ * next caller's first one.
+ */
 export class PoolLease implements Lease {
-  readonly #pool: string;
-  readonly #instance: PooledInstance;
-  readonly #end: EndLease;
+  readonly #lender: Lender;
+  readonly pooled: PooledInstance;
+  /** When its caller came; milliseconds since the Unix epoch. */
+  readonly arrivedAt: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly lentAt: number;
+  /** For how many leases its times stand; 0 when it is not timed, and its times are only about right. */
+  readonly weight: number;
+  readonly permit: BreakerPermit | undefined;
   #isReleased = false;
+  /** What the pool's list of leases keeps of it. */
+  next: PoolLease | undefined = undefined;
+  previous: PoolLease | undefined = undefined;
+  isOverdue = false;
+  place: CapturedStack | undefined = undefined;
 
-  constructor(pool: string, instance: PooledInstance, end: EndLease) {
-    this.#pool = pool;
-    this.#instance = instance;
-    this.#end = end;
+  // One by one, not as an object: one is made for every call.
+  constructor(
+    lender: Lender,
+    pooled: PooledInstance,
+    arrivedAt: number,
+    lentAt: number,
+    weight: number,
+    permit: BreakerPermit | undefined,
+  ) {
+    this.#lender = lender;
+    this.pooled = pooled;
+    this.arrivedAt = arrivedAt;
+    this.lentAt = lentAt;
+    this.weight = weight;
+    this.permit = permit;
   }
 
   get id(): string {
-    return this.#instance.id;
+    return this.pooled.id;
   }
 
   get instance(): ToolInstance {
     this.#assertHeld();
-    return this.#instance.resource;
+    this.#lender.assertRunning();
+    return this.pooled.resource;
   }
 
   release(): void {
@@ -61,19 +99,20 @@ export class PoolLease implements Lease {
     this.#finish(false);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isReleased) this.#finish(true);
+    return Promise.resolve();
   }
 
   #finish(isFit: boolean): void {
     this.#assertHeld();
     this.#isReleased = true;
-    this.#end(this.#instance, isFit);
+    this.#lender.endLease(this, isFit);
   }
 
   #assertHeld(): void {
     if (this.#isReleased) {
-      throw toolErrors.LLMSPELL_E_POOL_LEASE_RELEASED({ pool: this.#pool, instance: this.#instance.id });
+      throw toolErrors.LLMSPELL_E_POOL_LEASE_RELEASED({ pool: this.#lender.pool, instance: this.pooled.id });
     }
   }
 }

@@ -8,7 +8,11 @@ export interface LoadWindow {
   readonly length: number;
 }
 
-/** How many calls are under way, as a mean over time (the integral of their number), and how many came. */
+/**
+ * How many calls are under way, as a mean over time (the integral of their number), and how many came.
+ *
+ * A call may stand for several, of which it is one by chance: the mean is right on the average then.
+ */
 export class LoadMeter {
   #windowStart: number;
   #changedAt: number;
@@ -21,18 +25,13 @@ export class LoadMeter {
     this.#changedAt = now;
   }
 
-  /** Calls under way now. */
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   /** Counts a request. */
   arrived(): void {
     this.#arrivals++;
   }
 
-  /** A call began (+1) or ended (-1). */
-  changed(by: 1 | -1, now: number): void {
+  /** So many calls began, or ended where the number is negative. */
+  changed(by: number, now: number): void {
     this.#callMilliseconds += this.#inFlight * (now - this.#changedAt);
     this.#changedAt = now;
     this.#inFlight += by;

@@ -28,6 +28,9 @@ describe("the section tools", () => {
         apart: {
           tool: { use: "worker", module: OBEDIENT, resourceLimits: { heap: "64MiB" } },
           scaling: { use: "adaptive", scaleUpThreshold: 0.9, cooldown: "5s" },
+          breaker: { threshold: 0.3, openDuration: "5s" },
+          validateOnBorrow: "30s",
+          leaseWarning: "10s",
         },
       },
     });
@@ -43,7 +46,7 @@ describe("the section tools", () => {
       { part: "pool", name: "apart", in: 1, out: 1, shed: 0, failed: 0, pending: 0, details: { instances: 1 } },
     ]);
     await kernel.stop();
-    expect(tools.stats()["apart"]).toMatchObject({ instances: 0, retired: 1 });
+    expect(tools.stats()["apart"]).toMatchObject({ instances: 0, retired: 1, breaker: "closed" });
   });
 
   it("gives up draining when the kernel does", async () => {

@@ -1,5 +1,8 @@
 import type { DurationSummary } from "@llmspell/base";
-import { Ewma, LatencyHistogram } from "@llmspell/resilience";
+import { type BreakerState, Ewma, LatencyHistogram } from "@llmspell/resilience";
+import type { RetirementReason } from "./instance-set.ts";
+import type { LeaseFigures } from "./lease-book.ts";
+import type { InstanceState } from "./pooled-instance.ts";
 
 /** After this long, in milliseconds, a call counts half in the mean service time that scaling sees. */
 const SERVICE_TIME_HALF_LIFE = 10_000;
@@ -22,12 +25,21 @@ export interface RequestStats {
   /** Requests whose tool is prepared, that wait, run, or hold a lease now. */
   readonly pending: number;
   readonly creationFailures: number;
+  /**
+   * Requests that were timed. All are while there are few; of the leases beyond the first 64 of a second, one in 16 by
+   * chance, which then stands for 16 in the durations below.
+   */
+  readonly timed: number;
   /** From the request to its end. */
   readonly duration: DurationSummary;
-  /** From the request to its instance; requests that got one at once count as 0. */
+  /** From the request to its instance; requests that got one at once count as 0. Always exact. */
   readonly wait: DurationSummary;
-  /** The run itself. */
+  /** The run itself, or how long a lease was kept. */
   readonly execution: DurationSummary;
+  /** From the beginning of an instance's creation until it was there. */
+  readonly creation: DurationSummary;
+  /** From then until it was warm. */
+  readonly warmUp: DurationSummary;
 }
 
 /** The figures of one pool. */
@@ -48,10 +60,37 @@ export interface PoolStats extends RequestStats {
   readonly draining: number;
   readonly created: number;
   readonly retired: number;
+  /** Instances that were retired, by reason. */
+  readonly retiredBy: Readonly<Record<RetirementReason, number>>;
+  /** Leases that are out now. */
+  readonly leases: number;
+  /** Leases that were reported as kept for longer than `leaseWarning`. */
+  readonly leaseWarnings: number;
+  /** Where the pool's circuit breaker stands; absent without one. */
+  readonly breaker: BreakerState | undefined;
   /** Calls under way over the calls that the live instances could serve at once, now; 0 to 1. */
   readonly utilization: number;
   /** Bytes that the live instances held when they were last measured; 0 where nobody can tell. */
   readonly memory: number;
+}
+
+/** The figures of one instance. */
+export interface InstanceFigures {
+  /** Its identity in messages: `web_search-3`. */
+  readonly id: string;
+  readonly state: InstanceState;
+  /** Calls it serves now. */
+  readonly inFlight: number;
+  /** Calls it was ever given. */
+  readonly uses: number;
+  /** Since it was ready for the first time; milliseconds; 0 before. */
+  readonly age: number;
+  /** Since it served somebody; milliseconds; 0 while it serves somebody. */
+  readonly idle: number;
+  /** The leases on it that are out, the oldest first. */
+  readonly leases: readonly LeaseFigures[];
+  /** How much memory it holds, in bytes, as last measured; absent where that is not known. */
+  readonly memory: number | undefined;
 }
 
 /** How a request ended. */
@@ -74,11 +113,16 @@ export class PoolFigures {
   shed = 0;
   failed = 0;
   creationFailures = 0;
+  timed = 0;
   readonly #serviceTime = new Ewma({ halfLife: SERVICE_TIME_HALF_LIFE });
   readonly #longTermServiceTime = new Ewma({ halfLife: LONG_TERM_HALF_LIFE });
   readonly duration = new LatencyHistogram();
   readonly wait = new LatencyHistogram();
   readonly execution = new LatencyHistogram();
+  readonly creation = new LatencyHistogram();
+  readonly warmUp = new LatencyHistogram();
+  /** Requests that got an instance at once, and are not in `wait` yet. */
+  #servedAtOnce = 0;
 
   /** Told when each call came and how long it ran. */
   onCalled: ((arrivedAt: number, duration: number) => void) | undefined;
@@ -93,11 +137,21 @@ export class PoolFigures {
     return this.#longTermServiceTime.value ?? 0;
   }
 
-  /** Counts a request that got an instance and ran until `now`; milliseconds each. */
-  executed(wait: number, execution: number, now: number): void {
-    this.wait.record(wait);
-    this.execution.record(execution);
-    this.duration.record(wait + execution);
+  /** Counts a request that got an instance. */
+  lent(wait: number): void {
+    if (wait > 0) this.wait.record(wait);
+    else this.#servedAtOnce++;
+  }
+
+  /**
+   * Counts a request that got an instance and ran until `now`; milliseconds each.
+   *
+   * @param weight for how many requests it stands
+   */
+  executed(wait: number, execution: number, now: number, weight: number): void {
+    this.timed++;
+    this.execution.record(execution, weight);
+    this.duration.record(wait + execution, weight);
     this.#serviceTime.add(execution, now);
     this.#longTermServiceTime.add(execution, now);
     this.onCalled?.(now - execution - wait, execution);
@@ -105,6 +159,8 @@ export class PoolFigures {
 
   /** The figures that are counted here, and `pending`, which is where the requests are now. */
   counts(pending: number): RequestStats {
+    if (this.#servedAtOnce > 0) this.wait.record(0, this.#servedAtOnce);
+    this.#servedAtOnce = 0;
     return {
       in: this.in,
       out: this.out,
@@ -112,9 +168,12 @@ export class PoolFigures {
       failed: this.failed,
       pending,
       creationFailures: this.creationFailures,
+      timed: this.timed,
       duration: this.duration.summary(),
       wait: this.wait.summary(),
       execution: this.execution.summary(),
+      creation: this.creation.summary(),
+      warmUp: this.warmUp.summary(),
     };
   }
 }

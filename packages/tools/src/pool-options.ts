@@ -3,7 +3,7 @@ import type { KindName, Kinds, Use } from "@llmspell/kernel";
 import type { LoadBalancer } from "@llmspell/resilience";
 import type { ToolPoolSection, ToolsSection, WarmUpContract } from "./generated/options.ts";
 import type { ScalingPolicy } from "./scaling-policy.ts";
-import type { Tool } from "./tool.ts";
+import type { Tool, ToolProgress } from "./tool.ts";
 import type { WarmUp } from "./warm-up.ts";
 
 /** The options of one pool: its YAML object, where each slot also takes the implementation itself. */
@@ -36,7 +36,7 @@ export interface ToolExecutionPoolDependencies {
   create?<Kind extends KindName>(kind: Kind, use: Use, owner: string): Kinds[Kind];
 }
 
-/** Who is served first among callers that wait; strict: a lower priority waits as long as there is a higher one. */
+/** Who is served first among callers that wait; of a lower priority, one is served for every hundred of higher ones. */
 export type Priority = "critical" | "high" | "normal" | "low";
 
 /** How one caller wants an instance. */
@@ -55,6 +55,8 @@ export interface AcquireOptions {
 export interface ExecuteOptions extends Omit<AcquireOptions, "timeout"> {
   /** How long the call may run once it has an instance; the pool's `executionTimeout` when absent. */
   readonly timeout?: Duration | undefined;
+  /** Told how far the call has come, where the tool tells it; not any more when the call is settled. */
+  readonly onProgress?: ((progress: ToolProgress) => void) | undefined;
 }
 
 /** One call. */

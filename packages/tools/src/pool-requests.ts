@@ -1,23 +1,25 @@
-import { type Clock, isLlmspellError, type Log, messageOf, parseDuration, untilAborted } from "@llmspell/base";
+import { type Clock, isLlmspellError, type Log, parseDuration, type Random, untilAborted } from "@llmspell/base";
+import type { BreakerPermit, BreakerState } from "@llmspell/resilience";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
 import type { InstanceSet } from "./instance-set.ts";
-import { type Lease, PoolLease } from "./lease.ts";
-import { LimitedCall } from "./limited-call.ts";
-import { LoadMeter } from "./load-meter.ts";
+import type { Lease, Lender, PoolLease } from "./lease.ts";
+import { LeaseBook, type LeaseEntry } from "./lease-book.ts";
+import { PoolBreaker } from "./pool-breaker.ts";
+import { type CallRequest, isGivenUp, PoolCalls } from "./pool-calls.ts";
 import { type Outcome, PoolFigures } from "./pool-figures.ts";
+import { PoolLending } from "./pool-lending.ts";
 import type { AcquireOptions, ExecuteOptions } from "./pool-options.ts";
 import type { ToolPoolSettings } from "./pool-settings.ts";
-import type { PooledInstance } from "./pooled-instance.ts";
 import type { PreparedTool } from "./prepared-tool.ts";
 import type { ToolContract } from "./tool-contract.ts";
-import { WaitingCallers } from "./waiting-callers.ts";
 
 export interface PoolRequestsOptions {
   readonly settings: ToolPoolSettings;
   readonly tool: PreparedTool;
   readonly instances: InstanceSet;
   readonly clock: Clock;
+  readonly random: Random;
   readonly deadlines: DeadlineTimer;
   readonly log: Log;
   /**
@@ -26,96 +28,121 @@ export interface PoolRequestsOptions {
    * @param refused callers that did not even get to wait
    */
   onDemand(refused: number): void;
+  /** Why there is no instance free, as a part of a sentence. */
+  situation(): string;
 }
 
-/** The requests of one pool: who gets an instance when, and what becomes of each. */
-export class PoolRequests {
+/** The requests of one pool: which are admitted, and what becomes of each. */
+export class PoolRequests implements Lender {
+  readonly pool: string;
   readonly figures = new PoolFigures();
-  readonly meter: LoadMeter;
+  readonly leases: LeaseBook;
+  readonly lending: PoolLending;
   readonly #options: PoolRequestsOptions;
   readonly #settings: ToolPoolSettings;
-  readonly #clock: Clock;
-  readonly #instances: InstanceSet;
-  readonly #callers: WaitingCallers;
-  readonly #calls = new Set<LimitedCall<unknown>>();
-  readonly #leases = new Set<Lease>();
+  readonly #breaker: PoolBreaker;
+  readonly #calls: PoolCalls;
   #state: "open" | "draining" | "stopped" = "open";
   /** Requests that have come and neither wait nor have an instance. */
   #preparing = 0;
-  /** Requests that have an instance. */
-  #served = 0;
   #drained: PromiseWithResolvers<void> | undefined;
 
   constructor(options: PoolRequestsOptions) {
-    const { settings, clock } = options;
+    const { settings, clock, log } = options;
+    const { name, breaker, leaseWarning } = settings;
+    this.pool = name;
     this.#options = options;
     this.#settings = settings;
-    this.#clock = clock;
-    this.#instances = options.instances;
-    this.meter = new LoadMeter(clock.now());
-    this.#callers = new WaitingCallers({
-      ...settings,
-      ...options,
-      pool: settings.name,
-      onRefused: (outcome) => this.#settle(outcome),
+    this.#breaker = new PoolBreaker({
+      pool: name,
+      breaker,
+      clock,
+      // Who waits would only be lent what fails: it learns of that now, as those do who come after it.
+      onOpened: (reason) => this.lending.refuseAll("shed", reason),
     });
-  }
-
-  /** Callers that wait for an instance now. */
-  get waiting(): number {
-    return this.#callers.length;
+    this.leases = new LeaseBook(name, leaseWarning, log);
+    this.lending = new PoolLending({
+      ...options,
+      figures: this.figures,
+      leases: this.leases,
+      lender: this,
+      onRefused: (permit, outcome) => this.#turnAway(permit, outcome),
+    });
+    this.#calls = new PoolCalls({
+      ...options,
+      pool: name,
+      lending: this.lending,
+      assertRunning: () => this.assertRunning(),
+      onSettled: (lease, outcome, now, error) => this.#settleCall(lease, outcome, now, error),
+    });
   }
 
   /** Requests that are not settled. */
   get pending(): number {
-    return this.#preparing + this.#callers.length + this.#served;
+    return this.#preparing + this.lending.waiting + this.lending.unsettled;
   }
 
-  /** Makes one call; see `ToolExecutionPool.execute`. */
-  async execute(input: unknown, options: ExecuteOptions): Promise<unknown> {
-    const { acquireTimeout, executionTimeout } = this.#settings;
-    const timeout = options.timeout === undefined ? executionTimeout : parseDuration(options.timeout);
-    const arrivedAt = this.#arrive(options.signal);
-    const contract = await this.#admit(input, options.signal);
-    this.#preparing--;
-    const instance = this.#lendNow(options.key) ?? (await this.#wait(options, acquireTimeout));
-    return await this.#run(contract, instance, { input, timeout, signal: options.signal, arrivedAt });
+  get breakerState(): BreakerState | undefined {
+    return this.#breaker.state;
   }
 
-  /** Lends an instance; see `ToolExecutionPool.acquire`. */
-  async acquire(options: AcquireOptions): Promise<Lease> {
-    const { name, acquireTimeout } = this.#settings;
-    const timeout = options.timeout === undefined ? acquireTimeout : parseDuration(options.timeout);
-    const arrivedAt = this.#arrive(options.signal);
-    const lent = this.#lendNow(options.key);
-    const instance = lent ?? (await this.#wait(options, timeout));
-    const lentAt = lent === undefined ? this.#clock.now() : arrivedAt;
-    if (this.#state === "stopped") {
-      this.#giveBack(instance, lentAt, lentAt, true);
-      this.#settleServed("shed");
-      throw this.#closedError();
+  /**
+   * Makes one call; see `ToolExecutionPool.execute`. Not `async`: a call on a tool that is known and an instance that is free,
+   * which is the rule, begins at once and makes no promise of its own.
+   */
+  execute(input: unknown, options: ExecuteOptions): Promise<unknown> {
+    try {
+      const { timeout = this.#settings.executionTimeout, signal, onProgress } = options;
+      const request = { input, timeout: parseDuration(timeout), signal, onProgress };
+      const permit = this.#arrive(signal);
+      const { contract } = this.#options.tool;
+      if (contract === undefined) return this.#callWhenPrepared(request, options, permit);
+      return this.#call(contract, request, options, permit);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const lease = new PoolLease(name, instance, (_, isFit) => {
-      const now = this.#clock.now();
-      if (!isFit) this.#instances.retire(instance, "lease");
-      this.#giveBack(instance, lentAt, now, isFit);
-      // A stop has settled it before.
-      if (!this.#leases.delete(lease)) return;
-      this.figures.executed(lentAt - arrivedAt, now - lentAt, now);
-      this.#settleServed(isFit ? "out" : "failed");
-    });
-    this.#leases.add(lease);
-    return lease;
   }
 
-  /** Gives free instances to who waits. */
-  serve(now: number): void {
-    this.#callers.serve((key) => this.#lend(key, now));
+  /**
+   * Lends an instance; see `ToolExecutionPool.acquire`. Not `async`: who finds an instance free, which is the rule, waits for
+   * one promise only.
+   *
+   * @param entry the function that the caller called
+   */
+  acquire(options: AcquireOptions, entry: LeaseEntry): Promise<Lease> {
+    try {
+      const { acquireTimeout } = this.#settings;
+      const timeout = options.timeout === undefined ? acquireTimeout : parseDuration(options.timeout);
+      const permit = this.#arrive(options.signal);
+      const { leases } = this;
+      const place = leases.wantsPlace ? leases.placeOf(entry) : undefined;
+      const lease = this.#lendNow(options.key, permit);
+      if (lease === undefined) {
+        const { signal, priority, key } = options;
+        return this.lending.wait({ signal, priority, key, timeout, permit, isLeased: true, place });
+      }
+      leases.open(lease, place);
+      return Promise.resolve(lease);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  endLease(lease: PoolLease, isFit: boolean): void {
+    if (!isFit) this.#options.instances.retire(lease.pooled, "lease");
+    this.leases.close(lease);
+    const now = this.lending.giveBack(lease, isFit);
+    // A stop has settled it before.
+    if (this.#state === "stopped") return;
+    const { arrivedAt, lentAt, weight, permit } = lease;
+    if (weight > 0) this.figures.executed(lentAt - arrivedAt, now - lentAt, now, weight);
+    this.#breaker.record(permit, isFit, now, now - lentAt);
+    this.#settleServed(isFit ? "out" : "failed");
   }
 
   /** Fails who waits. */
   failWaiting(reason: unknown): void {
-    this.#callers.refuseAll("failed", reason);
+    this.lending.refuseAll("failed", reason);
   }
 
   /** Takes no new request; resolves when those it has are settled. */
@@ -130,12 +157,17 @@ export class PoolRequests {
   stop(): Error {
     this.#state = "stopped";
     const closed = this.#closedError();
-    this.#callers.refuseAll("shed", closed);
-    for (const call of this.#calls) call.abort(closed);
-    for (const _ of this.#leases) this.#settleServed("shed");
-    this.#leases.clear();
+    this.lending.refuseAll("shed", closed);
+    this.#calls.abortAll(closed);
+    for (let left = this.leases.size; left > 0; left--) this.#settleServed("shed");
     this.#drained?.resolve();
     return closed;
+  }
+
+  /** What is done every second. */
+  upkeep(now: number): void {
+    this.lending.upkeep(now);
+    this.leases.upkeep(now);
   }
 
   /** @throws LLMSPELL_E_POOL_CLOSED */
@@ -143,143 +175,114 @@ export class PoolRequests {
     if (this.#state !== "open") throw this.#closedError();
   }
 
-  /** Counts a request; says when it came. */
-  #arrive(signal: AbortSignal | undefined): number {
+  assertRunning(): void {
+    if (this.#state === "stopped") throw this.#closedError();
+  }
+
+  /** Counts a request; gives the breaker's permit for it, where there is one. */
+  #arrive(signal: AbortSignal | undefined): BreakerPermit | undefined {
     this.figures.in++;
-    this.meter.arrived();
+    this.lending.meter.arrived();
     try {
       this.assertOpen();
       signal?.throwIfAborted();
+      return this.#breaker.admit();
     } catch (error) {
       this.#settle("shed");
       throw error;
     }
-    return this.#clock.now();
   }
 
-  /** Checks the input, for which the tool must be known. */
-  async #admit(input: unknown, signal: AbortSignal | undefined): Promise<ToolContract> {
+  #check(contract: ToolContract, input: unknown, permit: BreakerPermit | undefined): void {
+    try {
+      contract.checkInput(input);
+    } catch (error) {
+      this.#turnAway(permit, "failed");
+      throw error;
+    }
+  }
+
+  #lendNow(key: string | undefined, permit: BreakerPermit | undefined): PoolLease | undefined {
+    try {
+      return this.lending.lendNow(key, permit);
+    } catch (error) {
+      this.#turnAway(permit, "failed");
+      throw error;
+    }
+  }
+
+  async #callWhenPrepared(
+    request: CallRequest,
+    options: ExecuteOptions,
+    permit: BreakerPermit | undefined,
+  ): Promise<unknown> {
+    const { signal } = options;
+    let contract: ToolContract;
     this.#preparing++;
     try {
-      const contract = this.#options.tool.contract ?? (await untilAborted(this.#options.tool.prepare(), signal));
-      contract.checkInput(input);
-      return contract;
+      contract = await untilAborted(this.#options.tool.prepare(), signal);
+      this.assertRunning();
     } catch (error) {
       this.#preparing--;
-      this.#settle(isAbortOf(signal, error) ? "shed" : "failed");
+      this.#turnAway(permit, isGivenUp(signal, error) ? "shed" : "failed");
       throw error;
     }
+    this.#preparing--;
+    return await this.#call(contract, request, options, permit);
   }
 
-  /** An instance that is free now, unless others wait for one. */
-  #lendNow(key: string | undefined): PooledInstance | undefined {
-    if (this.#callers.length > 0 || this.#state === "stopped") return undefined;
-    try {
-      return this.#lend(key, this.#clock.now());
-    } catch (error) {
-      this.#settle("failed");
-      throw error;
-    }
+  #call(
+    contract: ToolContract,
+    request: CallRequest,
+    options: ExecuteOptions,
+    permit: BreakerPermit | undefined,
+  ): Promise<unknown> {
+    this.#check(contract, request.input, permit);
+    const lease = this.#lendNow(options.key, permit);
+    if (lease !== undefined) return this.#calls.run(contract, lease, request);
+    return this.#callWhenLent(contract, request, options, permit);
   }
 
-  async #wait(options: AcquireOptions, timeout: number): Promise<PooledInstance> {
-    if (this.#state === "stopped") {
-      this.#settle("shed");
-      throw this.#closedError();
-    }
-    const isRefused = this.#callers.isFull;
-    const instance = this.#callers.wait(options, timeout);
-    this.#options.onDemand(isRefused ? 1 : 0);
-    return await instance;
+  async #callWhenLent(
+    contract: ToolContract,
+    request: CallRequest,
+    { signal, priority, key }: ExecuteOptions,
+    permit: BreakerPermit | undefined,
+  ): Promise<unknown> {
+    const timeout = this.#settings.acquireTimeout;
+    const wanted = { signal, priority, key, timeout, permit, isLeased: false, place: undefined };
+    const lease = await this.lending.wait(wanted);
+    return await this.#calls.run(contract, lease, request);
   }
 
-  #lend(key: string | undefined, now: number): PooledInstance | undefined {
-    const instance = this.#instances.lend(key);
-    if (instance === undefined) return undefined;
-    this.meter.changed(1, now);
-    this.#served++;
-    return instance;
+  #settleCall({ arrivedAt, lentAt, weight, permit }: PoolLease, outcome: Outcome, now: number, error: unknown): void {
+    if (weight > 0) this.figures.executed(lentAt - arrivedAt, now - lentAt, now, weight);
+    // A caller who gives up, or asks for what cannot be, says nothing of the tool.
+    if (outcome === "shed" || isLlmspellError(error, "LLMSPELL_E_TOOL_INPUT")) this.#breaker.release(permit);
+    else this.#breaker.record(permit, outcome === "out", now, now - lentAt);
+    this.#settleServed(outcome);
   }
 
-  async #run(contract: ToolContract, instance: PooledInstance, request: RunRequest): Promise<unknown> {
-    const pool = this.#settings.name;
-    const { input, timeout, signal, arrivedAt } = request;
-    const startedAt = this.#clock.now();
-    const overdue = () => toolErrors.LLMSPELL_E_TOOL_TIMEOUT({ pool, timeout });
-    const limits = { deadlines: this.#options.deadlines, endsAt: startedAt + timeout, overdue, signal };
-    const call = new LimitedCall<unknown>(limits, async (signal) => {
-      if (this.#state === "stopped") throw this.#closedError();
-      return await instance.resource.execute(input, { signal });
-    });
-    this.#calls.add(call);
-    const end = (isSuccess: boolean) => {
-      this.#calls.delete(call);
-      this.#giveBack(instance, startedAt, this.#clock.now(), isSuccess);
-    };
-    call.work.then(
-      () => end(true),
-      () => end(false),
-    );
-    let outcome: Outcome = "out";
-    try {
-      const output = await call.outcome;
-      contract.checkOutput(output);
-      return output;
-    } catch (error) {
-      const isGivenUp = isAbortOf(signal, error) || isLlmspellError(error, "LLMSPELL_E_POOL_CLOSED");
-      outcome = isGivenUp ? "shed" : "failed";
-      throw error;
-    } finally {
-      const now = this.#clock.now();
-      this.figures.executed(startedAt - arrivedAt, now - startedAt, now);
-      this.#settleServed(outcome);
-    }
-  }
-
-  #giveBack(instance: PooledInstance, startedAt: number, now: number, isSuccess: boolean): void {
-    this.meter.changed(-1, now);
-    this.#instances.giveBack(instance, now);
-    if (this.#callers.length > 0) this.serve(now);
-    this.#tellBalancer(instance, now - startedAt, isSuccess);
-  }
-
-  /** A balancer that fails to learn is no reason to fail the call from which it learns. */
-  #tellBalancer(instance: PooledInstance, duration: number, isSuccess: boolean): void {
-    try {
-      this.#settings.balancer.settled?.(instance, duration, isSuccess);
-    } catch (error) {
-      this.#options.log.error("A balancer failed.", { pool: this.#settings.name, problem: messageOf(error) });
-    }
+  /** Counts how a request ended that got no instance. */
+  #turnAway(permit: BreakerPermit | undefined, outcome: Outcome): void {
+    this.#breaker.release(permit);
+    this.#settle(outcome);
   }
 
   /** Counts how a request ended that had an instance. */
   #settleServed(outcome: Outcome): void {
-    this.#served--;
+    this.lending.settled();
     this.#settle(outcome);
   }
 
   /** Counts how a request ended. */
   #settle(outcome: Outcome): void {
     this.figures[outcome]++;
-    if (this.pending === 0) this.#drained?.resolve();
+    if (this.#drained !== undefined && this.pending === 0) this.#drained.resolve();
   }
 
   #closedError(): Error {
     const state = this.#state === "draining" ? "draining" : "stopped";
     return toolErrors.LLMSPELL_E_POOL_CLOSED({ pool: this.#settings.name, state });
   }
-}
-
-/** Whether the caller gave up, and this is what that rejects with. */
-function isAbortOf(signal: AbortSignal | undefined, error: unknown): boolean {
-  return signal?.aborted === true && error === signal.reason;
-}
-
-interface RunRequest {
-  readonly input: unknown;
-  /** Milliseconds. */
-  readonly timeout: number;
-  readonly signal: AbortSignal | undefined;
-  /** Milliseconds since the Unix epoch. */
-  readonly arrivedAt: number;
 }

@@ -1,5 +1,5 @@
-import { parseDuration } from "@llmspell/base";
-import type { LoadBalancer } from "@llmspell/resilience";
+import { type Duration, parseDuration } from "@llmspell/base";
+import type { CircuitBreakerOptions, LoadBalancer } from "@llmspell/resilience";
 import { toolErrors } from "./errors.ts";
 import { toolPoolSectionDefaults, toolsSectionDefaults } from "./generated/options.ts";
 import type { ToolExecutionPoolDependencies, ToolExecutionPoolOptions, ToolPoolOptions } from "./pool-options.ts";
@@ -24,7 +24,11 @@ export interface ToolPoolSettings {
   readonly idleTimeout: number;
   readonly warmUps: readonly PlannedWarmUp[];
   readonly scaler: PoolScaler;
-  readonly balancer: LoadBalancer;
+  readonly balancer: LoadBalancer | undefined;
+  readonly breaker: CircuitBreakerOptions | undefined;
+  /** Infinite where instances are lent unchecked. */
+  readonly validateOnBorrow: number;
+  readonly leaseWarning: number;
 }
 
 /**
@@ -58,10 +62,17 @@ export function poolSettings(
     creationTimeout: parseDuration(given.creationTimeout),
     executionTimeout: parseDuration(given.executionTimeout),
     maxUses: given.maxUses ?? Number.POSITIVE_INFINITY,
-    maxLifetime: given.maxLifetime === undefined ? Number.POSITIVE_INFINITY : parseDuration(given.maxLifetime),
+    maxLifetime: durationOrForever(given.maxLifetime),
     idleTimeout: parseDuration(idleTimeout),
     warmUps: (options.warmUp ?? []).map((chosen) => slots.warmUp(chosen)),
     scaler: slots.scaler(options.scaling, idleTimeout),
     balancer: slots.balancer(options.balancer),
+    breaker: options.breaker,
+    validateOnBorrow: durationOrForever(options.validateOnBorrow),
+    leaseWarning: parseDuration(given.leaseWarning),
   };
+}
+
+function durationOrForever(given: Duration | undefined): number {
+  return given === undefined ? Number.POSITIVE_INFINITY : parseDuration(given);
 }

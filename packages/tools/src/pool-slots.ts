@@ -1,8 +1,8 @@
 import { type Duration, parseDuration } from "@llmspell/base";
 import type { KindName, Kinds, Use } from "@llmspell/kernel";
-import { LeastConnections, type LoadBalancer } from "@llmspell/resilience";
+import type { LoadBalancer } from "@llmspell/resilience";
 import { toolErrors } from "./errors.ts";
-import { toolPoolSectionDefaults, type WarmUpContract, warmUpContractDefaults } from "./generated/options.ts";
+import { type WarmUpContract, warmUpContractDefaults } from "./generated/options.ts";
 import { OnDemandScalingPolicy } from "./on-demand-scaling.ts";
 import type { ToolExecutionPoolDependencies, ToolPoolOptions, WarmUpChoice, WarmUpOptions } from "./pool-options.ts";
 import { PoolScaler } from "./pool-scaler.ts";
@@ -33,10 +33,9 @@ export class PoolSlots {
     return new PoolScaler(this.#pool, this.#policy(chosen), isGiven ? parseDuration(cooldown) : undefined);
   }
 
-  balancer(chosen: ToolPoolOptions["balancer"]): LoadBalancer {
-    if (typeof chosen === "object" && isBalancer(chosen)) return chosen;
-    if (chosen === undefined && this.#dependencies.create === undefined) return new LeastConnections();
-    return this.#create("load-balancer", chosen ?? toolPoolSectionDefaults.balancer);
+  balancer(chosen: ToolPoolOptions["balancer"]): LoadBalancer | undefined {
+    if (chosen === undefined) return undefined;
+    return typeof chosen === "object" && isBalancer(chosen) ? chosen : this.#create("load-balancer", chosen);
   }
 
   warmUp(chosen: WarmUpChoice): PlannedWarmUp {

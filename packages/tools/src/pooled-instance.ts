@@ -1,5 +1,7 @@
 import type { BalancerMember } from "@llmspell/resilience";
 import { toolErrors } from "./errors.ts";
+import type { LeaseFigures } from "./lease-book.ts";
+import type { InstanceFigures } from "./pool-figures.ts";
 import type { ToolInstance } from "./tool.ts";
 
 /**
@@ -48,14 +50,21 @@ export class PooledInstance implements BalancerMember {
   idleSince = 0;
   /** When it is too old; milliseconds since the Unix epoch. */
   expiresAt = Number.POSITIVE_INFINITY;
-  /** Whether it is in the pool's list of instances that can take a call. */
-  isListed = false;
+  /** When it was ready for the first time; milliseconds since the Unix epoch. */
+  readySince = 0;
+  /** When it last passed a check; milliseconds since the Unix epoch. */
+  checkedAt = Number.NEGATIVE_INFINITY;
   isBeingChecked = false;
   isBeingMeasured = false;
-  /** Bytes it held when it was last measured; 0 where nobody can tell. */
-  memory = 0;
-  /** Since when it is being made; milliseconds since the Unix epoch. */
+  /** How much memory it holds, in bytes, as last measured. */
+  memory: number | undefined = undefined;
+  /** Since when it is being made, and when it had been made and was only to be warmed up; milliseconds since the Unix epoch. */
   warmingSince = 0;
+  madeAt = 0;
+  /** Its place among the free instances: the calls it served when it was put there; -1 when it is not there. */
+  level = -1;
+  above: PooledInstance | undefined = undefined;
+  below: PooledInstance | undefined = undefined;
 
   constructor(pool: string, number: number, concurrency: number, counts: StateCounts) {
     this.id = `${pool}-${number}`;
@@ -97,6 +106,7 @@ export class PooledInstance implements BalancerMember {
     this.moveTo("ready");
     this.#resource = resource;
     this.idleSince = now;
+    this.readySince = now;
     this.expiresAt = expiresAt;
   }
 
@@ -109,14 +119,29 @@ export class PooledInstance implements BalancerMember {
     if (this.#state !== "ready") throw this.#illegal("lent");
     this.uses++;
     this.inFlight++;
-    if (this.inFlight >= this.#concurrency) this.moveTo("busy");
+    if (this.inFlight < this.#concurrency) return;
+    // As `moveTo("busy")`, which looks more up: this is done for every call.
+    this.#counts.ready--;
+    this.#counts.busy++;
+    this.#state = "busy";
   }
 
   /** Ends one of its calls. */
   giveBack(now: number): void {
     this.inFlight--;
     if (this.inFlight === 0) this.idleSince = now;
-    if (this.#state === "busy") this.moveTo("ready");
+    if (this.#state !== "busy") return;
+    this.#counts.busy--;
+    this.#counts.ready++;
+    this.#state = "ready";
+  }
+
+  /** @param leases those on it that are out */
+  figures(now: number, leases: readonly LeaseFigures[]): InstanceFigures {
+    const { id, state, inFlight, uses, memory } = this;
+    const since = (time: number) => (this.#resource === undefined ? 0 : Math.max(0, now - time));
+    const idle = inFlight > 0 ? 0 : since(this.idleSince);
+    return { id, state, inFlight, uses, age: since(this.readySince), idle, leases, memory };
   }
 
   #illegal(to: string): Error {

@@ -71,7 +71,7 @@ export class PreparedTool {
     if (this.#contract !== undefined) return this.#contract;
     const { pool, tool, creationTimeout, clock, deadlines, signal } = this.#options;
     const overdue = () => new Error(`The tool was not prepared within ${creationTimeout} ms.`);
-    const limits = { deadlines, endsAt: clock.now() + creationTimeout, overdue, signal };
+    const limits = { deadlines, now: clock.now(), limit: creationTimeout, overdue, signal };
     await new LimitedCall(limits, async (signal) => tool.prepare?.({ signal })).outcome;
     this.#contract = new ToolContract(pool, tool);
     return this.#contract;

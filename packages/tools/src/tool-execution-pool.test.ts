@@ -1,39 +1,15 @@
 import { silentLog } from "@llmspell/base";
 import { type LoadBalancer, RoundRobin } from "@llmspell/resilience";
-import { seededRandom, VirtualClock } from "@llmspell/testkit";
+import { VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
-import { FakeTool, type FakeToolBehaviour } from "../test/fake-tool.ts";
-import type { ToolExecutionPoolOptions, ToolPoolOptions } from "./pool-options.ts";
+import { coded, echoPool } from "../test/echo-pool.ts";
+import { FakeTool } from "../test/fake-tool.ts";
 import { ToolExecutionPool } from "./tool-execution-pool.ts";
-
-function setUp(
-  pool: Omit<ToolPoolOptions, "tool"> = {},
-  behaviour: FakeToolBehaviour = {},
-  section: Omit<ToolExecutionPoolOptions, "pools"> = {},
-) {
-  const clock = new VirtualClock();
-  const tool = new FakeTool(behaviour);
-  const tools = new ToolExecutionPool(
-    { ...section, pools: { echo: { tool, ...pool } } },
-    { clock, random: seededRandom(1) },
-  );
-  const stats = () => {
-    const figures = tools.stats()["echo"];
-    if (figures === undefined) throw new Error("There is no pool echo.");
-    return figures;
-  };
-  const execute = (input: unknown = 1, options = {}) => tools.execute({ pool: "echo", input }, options);
-  return { clock, tool, tools, stats, execute };
-}
-
-function coded(code: string) {
-  return expect.objectContaining({ code });
-}
 
 describe("ToolExecutionPool", () => {
   it("warms its minimum at start, and lends an instance only when it is ready", async () => {
     const gate = Promise.withResolvers<void>();
-    const { tools, stats, clock, execute } = setUp({ size: { min: 2, max: 2 } }, { create: () => gate.promise });
+    const { tools, stats, clock, execute } = echoPool({ size: { min: 2, max: 2 } }, { create: () => gate.promise });
     const started = tools.start();
     const output = execute("hello");
     await clock.advance(0);
@@ -46,7 +22,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("grows for callers that find no instance free, up to its maximum", async () => {
-    const { tools, tool, clock, execute, stats } = setUp(
+    const { tools, tool, clock, execute, stats } = echoPool(
       { size: { min: 0, max: 3 } },
       { execute: () => clock.sleep(100) },
     );
@@ -61,7 +37,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("gives an instance as many calls at once as its concurrency, and no more", async () => {
-    const { tools, tool, clock, execute, stats } = setUp(
+    const { tools, tool, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 1 }, concurrency: 3 },
       { execute: () => clock.sleep(10) },
     );
@@ -76,7 +52,7 @@ describe("ToolExecutionPool", () => {
 
   it("serves who waits by priority, and in the order of arrival within one", async () => {
     const order: unknown[] = [];
-    const { tools, clock, execute } = setUp(
+    const { tools, clock, execute } = echoPool(
       { size: { min: 1, max: 1 } },
       {
         execute: async (input) => {
@@ -100,7 +76,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("refuses who would wait in a full queue, and counts it", async () => {
-    const { tools, clock, execute, stats } = setUp(
+    const { tools, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 1 }, maxQueue: 1 },
       { execute: () => clock.sleep(5) },
     );
@@ -113,7 +89,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("ends a wait at its deadline, on one timer for all, and a call at its own", async () => {
-    const { tools, clock, execute, stats } = setUp(
+    const { tools, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 1 }, acquireTimeout: "50ms", executionTimeout: "80ms" },
       { execute: (_, { signal }) => clock.sleep(1000, signal) },
     );
@@ -132,7 +108,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("lets a caller give up while it waits and while it runs; both get the signal's reason", async () => {
-    const { tools, clock, execute, stats } = setUp(
+    const { tools, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 1 } },
       { execute: (_, { signal }) => clock.sleep(1000, signal) },
     );
@@ -152,7 +128,7 @@ describe("ToolExecutionPool", () => {
 
   it("keeps an instance taken until a call that was given up has really ended", async () => {
     const end = Promise.withResolvers<void>();
-    const { tools, clock, execute, stats } = setUp(
+    const { tools, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 1 }, executionTimeout: "10ms" },
       { execute: () => end.promise },
     );
@@ -169,7 +145,7 @@ describe("ToolExecutionPool", () => {
 
   it("fails who waits, with the cause, when no instance can come, and tries again later", async () => {
     let isDown = true;
-    const { tools, clock, execute, stats } = setUp(
+    const { tools, clock, execute, stats } = echoPool(
       { size: { min: 0, max: 2 } },
       {
         create: () => {
@@ -193,7 +169,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("fails its start when an instance cannot be created or hangs", async () => {
-    const { tools, clock } = setUp({ creationTimeout: "2s" }, { create: () => new Promise(() => undefined) });
+    const { tools, clock } = echoPool({ creationTimeout: "2s" }, { create: () => new Promise(() => undefined) });
     const started = expect(tools.start()).rejects.toEqual(coded("LLMSPELL_E_POOL_CREATION"));
     await clock.advance(2000);
     await started;
@@ -203,7 +179,7 @@ describe("ToolExecutionPool", () => {
   it("creates a bounded number at once", async () => {
     let creating = 0;
     let most = 0;
-    const { tools, clock, stats } = setUp(
+    const { tools, clock, stats } = echoPool(
       { size: { min: 10, max: 10 } },
       {
         create: async () => {
@@ -221,7 +197,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("replaces an instance that broke in a call; the call alone fails", async () => {
-    const { tools, tool, clock, execute, stats } = setUp(
+    const { tools, tool, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 1 } },
       {
         execute: (input, _, instance) => {
@@ -241,7 +217,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("keeps an instance whose call failed but which is not broken", async () => {
-    const { tools, tool, execute } = setUp(
+    const { tools, tool, execute } = echoPool(
       {},
       {
         execute: () => {
@@ -257,7 +233,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("replaces an instance after its last use, and when it is too old", async () => {
-    const { tools, tool, clock, execute } = setUp({ size: { min: 1, max: 1 }, maxUses: 2, maxLifetime: "60s" });
+    const { tools, tool, clock, execute } = echoPool({ size: { min: 1, max: 1 }, maxUses: 2, maxLifetime: "60s" });
     await tools.start();
     for (let use = 0; use < 5; use++) await execute(use);
     await clock.advance(0);
@@ -269,13 +245,13 @@ describe("ToolExecutionPool", () => {
   });
 
   it("retires what was idle too long, but never below its minimum", async () => {
-    const { tools, tool, clock, execute, stats } = setUp(
+    const { tools, tool, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 4 } },
       { execute: () => clock.sleep(10) },
       { idleTimeout: "10s" },
     );
     await tools.start();
-    await clock.runUntil(Promise.all([1, 2, 3, 4].map(execute)));
+    await clock.runUntil(Promise.all([1, 2, 3, 4].map((input) => execute(input))));
     expect(stats().instances).toBe(4);
     await clock.advance(9000);
     expect(stats().instances).toBe(4);
@@ -286,7 +262,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("replaces what fails its health check", async () => {
-    const { tools, tool, clock, stats } = setUp(
+    const { tools, tool, clock, stats } = echoPool(
       { size: { min: 2, max: 2 } },
       {
         check: ({ number }) => {
@@ -341,7 +317,7 @@ describe("ToolExecutionPool", () => {
         return target === undefined ? undefined : { target, reason: `wants ${target}` };
       },
     };
-    const { tools, clock, stats } = setUp({
+    const { tools, clock, stats } = echoPool({
       size: { min: 2, max: 5 },
       scaling: { use: policy, cooldown: "10s" },
     });
@@ -398,23 +374,28 @@ describe("ToolExecutionPool", () => {
     prepared.resolve();
   });
 
-  it("does not begin a call whose caller gave up before it began", async () => {
+  it("does not begin a call whose caller gave up when it had an instance, but had not begun", async () => {
     const inputs: unknown[] = [];
-    const { tools, clock, execute, stats } = setUp({}, { execute: (input) => void inputs.push(input) });
+    const { tools, clock, execute, stats } = echoPool(
+      { size: { min: 1, max: 1 } },
+      { execute: (input) => void inputs.push(input) },
+    );
     await tools.start();
+    const lease = await tools.acquire("echo");
     const controller = new AbortController();
     const call = execute(1, { signal: controller.signal });
+    lease.release();
     controller.abort(new Error("enough"));
     await expect(call).rejects.toThrow("enough");
     await clock.advance(0);
     expect(inputs).toEqual([]);
-    expect(stats()).toMatchObject({ in: 1, shed: 1, pending: 0, inFlight: 0, ready: 1 });
+    expect(stats()).toMatchObject({ in: 2, out: 1, shed: 1, pending: 0, inFlight: 0, ready: 1 });
     await tools.stop();
   });
 
   it("can be started twice at once; each caller learns of the end, or gives up for itself", async () => {
     const gate = Promise.withResolvers<void>();
-    const { tools, tool } = setUp({ size: { min: 2, max: 2 } }, { create: () => gate.promise });
+    const { tools, tool } = echoPool({ size: { min: 2, max: 2 } }, { create: () => gate.promise });
     const impatient = new AbortController();
     const starts = [tools.start(), tools.start(impatient.signal), tools.start()];
     impatient.abort(new Error("enough"));
@@ -428,7 +409,7 @@ describe("ToolExecutionPool", () => {
 
   it("can be started again after a start that failed", async () => {
     let isDown = true;
-    const { tools, clock, stats } = setUp(
+    const { tools, clock, stats } = echoPool(
       {},
       {
         create: () => {
@@ -444,7 +425,7 @@ describe("ToolExecutionPool", () => {
   });
 
   it("drains: refuses what is new, finishes what it has", async () => {
-    const { tools, clock, execute, stats } = setUp({ size: { min: 1, max: 1 } }, { execute: () => clock.sleep(10) });
+    const { tools, clock, execute, stats } = echoPool({ size: { min: 1, max: 1 } }, { execute: () => clock.sleep(10) });
     await tools.start();
     const calls = [execute(1), execute(2)];
     const drained = tools.drain();
@@ -455,8 +436,20 @@ describe("ToolExecutionPool", () => {
     await tools.stop();
   });
 
+  it("drains also when what it waits for is a tool that cannot be prepared", async () => {
+    const prepared = Promise.withResolvers<void>();
+    const tool = Object.assign(new FakeTool(), { prepare: () => prepared.promise });
+    await using tools = new ToolExecutionPool({ pools: { slow: { tool } } });
+    const call = expect(tools.execute({ pool: "slow", input: 1 })).rejects.toEqual(coded("LLMSPELL_E_POOL_CREATION"));
+    const drained = tools.drain();
+    prepared.reject(new Error("no such module"));
+    await call;
+    await drained;
+    expect(tools.stats()["slow"]).toMatchObject({ in: 1, failed: 1, pending: 0 });
+  });
+
   it("stops what waits and what runs, disposes everything, and leaves no timer", async () => {
-    const { tools, tool, clock, execute, stats } = setUp(
+    const { tools, tool, clock, execute, stats } = echoPool(
       { size: { min: 1, max: 1 } },
       { execute: () => new Promise(() => undefined) },
     );
@@ -485,7 +478,7 @@ describe("a pool's balancer", () => {
         throw new Error("learns nothing");
       },
     };
-    const { tools, clock, execute, stats } = setUp(
+    const { tools, clock, execute, stats } = echoPool(
       { size: { min: 3, max: 3 }, balancer },
       { execute: () => clock.sleep(10) },
     );
@@ -505,7 +498,7 @@ describe("a pool's balancer", () => {
 describe("round robin", () => {
   it("takes idle instances in turn", async () => {
     const served: number[] = [];
-    const { tools, execute } = setUp(
+    const { tools, execute } = echoPool(
       { size: { min: 3, max: 3 }, balancer: new RoundRobin() },
       { execute: (_, __, { number }) => void served.push(number) },
     );
@@ -517,7 +510,7 @@ describe("round robin", () => {
 
   it("counts the turn of an instance that was the only one free", async () => {
     const served: number[] = [];
-    const { tools, execute } = setUp(
+    const { tools, execute } = echoPool(
       { size: { min: 3, max: 3 }, balancer: new RoundRobin() },
       { execute: (_, __, { number }) => void served.push(number) },
     );
@@ -533,7 +526,7 @@ describe("round robin", () => {
 describe("a balancer's index that is none", () => {
   it.each([-1, 3, 0.5, Number.NaN])("%d fails the call, at once or after a wait", async (index) => {
     const balancer = { pick: () => index };
-    const { tools, execute, stats } = setUp({ size: { min: 3, max: 3 }, balancer });
+    const { tools, execute, stats } = echoPool({ size: { min: 3, max: 3 }, balancer });
     const error = {
       code: "LLMSPELL_E_POOL_BALANCER",
       message: `The load balancer of tool pool "echo" picked instance ${index} of 3.`,
@@ -547,7 +540,7 @@ describe("a balancer's index that is none", () => {
 
 describe("Lease", () => {
   it("that is out when the pool stops counts as shed, and may still be released", async () => {
-    const { tools, tool, stats } = setUp();
+    const { tools, tool, stats } = echoPool();
     await tools.start();
     const lease = await tools.acquire("echo");
     await tools.stop();
@@ -557,20 +550,21 @@ describe("Lease", () => {
     expect(tool.alive).toHaveLength(0);
   });
 
-  it("is not given to a caller whose pool stops just then", async () => {
-    const { tools, stats } = setUp();
+  it("is of no use to a caller whose pool stops just when it gets it", async () => {
+    const { tools, stats } = echoPool();
     await tools.start();
     const first = await tools.acquire("echo");
     const second = tools.acquire("echo");
     first.release();
-    const stopped = tools.stop();
-    await expect(second).rejects.toEqual(coded("LLMSPELL_E_POOL_CLOSED"));
-    await stopped;
+    await tools.stop();
+    const lease = await second;
+    expect(() => lease.instance).toThrow(coded("LLMSPELL_E_POOL_CLOSED"));
+    lease.release();
     expect(stats()).toMatchObject({ in: 2, out: 1, shed: 1, pending: 0, inFlight: 0 });
   });
 
   it("is released once: by hand or at the end of its scope", async () => {
-    const { tools, stats } = setUp();
+    const { tools, stats } = echoPool();
     await tools.start();
     {
       await using lease = await tools.acquire("echo");
@@ -587,7 +581,7 @@ describe("Lease", () => {
   });
 
   it("takes its instance out of service when it is retired", async () => {
-    const { tools, tool, clock, stats } = setUp();
+    const { tools, tool, clock, stats } = echoPool();
     await tools.start();
     const lease = await tools.acquire("echo");
     lease.retire();

@@ -17,7 +17,7 @@ import { toolErrors } from "./errors.ts";
 import { toolsSectionDefaults } from "./generated/options.ts";
 import type { Lease } from "./lease.ts";
 import { MemoryLimit } from "./memory-limit.ts";
-import type { CallObserver, PoolStats } from "./pool-figures.ts";
+import type { CallObserver, InstanceFigures, PoolStats } from "./pool-figures.ts";
 import type {
   AcquireOptions,
   ExecuteOptions,
@@ -34,6 +34,9 @@ import { ToolPool } from "./tool-pool.ts";
 const UPKEEP_INTERVAL = 1000;
 /** How often the memory of the instances is measured, and how long each may take to tell, in milliseconds. */
 const MEMORY_INTERVAL = 5000;
+
+/** Shared, so that a call without options allocates none. */
+const NO_OPTIONS = Object.freeze({});
 
 /** What a tool pool tells whoever may call it. */
 export interface PoolDescription extends ToolDescription {
@@ -118,11 +121,13 @@ export class ToolExecutionPool implements AsyncDisposable {
    *
    * @returns the tool's output
    * @throws what the tool throws; LLMSPELL_E_POOL_UNKNOWN, LLMSPELL_E_POOL_CLOSED, LLMSPELL_E_POOL_QUEUE_FULL,
-   * LLMSPELL_E_POOL_ACQUIRE_TIMEOUT, LLMSPELL_E_POOL_CREATION, LLMSPELL_E_TOOL_INPUT, LLMSPELL_E_TOOL_OUTPUT,
+   * LLMSPELL_E_POOL_ACQUIRE_TIMEOUT, LLMSPELL_E_POOL_BREAKER_OPEN, LLMSPELL_E_POOL_CREATION, LLMSPELL_E_TOOL_INPUT, LLMSPELL_E_TOOL_OUTPUT,
    * LLMSPELL_E_TOOL_TIMEOUT; the signal's reason when it aborts
    */
-  async execute(request: ToolRequest, options: ExecuteOptions = {}): Promise<unknown> {
-    return await this.#pool(request.pool).execute(request.input, options);
+  execute(request: ToolRequest, options: ExecuteOptions = NO_OPTIONS): Promise<unknown> {
+    const pool = this.#pools.get(request.pool);
+    if (pool === undefined) return Promise.reject(this.#unknown(request.pool));
+    return pool.execute(request.input, options);
   }
 
   /**
@@ -130,8 +135,10 @@ export class ToolExecutionPool implements AsyncDisposable {
    *
    * @throws as `execute` where it waits for an instance
    */
-  async acquire(pool: string, options: AcquireOptions = {}): Promise<Lease> {
-    return await this.#pool(pool).acquire(options);
+  acquire(pool: string, options: AcquireOptions = NO_OPTIONS): Promise<Lease> {
+    const found = this.#pools.get(pool);
+    if (found === undefined) return Promise.reject(this.#unknown(pool));
+    return found.acquire(options, this.acquire);
   }
 
   /** The pools' names. */
@@ -151,6 +158,15 @@ export class ToolExecutionPool implements AsyncDisposable {
   /** The figures of every pool, by name. */
   stats(): Readonly<Record<string, PoolStats>> {
     return Object.fromEntries([...this.#pools].map(([name, pool]) => [name, pool.stats()]));
+  }
+
+  /**
+   * The figures of each instance of a pool, the oldest first.
+   *
+   * @throws LLMSPELL_E_POOL_UNKNOWN
+   */
+  instances(pool: string): readonly InstanceFigures[] {
+    return this.#pool(pool).instances();
   }
 
   /** Calls under way over the calls that the live instances could serve at once, now; 0 to 1. */
@@ -204,6 +220,8 @@ export class ToolExecutionPool implements AsyncDisposable {
         waitP99: stats.wait.p99,
         created: stats.created,
         retired: stats.retired,
+        leases: stats.leases,
+        leaseWarnings: stats.leaseWarnings,
         utilization: stats.utilization,
         memory: stats.memory,
       },
@@ -212,8 +230,12 @@ export class ToolExecutionPool implements AsyncDisposable {
 
   #pool(name: string): ToolPool {
     const pool = this.#pools.get(name);
-    if (pool === undefined) throw toolErrors.LLMSPELL_E_POOL_UNKNOWN({ pool: name, pools: this.pools() });
+    if (pool === undefined) throw this.#unknown(name);
     return pool;
+  }
+
+  #unknown(name: string): Error {
+    return toolErrors.LLMSPELL_E_POOL_UNKNOWN({ pool: name, pools: this.pools() });
   }
 
   #keepUp(): void {

@@ -3,11 +3,13 @@ import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { InstanceSet } from "./instance-set.ts";
 import type { Lease } from "./lease.ts";
-import type { CallObserver, PoolStats } from "./pool-figures.ts";
+import type { LeaseEntry } from "./lease-book.ts";
+import type { CallObserver, InstanceFigures, PoolStats } from "./pool-figures.ts";
 import type { AcquireOptions, ExecuteOptions } from "./pool-options.ts";
 import { PoolRequests } from "./pool-requests.ts";
 import type { ToolPoolSettings } from "./pool-settings.ts";
 import { PoolSizing } from "./pool-sizing.ts";
+import type { PooledInstance } from "./pooled-instance.ts";
 import { PreparedTool } from "./prepared-tool.ts";
 import type { ScalingAction } from "./scaling-policy.ts";
 import type { ToolDescription } from "./tool.ts";
@@ -37,6 +39,8 @@ export class ToolPool {
   #starting: Promise<void> | undefined;
   #minimumReady: PromiseWithResolvers<void> | undefined;
   #stopped: Promise<void> | undefined;
+  /** Why the last creation failed; undefined when it did not. */
+  #creationProblem: string | undefined;
 
   constructor(settings: ToolPoolSettings, surroundings: PoolSurroundings) {
     const { clock } = surroundings;
@@ -51,7 +55,8 @@ export class ToolPool {
       pool: name,
       warmUp: new WarmUpPlan({ ...surroundings, pool: name, warmUps: settings.warmUps }),
       create: (signal) => this.#tool.createInstance(signal),
-      onReady: (duration) => this.#onReady(duration),
+      onReady: (instance) => this.#onReady(instance),
+      onChecked: () => this.#requests.lending.serve(),
       onCreationFailed: (error) => this.#onCreationFailed(error),
       onRetired: () => this.#sizing.retired(),
     });
@@ -61,6 +66,7 @@ export class ToolPool {
       tool: this.#tool,
       instances: this.#instances,
       onDemand: (refused) => this.#sizing.demand(refused),
+      situation: () => this.#situation(),
     });
     this.#requests = requests;
     this.#sizing = new PoolSizing({
@@ -68,8 +74,9 @@ export class ToolPool {
       ...surroundings,
       pool: name,
       instances: this.#instances,
-      meter: requests.meter,
-      waiting: () => requests.waiting,
+      meter: requests.lending.meter,
+      // For those that are being checked somebody waits already; no others are needed for them.
+      waiting: () => Math.max(0, requests.lending.waiting - this.#instances.validating),
       serviceTimes: () => ({ ofLate: requests.figures.serviceTime, longTerm: requests.figures.longTermServiceTime }),
     });
   }
@@ -79,13 +86,13 @@ export class ToolPool {
   }
 
   /** Makes one call; see `ToolExecutionPool.execute`. */
-  async execute(input: unknown, options: ExecuteOptions): Promise<unknown> {
-    return await this.#requests.execute(input, options);
+  execute(input: unknown, options: ExecuteOptions): Promise<unknown> {
+    return this.#requests.execute(input, options);
   }
 
   /** Lends an instance; see `ToolExecutionPool.acquire`. */
-  async acquire(options: AcquireOptions): Promise<Lease> {
-    return await this.#requests.acquire(options);
+  acquire(options: AcquireOptions, entry: LeaseEntry): Promise<Lease> {
+    return this.#requests.acquire(options, entry);
   }
 
   /** Resolves when the minimum is ready. An abort ends the wait, not the start, for which others may wait too. */
@@ -101,6 +108,7 @@ export class ToolPool {
   /** Tells of each call that has ended; `undefined` ends that. */
   observe(observer: CallObserver | undefined): void {
     const { name } = this.#settings;
+    this.#requests.lending.isObserved = observer !== undefined;
     this.#requests.figures.onCalled =
       observer === undefined ? undefined : (arrivedAt, duration) => observer.called(name, arrivedAt, duration);
   }
@@ -118,6 +126,7 @@ export class ToolPool {
 
   /** What is done every second. */
   upkeep(now: number): void {
+    this.#requests.upkeep(now);
     this.#sizing.upkeep(now);
   }
 
@@ -148,15 +157,15 @@ export class ToolPool {
   /** Calls under way over the calls that the live instances could serve at once. */
   get utilization(): number {
     const capacity = (this.#instances.count("ready") + this.#instances.count("busy")) * this.#settings.concurrency;
-    return capacity === 0 ? 0 : Math.min(1, this.#requests.meter.inFlight / capacity);
+    return capacity === 0 ? 0 : Math.min(1, this.#requests.lending.inFlight / capacity);
   }
 
   stats(): PoolStats {
     const instances = this.#instances;
     return {
       ...this.#requests.figures.counts(this.#requests.pending),
-      waiting: this.#requests.waiting,
-      inFlight: this.#requests.meter.inFlight,
+      waiting: this.#requests.lending.waiting,
+      inFlight: this.#requests.lending.inFlight,
       instances: instances.live,
       ready: instances.count("ready"),
       busy: instances.count("busy"),
@@ -164,9 +173,30 @@ export class ToolPool {
       draining: instances.count("draining"),
       created: instances.created,
       retired: instances.retired,
+      retiredBy: { ...instances.retiredBy },
+      leases: this.#requests.leases.size,
+      leaseWarnings: this.#requests.leases.reported,
+      breaker: this.#requests.breakerState,
       utilization: this.utilization,
       memory: instances.memory,
     };
+  }
+
+  /** The figures of each instance, the oldest first. */
+  instances(): InstanceFigures[] {
+    const now = this.#clock.now();
+    return [...this.#instances].map((instance) => instance.figures(now, this.#requests.leases.on(instance, now)));
+  }
+
+  /** Why there is no instance free. */
+  #situation(): string {
+    const instances = this.#instances;
+    const parts = [`${instances.count("busy")} of ${this.#settings.max} busy`];
+    const warming = instances.count("cold") + instances.count("warming");
+    if (warming > 0) parts.push(`${warming} being created`);
+    if (instances.validating > 0) parts.push(`${instances.validating} being checked`);
+    if (this.#creationProblem !== undefined) parts.push(`last creation failed: ${this.#creationProblem}`);
+    return parts.join("; ");
   }
 
   async #start(): Promise<void> {
@@ -183,10 +213,14 @@ export class ToolPool {
     }
   }
 
-  #onReady(duration: number): void {
-    this.#sizing.creationSucceeded(duration);
+  #onReady({ warmingSince, madeAt, readySince }: PooledInstance): void {
+    const { figures } = this.#requests;
+    figures.creation.record(madeAt - warmingSince);
+    figures.warmUp.record(readySince - madeAt);
+    this.#creationProblem = undefined;
+    this.#sizing.creationSucceeded(readySince - warmingSince);
     this.#tellMinimum();
-    this.#requests.serve(this.#clock.now());
+    this.#requests.lending.serve();
   }
 
   #tellMinimum(): void {
@@ -196,6 +230,7 @@ export class ToolPool {
 
   #onCreationFailed(error: unknown): void {
     const failure = this.#tool.creationError(error);
+    this.#creationProblem = messageOf(error);
     this.#requests.figures.creationFailures++;
     this.#log.warn(failure.message);
     this.#minimumReady?.reject(failure);

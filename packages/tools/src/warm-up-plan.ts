@@ -71,7 +71,7 @@ export class WarmUpPlan {
   async #attempt({ warmUp, timeout }: PlannedWarmUp, instance: ToolInstance, signal: AbortSignal): Promise<void> {
     const { deadlines, clock } = this.#options;
     const overdue = () => new Error(`it took longer than ${timeout} ms.`);
-    const limits = { deadlines, endsAt: clock.now() + timeout, overdue, signal };
+    const limits = { deadlines, now: clock.now(), limit: timeout, overdue, signal };
     await new LimitedCall(limits, async (signal) => warmUp.run(instance, { signal })).outcome;
   }
 

@@ -11,6 +11,7 @@ export interface FakeToolBehaviour {
 export class FakeInstance implements ToolInstance {
   readonly number: number;
   readonly #behaviour: FakeToolBehaviour;
+  readonly memory?: () => Promise<number>;
   isBroken = false;
   isDisposed = false;
   inFlight = 0;
@@ -19,6 +20,8 @@ export class FakeInstance implements ToolInstance {
   constructor(number: number, behaviour: FakeToolBehaviour) {
     this.number = number;
     this.#behaviour = behaviour;
+    const { memory } = behaviour;
+    if (memory !== undefined) this.memory = async () => memory(this);
   }
 
   async execute(input: unknown, context: ToolContext): Promise<unknown> {
@@ -34,10 +37,6 @@ export class FakeInstance implements ToolInstance {
 
   async check(): Promise<void> {
     await this.#behaviour.check?.(this);
-  }
-
-  async memory(): Promise<number> {
-    return this.#behaviour.memory?.(this) ?? 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -16,7 +16,7 @@ type ContentWords = Pick<Sentence, "words" | "forms">;
 
 /** Words of one letter are list markers and variables more often than content. */
 const SHORTEST_WORD = 2;
-/** Longer ones are no words; their stems take seconds. */
+/** Longer ones are encoded data and lines drawn with letters, not words, and take long to stem. */
 const LONGEST_WORD = 50;
 /**
  * Ends a sentence in scripts that put no blank behind it, which the model does not part; with what closes a quotation, a

@@ -1,3 +1,5 @@
+// Not the global of this name: Node makes that one a getter, which costs as much as reading the time does.
+import { performance } from "node:perf_hooks";
 import { type Clock, sleepOn, type Timer } from "./clock.ts";
 
 /** `setTimeout` wraps around to 1 ms past this delay, so longer delays are cut to it (24.8 days). */

@@ -69,6 +69,10 @@ export interface BackpressureOptions {
    * An event loop that is this late counts as full pressure.
    */
   maxEventLoopDelay?: Duration;
+  /**
+   * Slows down what comes in before anything must be refused for pressure: sets, ten times a second, the rate at which each channel takes normal and low events. `emit` waits for its turn; `publish` is `rate_limited`. When left out, nothing is slowed down.
+   */
+  controller?: Use;
 }
 /**
  * What the data of one event type must look like.
@@ -304,6 +308,20 @@ export const retryOptionsDefaults = {
   "backoff": "100ms",
   "maxBackoff": "30s"
 } as const;
+
+/**
+ * Keys of every flow controller, beside its own options: between which rates it may choose.
+ */
+export interface FlowBounds {
+  /**
+   * So many normal and low events may come into a channel under any pressure. 1/s when left out, or `maxRate` where that is less.
+   */
+  minRate?: Rate;
+  /**
+   * So many normal and low events may come into a channel without pressure. No limit when left out.
+   */
+  maxRate?: Rate;
+}
 
 /**
  * What every route says beside its implementation: where its events go.

@@ -95,9 +95,55 @@ export interface ToolPoolSection {
    */
   scaling?: Use;
   /**
-   * Chooses among the instances that can take a call.
+   * Chooses among the instances that can take a call. Default: the least busy one, and among equals the one that was used last, so that those that are not needed grow idle.
    */
   balancer?: Use;
+  breaker?: ToolPoolBreaker;
+  /**
+   * An instance that was idle for longer is checked before it is lent, where its tool knows how, for at most 5s; when it fails it is replaced, and the next one is tried. Default: never.
+   */
+  validateOnBorrow?: Duration;
+  /**
+   * A lease that is kept for longer is reported, once, with the place that took it.
+   */
+  leaseWarning?: Duration;
+}
+/**
+ * When calls that keep failing are stopped for a while: what fails in the tool counts, and calls that take too long; not what callers give up, nor what they ask wrongly.
+ */
+export interface ToolPoolBreaker {
+  /**
+   * The share of failed calls at which the breaker opens: 0.5 is half of them.
+   */
+  threshold?: number;
+  /**
+   * How far back calls count.
+   */
+  window?: Duration;
+  /**
+   * Below this many calls in the window the breaker never opens.
+   */
+  minimumCalls?: number;
+  /**
+   * So many failed calls in a row open it too, whatever their share and however few calls there were. When left out, only shares do.
+   */
+  consecutiveFailures?: number;
+  /**
+   * A call that takes longer is slow. When left out, how long calls take does not matter.
+   */
+  slowCallDuration?: Duration;
+  /**
+   * The share of slow calls at which the breaker opens, `slowCallDuration` given: 1 is when all of them are slow.
+   */
+  slowCallThreshold?: number;
+  /**
+   * How long it stays open before it lets trial calls through.
+   */
+  openDuration?: Duration;
+  /**
+   * How many trial calls must succeed for it to close; one that fails, or is slow, opens it again.
+   */
+  halfOpenCalls?: number;
 }
 
 export const toolsSectionDefaults = {
@@ -116,7 +162,16 @@ export const toolPoolSectionDefaults = {
   "acquireTimeout": "30s",
   "creationTimeout": "30s",
   "executionTimeout": "60s",
-  "balancer": "least_connections"
+  "leaseWarning": "60s"
+} as const;
+
+export const toolPoolBreakerDefaults = {
+  "threshold": 0.5,
+  "window": "10s",
+  "minimumCalls": 10,
+  "slowCallThreshold": 1,
+  "openDuration": "30s",
+  "halfOpenCalls": 3
 } as const;
 
 /**
