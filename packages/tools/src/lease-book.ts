@@ -93,13 +93,16 @@ export class LeaseBook {
     this.#places = now < this.#alertUntil ? Number.POSITIVE_INFINITY : PLACES_A_SECOND;
   }
 
-  /** The leases on one instance, the oldest first. */
-  on(instance: PooledInstance, now: number): LeaseFigures[] {
-    const found: LeaseFigures[] = [];
-    for (const lease of this.#overdue) if (lease.pooled === instance) found.push(figuresOf(lease, now));
-    for (let lease = this.#first; lease !== undefined; lease = lease.next) {
-      if (lease.pooled === instance) found.push(figuresOf(lease, now));
-    }
+  /** The leases by instance, the oldest first. */
+  figures(now: number): ReadonlyMap<PooledInstance, readonly LeaseFigures[]> {
+    const found = new Map<PooledInstance, LeaseFigures[]>();
+    const add = (lease: PoolLease) => {
+      const figures = found.get(lease.pooled);
+      if (figures === undefined) found.set(lease.pooled, [figuresOf(lease, now)]);
+      else figures.push(figuresOf(lease, now));
+    };
+    for (const lease of this.#overdue) add(lease);
+    for (let lease = this.#first; lease !== undefined; lease = lease.next) add(lease);
     return found;
   }
 

@@ -1,13 +1,13 @@
 import { type Clock, isLlmspellError, type Log, parseDuration, type Random, untilAborted } from "@llmspell/base";
 import type { BreakerPermit, BreakerState } from "@llmspell/resilience";
 import type { DeadlineTimer } from "./deadline-timer.ts";
-import { toolErrors } from "./errors.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import type { Lease, Lender, PoolLease } from "./lease.ts";
 import { LeaseBook, type LeaseEntry } from "./lease-book.ts";
 import { PoolBreaker } from "./pool-breaker.ts";
 import { type CallRequest, isGivenUp, PoolCalls } from "./pool-calls.ts";
 import { type Outcome, PoolFigures } from "./pool-figures.ts";
+import { PoolGate } from "./pool-gate.ts";
 import { PoolLending } from "./pool-lending.ts";
 import type { AcquireOptions, ExecuteOptions } from "./pool-options.ts";
 import type { ToolPoolSettings } from "./pool-settings.ts";
@@ -42,7 +42,7 @@ export class PoolRequests implements Lender {
   readonly #settings: ToolPoolSettings;
   readonly #breaker: PoolBreaker;
   readonly #calls: PoolCalls;
-  #state: "open" | "draining" | "stopped" = "open";
+  readonly #gate: PoolGate;
   /** Requests that have come and neither wait nor have an instance. */
   #preparing = 0;
   #drained: PromiseWithResolvers<void> | undefined;
@@ -53,6 +53,7 @@ export class PoolRequests implements Lender {
     this.pool = name;
     this.#options = options;
     this.#settings = settings;
+    this.#gate = new PoolGate(name);
     this.#breaker = new PoolBreaker({
       pool: name,
       breaker,
@@ -72,7 +73,7 @@ export class PoolRequests implements Lender {
       ...options,
       pool: name,
       lending: this.lending,
-      assertRunning: () => this.assertRunning(),
+      assertRunning: () => this.#gate.assertRunning(),
       onSettled: (lease, outcome, now, error) => this.#settleCall(lease, outcome, now, error),
     });
   }
@@ -133,7 +134,7 @@ export class PoolRequests implements Lender {
     this.leases.close(lease);
     const now = this.lending.giveBack(lease, isFit);
     // A stop has settled it before.
-    if (this.#state === "stopped") return;
+    if (this.#gate.isStopped) return;
     const { arrivedAt, lentAt, weight, permit } = lease;
     if (weight > 0) this.figures.executed(lentAt - arrivedAt, now - lentAt, now, weight);
     this.#breaker.record(permit, isFit, now, now - lentAt);
@@ -147,7 +148,7 @@ export class PoolRequests implements Lender {
 
   /** Takes no new request; resolves when those it has are settled. */
   async drain(signal?: AbortSignal): Promise<void> {
-    if (this.#state === "open") this.#state = "draining";
+    this.#gate.drain();
     if (this.pending === 0) return;
     this.#drained ??= Promise.withResolvers<void>();
     await untilAborted(this.#drained.promise, signal);
@@ -155,8 +156,7 @@ export class PoolRequests implements Lender {
 
   /** Refuses who waits and gives up what runs; says with which error. */
   stop(): Error {
-    this.#state = "stopped";
-    const closed = this.#closedError();
+    const closed = this.#gate.stop();
     this.lending.refuseAll("shed", closed);
     this.#calls.abortAll(closed);
     for (let left = this.leases.size; left > 0; left--) this.#settleServed("shed");
@@ -172,11 +172,11 @@ export class PoolRequests implements Lender {
 
   /** @throws LLMSPELL_E_POOL_CLOSED */
   assertOpen(): void {
-    if (this.#state !== "open") throw this.#closedError();
+    this.#gate.assertOpen();
   }
 
   assertRunning(): void {
-    if (this.#state === "stopped") throw this.#closedError();
+    this.#gate.assertRunning();
   }
 
   /** Counts a request; gives the breaker's permit for it, where there is one. */
@@ -279,10 +279,5 @@ export class PoolRequests implements Lender {
   #settle(outcome: Outcome): void {
     this.figures[outcome]++;
     if (this.#drained !== undefined && this.pending === 0) this.#drained.resolve();
-  }
-
-  #closedError(): Error {
-    const state = this.#state === "draining" ? "draining" : "stopped";
-    return toolErrors.LLMSPELL_E_POOL_CLOSED({ pool: this.#settings.name, state });
   }
 }

@@ -185,7 +185,8 @@ export class ToolPool {
   /** The figures of each instance, the oldest first. */
   instances(): InstanceFigures[] {
     const now = this.#clock.now();
-    return [...this.#instances].map((instance) => instance.figures(now, this.#requests.leases.on(instance, now)));
+    const leases = this.#requests.leases.figures(now);
+    return [...this.#instances].map((instance) => instance.figures(now, leases.get(instance) ?? []));
   }
 
   /** Why there is no instance free. */
