@@ -4,7 +4,12 @@ import { type CheckedConfig, checkConfig } from "@llmspell/kernel";
 import type { GeneratedFile } from "./generate-option-types.ts";
 
 /** Every plugin of this repository: the standard preset, and the packages with heavier dependencies. */
-const PLUGINS = ["@llmspell/standard", "@llmspell/plugin-tools-text", "@llmspell/plugin-provider-ai"];
+const PLUGINS = [
+  "@llmspell/standard",
+  "@llmspell/plugin-tools-text",
+  "@llmspell/plugin-tools-mcp",
+  "@llmspell/plugin-provider-ai",
+];
 
 /** A configuration that only names every plugin of this repository. */
 export function checkEveryPlugin(root = process.cwd()): Promise<CheckedConfig> {

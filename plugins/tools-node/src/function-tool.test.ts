@@ -1,4 +1,4 @@
-import { ToolExecutionPool } from "@llmspell/tools";
+import { ToolExecutionPool, type ToolProgress } from "@llmspell/tools";
 import { describe, expect, it } from "vitest";
 import { FunctionTool } from "./function-tool.ts";
 
@@ -20,6 +20,28 @@ describe("FunctionTool", () => {
     await tools.start();
     expect(tools.describe("shout").description).toBe("Shouts.");
     expect(await tools.execute({ pool: "shout", input: { text: "hello" } })).toBe("HELLO");
+  });
+
+  it("offers the module's warm-ups, hands its progress on, and has no memory of its own", async () => {
+    const tool = new FunctionTool({ module });
+    await tool.prepare();
+    const signal = new AbortController().signal;
+    const instance = await tool.createInstance({ signal });
+    const { warmUps = {}, memory } = instance;
+    expect(memory).toBe(undefined);
+    expect(Object.keys(warmUps)).toEqual(["load_model", "establish_connections", "initialize_tokenizer"]);
+    const before = Number(await instance.execute({ do: "count_warm_ups" }, { signal }));
+    await warmUps["load_model"]?.({ signal });
+    expect(await instance.execute({ do: "count_warm_ups" }, { signal })).toBe(before + 1);
+    await expect(warmUps["initialize_tokenizer"]?.({ signal })).rejects.toThrow("no vocabulary");
+    const reason = new Error("no time");
+    await expect(warmUps["load_model"]?.({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+
+    const heard: number[] = [];
+    const onProgress = ({ progress }: ToolProgress) => void heard.push(progress);
+    expect(await instance.execute({ do: "report" }, { signal, onProgress })).toBe("reported");
+    expect(heard).toEqual([1, 2]);
+    expect(await instance.execute({ do: "report" }, { signal })).toBe("reported");
   });
 
   it("fails the pool's start when the module is not a tool", async () => {

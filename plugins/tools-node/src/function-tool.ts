@@ -19,7 +19,9 @@ export class FunctionTool extends ModuleTool {
     await tool.load();
     signal.throwIfAborted();
     return {
-      execute: (input, context) => tool.execute(input, { signal: context.signal, transfer: () => undefined }),
+      warmUps: warmUpsOf(tool),
+      execute: async (input, { signal, onProgress }) =>
+        await tool.execute(input, { signal, transfer: nothing, report: onProgress ?? nothing }),
       [Symbol.asyncDispose]: async () => undefined,
     };
   }
@@ -31,4 +33,18 @@ export class FunctionTool extends ModuleTool {
       throw this.moduleError(error);
     }
   }
+}
+
+function nothing(): void {}
+
+function warmUpsOf({ warmUps }: ImportedTool): NonNullable<ToolInstance["warmUps"]> {
+  return Object.fromEntries(
+    Object.entries(warmUps).map(([name, warmUp]) => [
+      name,
+      async ({ signal }) => {
+        signal.throwIfAborted();
+        await warmUp({ signal });
+      },
+    ]),
+  );
 }

@@ -1,15 +1,29 @@
+import type { MessagePort } from "node:worker_threads";
+import type { ToolProgress } from "@llmspell/tools";
 import type { ModuleDescription } from "./tool-module.ts";
 
-/** What a worker thread is started with. */
+/** What a worker thread is started for. */
 export interface WorkerTask {
   /** The module's URL. */
   readonly module: string;
   readonly exportName: string;
 }
 
+/** What a worker thread is given when it starts. */
+export interface WorkerStart extends WorkerTask {
+  /** The thread's end of the line to the pool: lists of `ToWorker` come, single `FromWorker` go. */
+  readonly port: MessagePort;
+}
+
+/** What goes with a message without being copied. */
+export type Transfers = readonly ArrayBuffer[];
+
+export const NOTHING_TO_TRANSFER: Transfers = [];
+
 /** What the pool's thread tells a worker. */
 export type ToWorker =
-  | { readonly type: "call"; readonly id: number; readonly input: unknown }
+  | { readonly type: "call"; readonly id: number; readonly input: unknown; readonly isProgressWanted: boolean }
+  | { readonly type: "warm_up"; readonly id: number; readonly name: string }
   | { readonly type: "abort"; readonly id: number }
   | { readonly type: "ping"; readonly id: number };
 
@@ -23,10 +37,11 @@ export interface CarriedError {
 
 /** What a worker tells the pool's thread. `id` is that of the call. */
 export type FromWorker =
-  | { readonly type: "ready"; readonly description: ModuleDescription }
+  | { readonly type: "ready"; readonly description: ModuleDescription; readonly warmUps: readonly string[] }
   | { readonly type: "unusable"; readonly error: CarriedError }
   | { readonly type: "done"; readonly id: number; readonly output: unknown }
-  | { readonly type: "failed"; readonly id: number; readonly error: CarriedError };
+  | { readonly type: "failed"; readonly id: number; readonly error: CarriedError }
+  | { readonly type: "progress"; readonly id: number; readonly progress: ToolProgress };
 
 export function carry(thrown: unknown): CarriedError {
   if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown), stack: undefined, code: undefined };

@@ -1,9 +1,12 @@
-import { Worker, type WorkerOptions } from "node:worker_threads";
-import { type Clock, messageOf, type Timer } from "@llmspell/base";
+import { MessageChannel, Worker, type WorkerOptions } from "node:worker_threads";
+import { type Clock, messageOf, untilAborted } from "@llmspell/base";
 import type { ToolContext, ToolInstance } from "@llmspell/tools";
 import { nodeToolErrors } from "./errors.ts";
+import { ThreadPort } from "./thread-port.ts";
 import type { ModuleDescription } from "./tool-module.ts";
-import { type FromWorker, revive, type ToWorker, type WorkerTask } from "./worker-messages.ts";
+import { transfersOf } from "./transferable.ts";
+import { type CallSurroundings, WorkerCall } from "./worker-call.ts";
+import { type FromWorker, revive, type WorkerStart, type WorkerTask } from "./worker-messages.ts";
 
 /** The thread's first module: TypeScript where this runs from its sources, JavaScript where it was built. */
 const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./worker-entry.ts" : "./worker-entry.js", import.meta.url);
@@ -15,31 +18,41 @@ export interface WorkerThreadOptions extends WorkerTask {
   readonly clock: Clock;
 }
 
-interface PendingCall {
-  readonly resolve: (output: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly signal: AbortSignal;
-}
+/** What a thread tells when its module is loaded. */
+type Ready = FromWorker & { readonly type: "ready" };
 
 /** One thread that serves calls: several at once where its function awaits, one after the other where it computes. */
 export class WorkerThread implements ToolInstance {
-  readonly #options: WorkerThreadOptions;
+  readonly #module: string;
   readonly #worker: Worker;
-  readonly #calls = new Map<number, PendingCall>();
-  readonly #ready = Promise.withResolvers<ModuleDescription>();
+  readonly #port: ThreadPort;
+  readonly #surroundings: CallSurroundings;
+  readonly #calls = new Map<number, WorkerCall>();
+  readonly #ready = Promise.withResolvers<Ready>();
+  #warmUps: NonNullable<ToolInstance["warmUps"]> = {};
   #nextId = 0;
   #problem: unknown;
-  #hasExited = false;
+  #isEnding = false;
 
-  private constructor(options: WorkerThreadOptions) {
-    const { module, exportName, resourceLimits } = options;
-    const workerData: WorkerTask = { module, exportName };
-    this.#options = options;
-    this.#worker = new Worker(ENTRY, { workerData, resourceLimits });
-    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
-    this.#worker.on("messageerror", (error) => this.#end(error));
+  private constructor({ module, exportName, resourceLimits, abortGrace, clock }: WorkerThreadOptions) {
+    const { port1, port2: port } = new MessageChannel();
+    const workerData: WorkerStart = { module, exportName, port };
+    this.#module = module;
+    this.#port = new ThreadPort(port1, {
+      receive: (message) => this.#receive(message),
+      onRefused: (message, error) => this.#take(message.id)?.fail(error),
+      onUnreadable: (error) => this.#end(error),
+    });
+    this.#surroundings = {
+      abortGrace,
+      clock,
+      abort: (id) => this.#port.post({ type: "abort", id }),
+      terminate: (reason) => this.#end(reason),
+    };
+    this.#worker = new Worker(ENTRY, { workerData, transferList: [port], resourceLimits });
     this.#worker.on("error", (error) => {
-      this.#problem = error;
+      this.#isEnding = true;
+      this.#problem ??= error;
     });
     this.#worker.on("exit", (exitCode) => this.#onExit(exitCode));
   }
@@ -55,71 +68,94 @@ export class WorkerThread implements ToolInstance {
   ): Promise<{ readonly thread: WorkerThread; readonly description: ModuleDescription }> {
     signal.throwIfAborted();
     const thread = new WorkerThread(options);
-    const onAbort = () => thread.#ready.reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return { thread, description: await thread.#ready.promise };
+      const { description, warmUps } = await untilAborted(thread.#ready.promise, signal);
+      thread.#warmUps = Object.fromEntries(warmUps.map((name) => [name, (context) => thread.#warmUp(name, context)]));
+      return { thread, description };
     } catch (error) {
       await thread[Symbol.asyncDispose]();
       throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
     }
   }
 
-  /** True once the thread has ended. */
+  /** True once the thread ends, or has ended. */
   get isBroken(): boolean {
-    return this.#hasExited;
+    return this.#isEnding;
   }
 
-  async execute(input: unknown, { signal }: ToolContext): Promise<unknown> {
-    return await this.#send({ type: "call", id: this.#nextId++, input }, signal);
+  /** What the module can do ahead of the first call. */
+  get warmUps(): NonNullable<ToolInstance["warmUps"]> {
+    return this.#warmUps;
+  }
+
+  execute(input: unknown, context: ToolContext): Promise<unknown> {
+    return this.#call(context, (id, { isProgressWanted }) => {
+      this.#port.post({ type: "call", id, input, isProgressWanted }, transfersOf(input));
+    });
   }
 
   /** Asks an idle thread for a sign of life; one that computes is known to live. */
   async check(signal: AbortSignal): Promise<void> {
-    if (this.#calls.size === 0) await this.#send({ type: "ping", id: this.#nextId++ }, signal);
+    if (this.#calls.size === 0) await this.#call({ signal }, (id) => this.#port.post({ type: "ping", id }));
+  }
+
+  /**
+   * The thread's heap and what it refers to outside (its buffers), in bytes; known also while the thread computes.
+   *
+   * @throws LLMSPELL_E_TOOL_WORKER_EXIT, LLMSPELL_E_TOOL_WORKER_MEMORY when the thread has ended
+   */
+  async memory(signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted();
+    if (this.#isEnding) throw this.#exitError(0);
+    const statistics = this.#worker.getHeapStatistics().catch((error: unknown) => {
+      throw this.#isEnding ? this.#exitError(0) : error;
+    });
+    const { total_heap_size: heap, external_memory: external } = await untilAborted(statistics, signal);
+    return heap + external;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isEnding = true;
     await this.#worker.terminate();
   }
 
-  async #send(message: ToWorker, signal: AbortSignal): Promise<unknown> {
-    signal.throwIfAborted();
-    if (this.#hasExited) throw this.#exitError(0);
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    let grace: Timer | undefined;
-    const onAbort = () => {
-      this.#tell({ type: "abort", id: message.id });
-      grace = this.#options.clock.setTimeout(() => this.#end(signal.reason), this.#options.abortGrace);
-    };
-    this.#calls.set(message.id, { resolve, reject, signal });
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      this.#tell(message);
-      return await promise;
-    } finally {
-      this.#calls.delete(message.id);
-      signal.removeEventListener("abort", onAbort);
-      grace?.cancel();
-    }
+  async #warmUp(name: string, context: ToolContext): Promise<void> {
+    await this.#call(context, (id) => this.#port.post({ type: "warm_up", id, name }));
   }
 
-  /** @throws DataCloneError when the input holds what cannot go to another thread */
-  #tell(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  /** @throws the signal's reason, why the thread has ended; a DataCloneError when the input cannot go to another thread */
+  #call(context: ToolContext, send: (id: number, call: WorkerCall) => void): Promise<unknown> {
+    if (context.signal.aborted) return Promise.reject(context.signal.reason);
+    if (this.#isEnding) return Promise.reject(this.#exitError(0));
+    const id = this.#nextId++;
+    const call = new WorkerCall(id, context, this.#surroundings);
+    this.#calls.set(id, call);
+    send(id, call);
+    return call.promise;
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === "ready") this.#ready.resolve(message.description);
+    if (message.type === "ready") this.#ready.resolve(message);
     else if (message.type === "unusable") this.#ready.reject(revive(message.error));
-    else if (message.type === "done") this.#calls.get(message.id)?.resolve(message.output);
-    else this.#calls.get(message.id)?.reject(revive(message.error));
+    else if (message.type === "progress") this.#calls.get(message.id)?.report(message.progress);
+    else this.#settle(message);
+  }
+
+  #settle(message: FromWorker & { readonly type: "done" | "failed" }): void {
+    const call = this.#take(message.id);
+    if (message.type === "done") call?.done(message.output);
+    else call?.fail(revive(message.error));
+  }
+
+  #take(id: number): WorkerCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call;
   }
 
   /** Ends the thread; `#onExit` then settles what it had under way. */
   #end(problem: unknown): void {
+    this.#isEnding = true;
     this.#problem ??= problem;
     this.#worker.terminate().catch((error: unknown) => {
       this.#problem ??= error;
@@ -127,15 +163,24 @@ export class WorkerThread implements ToolInstance {
   }
 
   #onExit(exitCode: number): void {
-    this.#hasExited = true;
+    this.#isEnding = true;
+    // What the thread told before it ended may not have been read yet.
+    this.#port.receiveAll();
+    this.#port.close();
     const error = this.#exitError(exitCode);
     this.#ready.reject(error);
-    for (const { reject, signal } of this.#calls.values()) reject(signal.aborted ? signal.reason : error);
+    for (const call of this.#calls.values()) call.fail(error);
+    this.#calls.clear();
   }
 
   #exitError(exitCode: number): Error {
     const problem = this.#problem === undefined ? undefined : messageOf(this.#problem);
-    const details = { module: this.#options.module, exitCode, problem };
-    return nodeToolErrors.LLMSPELL_E_TOOL_WORKER_EXIT(details, { cause: this.#problem });
+    const details = { module: this.#module, exitCode, problem };
+    const kind = isOutOfMemory(this.#problem) ? "LLMSPELL_E_TOOL_WORKER_MEMORY" : "LLMSPELL_E_TOOL_WORKER_EXIT";
+    return nodeToolErrors[kind](details, { cause: this.#problem });
   }
+}
+
+function isOutOfMemory(problem: unknown): boolean {
+  return problem instanceof Error && "code" in problem && problem.code === "ERR_WORKER_OUT_OF_MEMORY";
 }

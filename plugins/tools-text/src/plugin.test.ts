@@ -2,12 +2,20 @@ import { Kernel } from "@llmspell/kernel";
 import { ToolExecutionPool } from "@llmspell/tools";
 import { expect, it } from "vitest";
 
-const PLUGINS = ["resilience", "tools", "plugin-load-balancers", "plugin-tools-node", "plugin-tools-text"];
+const PLUGINS = [
+  "resilience",
+  "tools",
+  "plugin-load-balancers",
+  "plugin-tools-node",
+  "plugin-tools-text",
+  "plugin-warm-ups",
+];
 
-it("runs its tools in worker threads, with their options", async () => {
+it("runs its tools in worker threads that are warmed up, with their options", async () => {
+  const warmUp = ["load_model", "initialize_tokenizer"];
   const pools = {
-    analyzer: { tool: { use: "document_analyzer", maxCharacters: 30 } },
-    summarizer: { tool: { use: "summarizer", maxCharacters: 60 } },
+    analyzer: { tool: { use: "document_analyzer", maxCharacters: 30 }, warmUp },
+    summarizer: { tool: { use: "summarizer", maxCharacters: 60 }, warmUp },
   };
   await using kernel = new Kernel();
   const plugins = PLUGINS.map((name) => `@llmspell/${name}`);

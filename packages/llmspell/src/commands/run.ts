@@ -47,13 +47,14 @@ export async function run(context: CommandContext, { json = false, drainTimeout 
     if (ending.kind === "interrupted") say(`${ending.signal}, ${TASKS[ending.stage]}; send it again to stop at once`);
     return { ending, ...(await finish(runtime, ending, clock, drainTimeout)) };
   };
-  const { ending, readings, failures } = await live().finally(() => progress.cancel());
+  const { ending, readings, scalings, failures } = await live().finally(() => progress.cancel());
   terminal.showStatus("");
 
   const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
   const isOk = failures.length === 0;
   const isStarted = !(ending.kind === "interrupted" && ending.stage === "start");
-  const report = { name, isOk, isStarted, elapsed: clock.now() - start, interruptedBy, readings, failures };
+  const elapsed = clock.now() - start;
+  const report = { name, isOk, isStarted, began: start, elapsed, interruptedBy, readings, scalings, failures };
   if (json) terminal.printRedacted(summaryAsJson(report, config.redact));
   else if (context.verbosity !== "quiet") terminal.print(summaryAsText(report, terminal.stdout));
   const withStack = context.verbosity === "verbose";
@@ -77,9 +78,10 @@ async function finish(runtime: Runtime, ending: Ending, clock: Clock, drainTimeo
   await runtime.drain(drainEnd.signal).catch(note);
   timer.cancel();
   const readings = runtime.readings();
+  const scalings = runtime.kernel.service("tools")?.getScalingHistory() ?? [];
   await runtime.stop().catch(note);
   failures.push(...accountingFailures(readings));
-  return { readings, failures };
+  return { readings, scalings, failures };
 }
 
 /** What the figures at the end say went wrong. */

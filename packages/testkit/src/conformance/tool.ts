@@ -1,4 +1,4 @@
-import type { JsonSchema, Tool, ToolInstance } from "@llmspell/tools";
+import type { JsonSchema, Tool, ToolInstance, ToolProgress } from "@llmspell/tools";
 import { Ajv, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
@@ -65,6 +65,58 @@ export function describeTool(name: string, create: () => Tool, { input, expectOu
       await withTool(async (_, instance) => {
         expect(instance.isBroken ?? false).toBe(false);
         await instance.check?.(never());
+      });
+    });
+
+    it("goes on serving after a call that was given up, unless it says that it is broken", async () => {
+      await withTool(async (_, instance) => {
+        const controller = new AbortController();
+        const given = instance.execute(input, { signal: controller.signal });
+        controller.abort(new Error("given up"));
+        await Promise.allSettled([given]);
+        if (instance.isBroken !== true) expectOutput(await instance.execute(input, { signal: never() }));
+      });
+    });
+
+    it("serves who listens to its progress as who does not; what it tells only grows", async () => {
+      await withTool(async (_, instance) => {
+        const told: number[] = [];
+        const onProgress = ({ progress }: ToolProgress) => void told.push(progress);
+        expectOutput(await instance.execute(input, { signal: never(), onProgress }));
+        expect(told).toEqual([...told].sort((left, right) => left - right));
+      });
+    });
+
+    it("gives its memory in bytes, where it knows it", async () => {
+      await withTool(async (_, instance) => {
+        if (instance.memory === undefined) return;
+        // A process that has only just begun may count no page yet.
+        await instance.execute(input, { signal: never() });
+        const memory = await instance.memory(never());
+        expect(Number.isFinite(memory)).toBe(true);
+        expect(memory).toBeGreaterThan(0);
+      });
+    });
+
+    it("offers the same warm-ups with each instance, and starts none for a pool that has given up", async () => {
+      await withTool(async (tool, instance) => {
+        const other = await tool.createInstance({ signal: never() });
+        const reason = new Error("given up");
+        try {
+          expect(Object.keys(other.warmUps ?? {})).toEqual(Object.keys(instance.warmUps ?? {}));
+          for (const warmUp of Object.values(other.warmUps ?? {})) {
+            await expect(warmUp({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+          }
+        } finally {
+          await other[Symbol.asyncDispose]();
+        }
+      });
+    });
+
+    it("can be disposed again", async () => {
+      await withTool(async (_, instance) => {
+        await instance[Symbol.asyncDispose]();
+        await instance[Symbol.asyncDispose]();
       });
     });
 
