@@ -277,7 +277,8 @@ export class EventBus implements AsyncDisposable {
   }
 
   /**
-   * Waits until nothing waits or is under way in any channel that has subscribers. Does not stop anyone from emitting.
+   * Waits until nothing waits or is under way in any channel that has subscribers, and in the others until all that is under
+   * way has ended. Does not stop anyone from emitting.
    *
    * @throws the signal's reason when it aborts
    */
