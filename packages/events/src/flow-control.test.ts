@@ -1,11 +1,12 @@
 import { type Log, silentLog } from "@llmspell/base";
 import { VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
-import type { BackpressureChange, PerformanceStats } from "./bus-monitor.ts";
+import type { BackpressureChange } from "./bus-monitor.ts";
 import { NO_SUBSCRIBERS, RATE_LIMITED } from "./emit-result.ts";
 import { EventBus } from "./event-bus.ts";
 import type { FlowDecision, FlowReading } from "./flow-controller.ts";
 import type { ChannelOptions } from "./generated/options.ts";
+import type { PerformanceStats } from "./performance-report.ts";
 import { PRIORITIES } from "./priority.ts";
 
 interface Setting {
