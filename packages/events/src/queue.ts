@@ -18,7 +18,7 @@ export interface Queue {
   readonly size: number;
   /**
    * How many leased events the queue has put back by itself, since whoever has them took too long. Each is waiting again,
-   * and may still be handled: it counts as one event more. Only grows; left out by queues that never do so.
+   * and may still be handled: it counts as one event more, and is handed out as another object. Only grows; left out by queues that never do so.
    */
   readonly redelivered?: number;
   /**

@@ -26,6 +26,7 @@ describeQueue(
   "sqlite",
   () => queueAt(newPath()),
   (closed) => queueAt(paths.get(closed) ?? newPath()),
+  { timeout: 1000, create: (clock) => queueAt(newPath(), { visibilityTimeout: "1s" }, { clock }) },
 );
 describeQueue(
   "sqlite, commits of three",
