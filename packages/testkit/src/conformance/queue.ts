@@ -211,6 +211,8 @@ function describeLeases({ create, timeout }: ExpiringLeases): void {
     if (resumed !== undefined) queue.resume?.(resumed);
     await clock.advance(timeout - 1);
     expect([queue.size, queue.redelivered]).toEqual([0, 0]);
+    // It is held no longer: its time goes on.
+    if (resumed !== undefined) queue.resume?.(resumed);
     await clock.advance(2);
     expect(idsOf(queue)).toEqual(["resumed"]);
     await queue.close?.();
