@@ -70,6 +70,24 @@ it("reports events a second, however late the event loop is", async () => {
   ]);
 });
 
+it("counts a late event loop as pressure, as a share of the longest delay that is tolerated", async () => {
+  const clock = new LateClock();
+  const channels = { work: WORK };
+  const levelsAt = async (maxEventLoopDelay: string) => {
+    const bus = new EventBus({ backpressure: { maxEventLoopDelay }, channels }, { clock, heapUse: () => 0 });
+    await clock.advance(400);
+    const { pressure } = bus.stats().channels["work"] ?? {};
+    await bus[Symbol.asyncDispose]();
+    return pressure;
+  };
+  // Each reading comes 300 ms late.
+  expect([await levelsAt("376ms"), await levelsAt("375ms"), await levelsAt("300ms")]).toEqual([
+    "open",
+    "sheds_low",
+    "sheds_normal",
+  ]);
+});
+
 it("says in the log what a channel refuses for pressure, and when it refuses nothing any more", async () => {
   const clock = new VirtualClock();
   let heapUse = 0;
