@@ -238,6 +238,19 @@ describe("a flow controller", () => {
     expect(logged).toEqual([`The flow controller failed, and channel work keeps its rate: ${problem}`]);
   });
 
+  it("that fails again after it has worked is logged again", async () => {
+    const logged: string[] = [];
+    const log = { ...silentLog, error: (text: string) => logged.push(text) };
+    let asked = 0;
+    const adjust = () => {
+      if (++asked % 3 > 0) throw new Error(`broken at ${asked}`);
+      return undefined;
+    };
+    const { clock } = createBus({ log, adjust });
+    await clock.advance(500);
+    expect(logged.map((line) => line.split(": ")[1])).toEqual(["broken at 1", "broken at 4"]);
+  });
+
   it("goes down to one event a second, or to the highest rate where that is less", async () => {
     const adjust = () => ({ rate: 0, reason: "stop" });
     const [plain, slower] = [createBus({ adjust }), createBus({ adjust, bounds: { maxRate: "30/m" } })];

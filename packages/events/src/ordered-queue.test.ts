@@ -111,6 +111,28 @@ describe("the queue that keeps the order of each key", () => {
     expect(queue.dequeue()).toBeUndefined();
   });
 
+  it("holds back one of an earlier run that was given the same id, unless it is the one that is leased", () => {
+    const { inner, queue, dequeue } = createQueue();
+    const text = { id: "same", type: "t", subject: undefined, key: "a", time: 0, deadLetter: undefined };
+    const kept = (data: string, emittedAt: number, source = "s"): BusEvent => ({
+      ...text,
+      ...{ data, emittedAt, source, sequence: 0 },
+    });
+    const enqueue = (...events: readonly BusEvent[]) => {
+      for (const event of events) void queue.enqueue(event, "normal");
+    };
+    enqueue(kept("first", 1), kept("no other was put back", 1));
+    const first = dequeue();
+    expect(queue.dequeue()).toBeUndefined();
+    inner.redelivered = 1;
+    enqueue(kept("later", 2), kept("from elsewhere", 1, "other"));
+    expect(queue.dequeue()).toBeUndefined();
+    enqueue(kept("again", 1));
+    expect(dequeue().data).toBe("again");
+    void queue.ack(first);
+    expect(queue.heldBack).toBe(3);
+  });
+
   it("looks at a bounded number of events of a durable queue, and past that at what took too long", () => {
     const { inner, queue, enqueue, dequeue } = createQueue();
     enqueue("hot", ...Array.from({ length: 1500 }, (_, number) => `h${number}`));
