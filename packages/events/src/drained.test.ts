@@ -85,6 +85,19 @@ it("does not wait for emitters whom a durable channel without subscribers has no
   expect(statsOfWork()).toMatchObject({ delivered: 3, blocked: 0, waiting: 0 });
 });
 
+it("lets those who wait for room on a durable channel wait for the next subscriber, when the last one leaves", async () => {
+  const { bus, clock, statsOfWork } = await createBlockingBus(durable);
+  const first = bus.subscribe("work", () => clock.sleep(100));
+  const emits = [1, 2, 3].map((data) => bus.emit({ type: "work", data }));
+  await clock.advance(50);
+  first[Symbol.dispose]();
+  await clock.runUntil(bus.drained());
+  expect(statsOfWork()).toMatchObject({ delivered: 1, waiting: 1, blocked: 1, noSubscribers: 0 });
+  bus.subscribe("work", () => undefined);
+  await clock.runUntil(bus.drained());
+  expect((await Promise.all(emits)).map(({ outcome }) => outcome)).toEqual(["routed", "routed", "routed"]);
+});
+
 it("waits for what is being stored, also where nobody is subscribed", async () => {
   const { bus, clock, statsOfWork } = await createBlockingBus(durable, { capacity: 10 });
   bus.publish("work", 1);

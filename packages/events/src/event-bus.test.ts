@@ -253,6 +253,17 @@ describe("flow control", () => {
     expect(bus.stats()).toMatchObject({ routed: 3, refused: 1, channels: { work: { rateLimited: 1, accepted: 3 } } });
   });
 
+  it.each<[overflow: NonNullable<ChannelOptions["overflow"]>, accepted: number]>([
+    ["drop_oldest", 2],
+    ["block", 1],
+  ])("refuses what is beyond the rate also where the queue is full, with %s", async (overflow, accepted) => {
+    const { bus, clock } = createWorkBus({ capacity: 1, overflow, rateLimit: "1/s", burst: 2 });
+    bus.subscribe("work", () => undefined);
+    const emits = workEvents(3).map((event) => bus.emit(event));
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted, blocked: 2 - accepted, rateLimited: 1 });
+    await clock.runUntil(Promise.all(emits));
+  });
+
   it("rejects when the queue is full", async () => {
     const { bus, clock } = createWorkBus({ capacity: 2 });
     bus.subscribe("work", () => undefined);
@@ -681,6 +692,19 @@ describe("stopping", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("refuses who was given room at the moment of the stop", async () => {
+    const { bus } = createWorkBus({ capacity: 2, overflow: "block" });
+    let stopped: Promise<void> | undefined;
+    bus.subscribe("work", ({ data }) => {
+      if (data === 1) stopped = bus[Symbol.asyncDispose]();
+    });
+    const emits = workEvents(3).map((event) => bus.emit(event));
+    const outcomes = (await Promise.all(emits)).map(({ routes }) => routes[0]?.outcome);
+    await stopped;
+    expect(outcomes).toEqual(["queued", "queued", "rejected"]);
+    expect(bus.stats().channels["work"]).toMatchObject({ delivered: 2, rejected: 1, shed: 0, blocked: 0 });
+  });
+
   it("does not wait for ever for a handler that ignores the signal", async () => {
     const { bus, clock } = createWorkBus({ priority: "critical" });
     bus.subscribe("work", () => new Promise<void>(() => undefined));
@@ -786,6 +810,20 @@ describe("a queue that stores asynchronously", () => {
     next.subscribe("work", () => undefined);
     await clock.runUntil(next.drained());
     expect(next.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, delivered: 1 });
+  });
+
+  it("hands out what is left when it opens, without anybody emitting, to those who subscribed before", async () => {
+    const clock = new VirtualClock();
+    const queue = new SlowQueue(clock);
+    await clock.runUntil(queue.enqueue(eventFromEarlierRun()));
+    const bus = new EventBus({ channels: { work: {} } }, { clock, createQueue: () => queue });
+    const seen: string[] = [];
+    bus.subscribe("work", ({ id }) => void seen.push(id));
+    await clock.advance(1000);
+    expect(seen).toEqual([]);
+    await bus.open();
+    await clock.advance(10);
+    expect(seen).toEqual(["old-7"]);
   });
 
   it("hands out nothing while it opens, also when the queue wakes the channel, so that all it held is counted", async () => {
