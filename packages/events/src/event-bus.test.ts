@@ -192,6 +192,24 @@ describe("emit", () => {
     expect(seen).toEqual([1, 2]);
   });
 
+  it("hands out nothing while a handler runs that was called by the short way, whoever asks for it", async () => {
+    const { bus, clock } = createWorkBus({ priority: "critical" });
+    bus.addRoute({ eventType: "later", channel: "work", priority: "normal" });
+    const steps: unknown[] = [];
+    bus.subscribe("work", ({ data }) => {
+      steps.push(`${data} begins`);
+      if (data === "last") {
+        bus.publish("later", "later");
+        void bus.drained();
+      }
+      steps.push(`${data} ends`);
+    });
+    // The first of a row opens the way.
+    for (const data of ["first", "second", "last"]) bus.publish("work", data);
+    await clock.runUntil(bus.drained());
+    expect(steps.slice(-4)).toEqual(["last begins", "last ends", "later begins", "later ends"]);
+  });
+
   it("refuses an event without a type", async () => {
     const { bus } = createBus({});
     bus.addChannel("all");
@@ -317,6 +335,18 @@ describe("flow control", () => {
     expect((await emitted).routes).toEqual([{ channel: "work", outcome: "rejected", error: "enough" }]);
     await clock.runUntil(bus.drained());
     expect(bus.stats().channels["work"]).toMatchObject({ offered: 3, accepted: 1, rejected: 2, blocked: 0 });
+  });
+
+  it("waits for an open breaker with one timer, whoever asks, and with none after the stop", async () => {
+    const { bus, clock } = createWorkBus({ circuitBreaker: { minimumCalls: 1, openDuration: "1s" } });
+    bus.subscribe("work", () => Promise.reject(new Error("down")));
+    for (const event of workEvents(3)) bus.publish(event);
+    await clock.advance(10);
+    const abort = AbortSignal.abort();
+    for (let time = 0; time < 5; time++) await bus.drained(abort).catch(() => undefined);
+    expect([bus.stats().channels["work"]?.breaker, clock.pendingTimers]).toEqual(["open", 1]);
+    await clock.runUntil(bus[Symbol.asyncDispose]());
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("refuses while the breaker is open, holds what waits, and goes on after a trial", async () => {
