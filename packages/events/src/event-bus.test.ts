@@ -210,6 +210,16 @@ describe("emit", () => {
     expect(steps.slice(-4)).toEqual(["last begins", "last ends", "later begins", "later ends"]);
   });
 
+  it("answers publish with the first refusal that tells more than that nobody is there", () => {
+    const { bus } = createBus({ channels: { nobody: {}, limited: { rateLimit: "1/s" }, closed: { capacity: 1 } } });
+    for (const channel of ["nobody", "limited", "closed"]) bus.addRoute({ eventType: "all", channel });
+    bus.addRoute({ eventType: "limited", channel: "limited" });
+    bus.addRoute({ eventType: "closed", channel: "closed" });
+    for (const channel of ["limited", "closed"]) bus.subscribe(channel, () => undefined);
+    expect([bus.publish("limited", 1) > 0, bus.publish("closed", 2) > 0]).toEqual([true, true]);
+    expect(bus.publish("all", 3)).toBe(RATE_LIMITED);
+  });
+
   it("refuses an event without a type", async () => {
     const { bus } = createBus({});
     bus.addChannel("all");
@@ -495,6 +505,41 @@ describe("subscribe", () => {
     expect(seen).toEqual(["next"]);
   });
 
+  it("gives others no more room for a member that has left and ended since", async () => {
+    const { bus, clock } = createWorkBus({});
+    let running = 0;
+    let most = 0;
+    const handle = async () => {
+      most = Math.max(most, ++running);
+      await clock.sleep(100);
+      running--;
+    };
+    bus.subscribe("work", handle);
+    const leaving = bus.subscribe("work", () => clock.sleep(100));
+    for (const event of workEvents(2)) bus.publish(event);
+    await clock.advance(10);
+    leaving[Symbol.dispose]();
+    await clock.advance(100);
+    for (const event of workEvents(3)) bus.publish(event);
+    await clock.runUntil(bus.drained());
+    expect([most, bus.stats().channels["work"]?.delivered]).toEqual([1, 5]);
+  });
+
+  it("does not ask a group for an event whose last member another group has sent away meanwhile", async () => {
+    const { bus, clock } = createWorkBus({});
+    const seen: string[] = [];
+    const other = () => {
+      seen.push("first");
+      audit[Symbol.dispose]();
+    };
+    for (const id of ["a", "b"]) bus.subscribe("work", other, { group: "first", id });
+    const audit = bus.subscribe("work", () => void seen.push("audit"), { group: "audit" });
+    bus.publish({ type: "work", data: 1 });
+    await clock.runUntil(bus.drained());
+    expect(seen).toEqual(["first"]);
+    expect(bus.stats().channels["work"]).toMatchObject({ delivered: 1, failed: 0 });
+  });
+
   it("does not give up an event whose next attempt nobody is left for", async () => {
     const { bus, clock } = createWorkBus({ retries: { attempts: 3, backoff: "100ms" } });
     const first = bus.subscribe("work", () => Promise.reject(new Error("not here")));
@@ -521,6 +566,24 @@ describe("subscribe", () => {
     expect(bus.stats().channels["work"]).toMatchObject({ subscribers: 1, failed: 0, retries: 0, delivered: 1 });
     bus.subscribe("work", () => undefined, { signal: cut.signal });
     expect(bus.stats().channels["work"]?.subscribers).toBe(1);
+  });
+
+  it("gives an event that one group failed at, and another was cut off from, to all groups again", async () => {
+    const { bus, clock } = createWorkBus({});
+    const cut = new AbortController();
+    let attempts = 0;
+    const fail = () => {
+      attempts++;
+      throw new Error("broken");
+    };
+    bus.subscribe("work", fail, { group: "fails" });
+    bus.subscribe("work", (_event, { signal }) => clock.sleep(60_000, signal), { group: "cut", signal: cut.signal });
+    bus.publish({ type: "work", data: 1 });
+    await clock.advance(10);
+    cut.abort();
+    await clock.runUntil(bus.drained());
+    expect([attempts, clock.now()]).toEqual([2, 1_000_010]);
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted: 1, failed: 1, delivered: 0 });
   });
 
   it("sheds at the stop what was cut off before, when the queue is in memory", async () => {
@@ -616,6 +679,19 @@ describe("construction", () => {
 });
 
 describe("routes that come and go between events in a row", () => {
+  it("are asked again when they could not answer", () => {
+    const { bus } = createBus({ channels: { work: { priority: "critical" } } });
+    bus.subscribe("work", () => undefined);
+    let asked = 0;
+    const matchesType = () => {
+      if (++asked === 1) throw new Error("not yet");
+      return true;
+    };
+    bus.addRoute({ matcher: { matchesType }, channel: "work" });
+    const sequences = [1, 2, 3].map((data) => bus.publish("work", data));
+    expect([sequences, asked]).toEqual([[UNROUTED, 2, 3], 2]);
+  });
+
   it("are heeded at once", () => {
     const { bus } = createBus({ channels: { a: { priority: "critical" }, b: { priority: "critical" } } });
     const seen: unknown[] = [];
