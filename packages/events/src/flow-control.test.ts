@@ -168,6 +168,18 @@ describe("a flow controller", () => {
     expect(readings.at(-1)).toMatchObject({ waiting: 1, throughput: 19, demand: 21, busy: 10 / 11 });
   });
 
+  it("counts what failed or expired as done with: subscribers were busy with it, or need not be", async () => {
+    const readings: FlowReading[] = [];
+    const { bus, clock } = createBus({ adjust: (reading) => void readings.push(reading) });
+    bus.subscribe("work", async () => {
+      await clock.sleep(50);
+      throw new Error("broken");
+    });
+    for (let data = 0; data < 4; data++) bus.publish({ type: "normal", data, ttl: data < 3 ? undefined : "10ms" });
+    await clock.advance(1000);
+    expect(readings.at(-1)).toMatchObject({ throughput: 4, waiting: 0 });
+  });
+
   it("counts those who wait as asking", async () => {
     const readings: FlowReading[] = [];
     const { bus, clock } = createBus({
@@ -249,6 +261,21 @@ describe("a flow controller", () => {
     const { clock } = createBus({ log, adjust });
     await clock.advance(500);
     expect(logged.map((line) => line.split(": ")[1])).toEqual(["broken at 1", "broken at 4"]);
+  });
+
+  it("cannot raise the rate above the highest, which is then no slowing down any more", async () => {
+    const logged: string[] = [];
+    const log = { ...silentLog, info: (text: string) => logged.push(text) };
+    const wanted = [50, 1e6];
+    const { clock, statsOfWork } = createBus({
+      log,
+      bounds: { maxRate: "100/s" },
+      adjust: () => ({ rate: wanted.shift() ?? 1e6, reason: "so it is" }),
+    });
+    await clock.advance(100);
+    expect(statsOfWork().rate).toBe(50);
+    await clock.advance(300);
+    expect([statsOfWork().rate, logged]).toEqual([100, ["Channel work slows down nothing any more: so it is."]]);
   });
 
   it("goes down to one event a second, or to the highest rate where that is less", async () => {

@@ -122,6 +122,19 @@ it("does so too where the normal ones do not wait, but take each token at once",
   expect(taken).toBeLessThanOrEqual(5 + 49);
 });
 
+it("gives a low event that has waited for a second the next token also where tokens come seldom", async () => {
+  const { gate, clock } = gateAt(0.1);
+  expect(admitted(gate, "normal", 5)).toBe(2);
+  const turn = gate.wait("low", undefined).then(() => clock.now());
+  const taken: number[] = [];
+  for (let time = 0; time < 25_000; time += 100) {
+    await clock.advance(100);
+    if (gate.admits("normal")) taken.push(clock.now());
+  }
+  // It looks again at most 10 ms after the token has come.
+  expect([Math.floor((await turn) / 100), taken]).toEqual([100, [20_000]]);
+});
+
 it("has places for as many as it was told, of normal and of low events each", () => {
   const { gate } = gateAt(1, 2);
   for (let count = 0; count < 2; count++) void gate.wait("low", undefined);
