@@ -131,8 +131,7 @@ export class SqliteQueue implements Queue {
       this.#leases.begin(returned.event, returned.kept);
       return returned.event;
     }
-    const lane =
-      this.#lanes.findLast((other) => this.#isOverdue(other)) ?? this.#lanes.find(({ waiting }) => waiting > 0);
+    const lane = this.#nextLane();
     return lane === undefined ? undefined : this.#lease(lane);
   }
 
@@ -198,9 +197,16 @@ export class SqliteQueue implements Queue {
     }
   }
 
-  /** Whether those of the lane were passed over so often that it is their turn. */
-  #isOverdue({ waiting, servedAt }: Lane): boolean {
-    return waiting > 0 && this.#handedOut - servedAt >= STARVATION_BOUND;
+  /** The least urgent of those that were passed over too often, or the most urgent. */
+  #nextLane(): Lane | undefined {
+    let overdue: Lane | undefined;
+    let mostUrgent: Lane | undefined;
+    for (const lane of this.#lanes) {
+      if (lane.waiting === 0) continue;
+      mostUrgent ??= lane;
+      if (this.#handedOut - lane.servedAt >= STARVATION_BOUND) overdue = lane;
+    }
+    return overdue ?? mostUrgent;
   }
 
   #lease(lane: Lane): BusEvent {
