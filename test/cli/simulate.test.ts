@@ -60,6 +60,10 @@ describe("llmspell simulate tools", () => {
       expect(text).toContain(label);
     }
     expect(text).not.toMatch(/NaN|undefined|Infinity/);
+    const [, waits = ""] = text.split("longest wait, ms");
+    const marks = [...waits.matchAll(/text-anchor="end">(\d+)</g)].map(([, mark]) => mark);
+    expect(marks.length).toBeGreaterThan(0);
+    expect(marks.every((mark) => /^10*$/.test(mark ?? ""))).toBe(true);
   });
 
   it("takes the medians of several seeds", async () => {

@@ -73,7 +73,7 @@ function highest(lines: readonly (readonly TimelinePoint[])[], reading: Reading)
 function axesOf({ title, top, x, y }: Panel): string {
   const bottom = top + PANEL_HEIGHT;
   const right = WIDTH - MARGIN.right;
-  const rows = y.ticks(4).map((tick) => {
+  const rows = ticksOf(y).map((tick) => {
     const at = round(y(tick));
     const grid = `<line x1="${MARGIN.left}" x2="${right}" y1="${at}" y2="${at}" stroke="#ddd"/>`;
     return `${grid}<text x="${MARGIN.left - 6}" y="${at + 4}" text-anchor="end">${tick}</text>`;
@@ -82,6 +82,11 @@ function axesOf({ title, top, x, y }: Panel): string {
     return `<text x="${round(x(tick))}" y="${bottom + 14}" text-anchor="middle">${tick} s</text>`;
   });
   return [`<text x="${MARGIN.left}" y="${top - 6}" fill="#555">${title}</text>`, ...rows, ...columns].join("\n");
+}
+
+/** Four or so; of a logarithmic scale, which marks every digit, the powers of ten. */
+function ticksOf(y: Panel["y"]): readonly number[] {
+  return "base" in y ? y.ticks().filter((tick) => Number.isInteger(Math.log10(tick))) : y.ticks(4);
 }
 
 function lineOf({ x, y }: Panel, points: readonly TimelinePoint[], reading: Reading, index: number): string {
