@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["@llmspell/agents"],
   ["@llmspell/pipelines"],
   ["@llmspell/monitor"],
+  ["@llmspell/simulation"],
   ["@llmspell/plugin-*"],
   ["@llmspell/standard"],
   ["llmspell"],
@@ -54,7 +55,9 @@ describe.each(manifests)("$manifest.name", ({ path, manifest }) => {
     const [tsconfig] = globSync(tsconfigPath);
     if (tsconfig === undefined) return expect(["@llmspell/schemas", "@llmspell/standard"]).toContain(manifest.name);
     const { references } = JSON.parse(readFileSync(tsconfig, "utf8")) as { references: { path: string }[] };
-    const referenced = references.map((reference) => `@llmspell/${reference.path.split("/").at(-1)}`);
+    const referenced = references.map(({ path }) => {
+      return `@llmspell/${path.startsWith("../../plugins/") ? "plugin-" : ""}${path.split("/").at(-1)}`;
+    });
     const compiled = internalDependencies(manifest).filter(
       (name) => !["@llmspell/schemas", "@llmspell/standard"].includes(name),
     );

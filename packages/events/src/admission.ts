@@ -61,7 +61,7 @@ export class Admission {
   noSubscribers = 0;
   /** Events that were offered and neither accepted nor refused yet. */
   blocked = 0;
-  /** To be kept up to date by the channel: without subscribers only a durable queue takes events. */
+  /** Without subscribers only a durable queue takes events. */
   hasSubscribers = false;
   readonly #capacity: number;
   readonly #overflow: AdmissionOptions["overflow"];
@@ -139,6 +139,20 @@ export class Admission {
     }
   }
 
+  /**
+   * Nobody is left to make room. Where events are not kept for the next run, those who wait for it are refused, as they would be
+   * if they came only now; otherwise they would wait for ever.
+   */
+  lastSubscriberLeft(): void {
+    this.hasSubscribers = false;
+    if (!this.#queue.durable) this.#room.turnAllAway();
+  }
+
+  /** Whether those who are neither accepted nor refused yet, if any, wait for a subscriber to make room. */
+  get awaitsRoomOnly(): boolean {
+    return this.blocked === this.#room.length;
+  }
+
   /** Whether nobody waits for room, which an event that is handled at once does not need, and nobody observes. */
   get isUnwatched(): boolean {
     return this.#room.length === 0 && this.#reserved === 0 && !this.#observers.areThere;
@@ -153,7 +167,7 @@ export class Admission {
   /** From now on everyone is refused. */
   close(): void {
     this.#isOpen = false;
-    this.#room.close();
+    this.#room.turnAllAway();
     this.#gate.close();
   }
 
@@ -211,7 +225,8 @@ export class Admission {
     if (hasRoom) this.#reserved--;
     // It may have been closed since the room was given.
     if (hasRoom && this.#isOpen) return this.#store(event, priority);
-    const refusal = this.#refuse(REJECTED);
+    const isUnheard = this.#isOpen && signal?.aborted !== true;
+    const refusal = this.#refuse(isUnheard ? NO_SUBSCRIBERS : REJECTED);
     this.#context.turnedAway();
     return { refusal, error: signal?.reason };
   }

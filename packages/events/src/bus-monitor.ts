@@ -1,32 +1,11 @@
 import { getHeapStatistics } from "node:v8";
 import { type Clock, type Log, messageOf, parseDuration, type Timer } from "@llmspell/base";
-import type { BreakerState } from "@llmspell/resilience";
 import type { Channel } from "./channel.ts";
 import type { FlowSettings } from "./flow-settings.ts";
-import { type FlowChange, FlowSteering, limitOf, type SharedPressure } from "./flow-steering.ts";
+import { type FlowChange, FlowSteering, type SharedPressure } from "./flow-steering.ts";
 import { type BackpressureOptions, backpressureOptionsDefaults } from "./generated/options.ts";
+import { PerformanceReport, type PerformanceStats } from "./performance-report.ts";
 import type { PressureLevel, PressureThresholds } from "./pressure-valve.ts";
-
-/** What a listener of `performance_stats` gets, once a second. */
-export interface PerformanceStats {
-  /** Events that were handled, in the last second. */
-  readonly eventsPerSecond: number;
-  /** Events that wait in all queues. */
-  readonly queueDepth: number;
-  /** Of the channels that have a circuit breaker. As text it reads `orders: closed, users: open`. */
-  readonly circuitBreakerStatus: Readonly<Record<string, BreakerState>>;
-  readonly channels: Readonly<Record<string, ChannelPerformance>>;
-}
-
-/** The same of one channel. */
-export interface ChannelPerformance {
-  readonly eventsPerSecond: number;
-  readonly queueDepth: number;
-  /** From 0 to 1, as last read; 0 where `backpressure` is not set. */
-  readonly pressure: number;
-  /** Normal and low events a second that may come in; `undefined` when there is no limit. */
-  readonly rate: number | undefined;
-}
 
 /**
  * What a listener of `backpressure` gets, when a channel begins or ceases to refuse events for pressure, and whenever the flow
@@ -60,7 +39,11 @@ export interface BusMonitorContext {
 }
 
 const TICK = 100;
-const TICKS_PER_SECOND = 10;
+/** How often `performance_stats` comes; milliseconds. */
+const REPORT_INTERVAL = 1000;
+
+/** What is refused at each level, in words. */
+const REFUSED = { sheds_low: "low", sheds_normal: "low and normal" };
 
 /** Looks at the channels every 100 ms, while there is somebody to tell or something to steer: no event pays for it. */
 export class BusMonitor {
@@ -69,12 +52,11 @@ export class BusMonitor {
   readonly #flow: FlowSteering | undefined;
   readonly #maxEventLoopDelay: number;
   readonly #heapUse: () => number;
-  readonly #handledBefore = new Map<Channel, number>();
+  readonly #performance = new PerformanceReport();
   #statsListeners: readonly Listener<"performance_stats">[] = [];
   #pressureListeners: readonly Listener<"backpressure">[] = [];
   #timer: Timer | undefined;
   #tickDue = 0;
-  #ticks = 0;
   #isStopped = false;
 
   /** @throws LLMSPELL_E_DURATION */
@@ -90,7 +72,7 @@ export class BusMonitor {
 
   on<Name extends keyof BusMonitorEvents>(name: Name, listener: Listener<Name>): Disposable;
   on(name: keyof BusMonitorEvents, listener: Listener<"performance_stats"> & Listener<"backpressure">): Disposable {
-    if (name === "performance_stats") this.#statsListeners = [...this.#statsListeners, listener];
+    if (name === "performance_stats") this.#listenToStats(listener);
     else this.#pressureListeners = [...this.#pressureListeners, listener];
     this.#start();
     return {
@@ -107,12 +89,15 @@ export class BusMonitor {
     this.#pause();
   }
 
+  #listenToStats(listener: Listener<"performance_stats">): void {
+    if (this.#statsListeners.length === 0) this.#performance.begin(this.#context.clock.now(), this.#context.channels());
+    this.#statsListeners = [...this.#statsListeners, listener];
+  }
+
   #start(): void {
     if (this.#timer !== undefined || this.#isStopped) return;
     const { clock, channels } = this.#context;
     this.#tickDue = clock.now() + TICK;
-    this.#ticks = 0;
-    for (const channel of channels()) this.#handledBefore.set(channel, channel.handled);
     this.#flow?.start(channels(), clock.now());
     this.#timer = clock.setInterval(() => this.#tick(), TICK).unref();
   }
@@ -130,8 +115,9 @@ export class BusMonitor {
       const eventLoop = Math.min(1, delay / this.#maxEventLoopDelay);
       this.#steer(this.#options, now, { eventLoop, heap: Math.min(1, this.#heapUse()) });
     }
-    this.#ticks++;
-    if (this.#ticks % TICKS_PER_SECOND === 0 && this.#statsListeners.length > 0) this.#report();
+    // Ticks come a little early or late; a report is due at that which is nearest to its second.
+    const isDue = now - this.#performance.since >= REPORT_INTERVAL - TICK / 2;
+    if (isDue && this.#statsListeners.length > 0) this.#report(now);
   }
 
   #steer(options: PressureThresholds, now: number, shared: SharedPressure): void {
@@ -139,7 +125,7 @@ export class BusMonitor {
       const pressure = Math.max(shared.eventLoop, shared.heap, channel.fullness);
       const { valve, name } = channel;
       if (valve.update(pressure, options)) {
-        this.#context.log.warn(`Channel ${name} is under pressure: ${valve.level}.`, { pressure });
+        this.#logLevel(name, valve.level, pressure);
         this.#tellPressure({ channel: name, level: valve.level, pressure });
       }
       const flow = this.#flow?.steer(channel, now, shared);
@@ -147,27 +133,18 @@ export class BusMonitor {
     }
   }
 
+  #logLevel(channel: string, level: PressureLevel, pressure: number): void {
+    const { log } = this.#context;
+    if (level === "open") log.info(`Channel ${channel} refuses nothing for pressure any more.`, { pressure });
+    else log.warn(`Channel ${channel} refuses ${REFUSED[level]} events: pressure ${Math.round(100 * pressure)} %.`);
+  }
+
   #tellPressure(change: BackpressureChange): void {
     for (const listener of this.#pressureListeners) this.#tell(listener, change);
   }
 
-  #report(): void {
-    const channels: Record<string, ChannelPerformance> = {};
-    const circuitBreakerStatus: Record<string, BreakerState> = {};
-    Object.defineProperty(circuitBreakerStatus, "toString", { value: statesAsText });
-    let eventsPerSecond = 0;
-    let queueDepth = 0;
-    for (const channel of this.#context.channels()) {
-      const { name, handled, waiting, breakerState, valve, gate } = channel;
-      const handledNow = handled - (this.#handledBefore.get(channel) ?? 0);
-      this.#handledBefore.set(channel, handled);
-      const { pressure } = valve;
-      channels[name] = { eventsPerSecond: handledNow, queueDepth: waiting, pressure, rate: limitOf(gate.rate) };
-      if (breakerState !== undefined) circuitBreakerStatus[name] = breakerState;
-      eventsPerSecond += handledNow;
-      queueDepth += waiting;
-    }
-    const stats = { eventsPerSecond, queueDepth, circuitBreakerStatus, channels };
+  #report(now: number): void {
+    const stats = this.#performance.read(now, this.#context.channels());
     for (const listener of this.#statsListeners) this.#tell(listener, stats);
   }
 
@@ -178,12 +155,6 @@ export class BusMonitor {
       this.#context.log.error(`A listener of the event bus failed: ${messageOf(error)}`);
     }
   }
-}
-
-function statesAsText(this: Readonly<Record<string, BreakerState>>): string {
-  return Object.entries(this)
-    .map(([channel, state]) => `${channel}: ${state}`)
-    .join(", ");
 }
 
 function heapUse(): number {

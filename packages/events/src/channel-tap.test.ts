@@ -38,3 +38,26 @@ it("misses the oldest when its reader is slow, and ends when it is disposed", as
   tap[Symbol.dispose]();
   expect([(await waiting).done, (await tap.next()).done]).toEqual([true, true]);
 });
+
+it("gives each of several that wait an event of its own, in their order", async () => {
+  const bus = createBus();
+  const tap = bus.tap("work");
+  const [first, second, third] = [tap.next(), tap.next(), tap.next()];
+  for (let data = 1; data <= 2; data++) bus.publish("work", data);
+  expect([(await first).value?.data, (await second).value?.data]).toEqual([1, 2]);
+  tap[Symbol.dispose]();
+  expect((await third).done).toBe(true);
+});
+
+it("ends when the bus stops, after what was accepted before that", async () => {
+  const bus = createBus();
+  const seen: unknown[] = [];
+  const read = async (channel: string) => {
+    for await (const { data } of bus.tap(channel)) seen.push(data);
+  };
+  const reading = [read("work"), read("other")];
+  for (let data = 1; data <= 3; data++) bus.publish("work", data);
+  await bus[Symbol.asyncDispose]();
+  await Promise.all([...reading, read("work")]);
+  expect(seen).toEqual([1, 2, 3]);
+});

@@ -4,14 +4,20 @@ import type { BusEvent } from "./bus-event.ts";
 export class ChannelTap implements AsyncIterableIterator<BusEvent>, Disposable {
   readonly #capacity: number;
   readonly #listening: Disposable;
+  readonly #stopping: AbortSignal;
   #kept: BusEvent[] = [];
-  #reader: ((result: IteratorResult<BusEvent>) => void) | undefined;
+  /** Those who wait for an event; there are none while some are kept. */
+  #readers: ((result: IteratorResult<BusEvent>) => void)[] = [];
   #missed = 0;
   #hasEnded = false;
 
-  constructor(capacity: number, listen: (listener: (event: BusEvent) => void) => Disposable) {
+  /** @param stopping when it aborts nothing more is accepted: what is kept can still be read */
+  constructor(capacity: number, listen: (listener: (event: BusEvent) => void) => Disposable, stopping: AbortSignal) {
     this.#capacity = Math.max(1, capacity);
     this.#listening = listen((event) => this.#take(event));
+    this.#stopping = stopping;
+    if (stopping.aborted) this.#end();
+    else stopping.addEventListener("abort", this.#end, { once: true });
   }
 
   /** How many events it has dropped because its reader was too slow. */
@@ -28,7 +34,7 @@ export class ChannelTap implements AsyncIterableIterator<BusEvent>, Disposable {
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     if (this.#hasEnded) return Promise.resolve({ value: undefined, done: true });
     return new Promise((resolve) => {
-      this.#reader = resolve;
+      this.#readers.push(resolve);
     });
   }
 
@@ -38,16 +44,21 @@ export class ChannelTap implements AsyncIterableIterator<BusEvent>, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#listening[Symbol.dispose]();
-    this.#hasEnded = true;
+    this.#stopping.removeEventListener("abort", this.#end);
     this.#kept = [];
-    this.#reader?.({ value: undefined, done: true });
-    this.#reader = undefined;
+    this.#end();
   }
 
+  readonly #end = (): void => {
+    this.#listening[Symbol.dispose]();
+    this.#hasEnded = true;
+    const readers = this.#readers;
+    this.#readers = [];
+    for (const reader of readers) reader({ value: undefined, done: true });
+  };
+
   #take(event: BusEvent): void {
-    const reader = this.#reader;
-    this.#reader = undefined;
+    const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader({ value: event, done: false });
       return;

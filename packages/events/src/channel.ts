@@ -122,8 +122,9 @@ export class Channel {
   /** Whether nothing waits or is under way that could be handled. */
   get isIdle(): boolean {
     if (this.#state === "closed") return true;
-    if (this.#dispatcher.isBusy || this.#admission.blocked > 0) return false;
-    return this.#queue.size === 0 || this.#subscribers.isEmpty;
+    if (this.#dispatcher.isBusy) return false;
+    if (this.#subscribers.isEmpty) return this.#admission.awaitsRoomOnly;
+    return this.#queue.size === 0 && this.#admission.blocked === 0;
   }
 
   /**
@@ -289,8 +290,10 @@ export class Channel {
 
   /** What is awaited and that nobody is there to handle is awaited no longer. */
   #afterLeaving(): void {
-    this.#admission.hasSubscribers = !this.#subscribers.isEmpty;
-    if (this.#subscribers.isEmpty && this.#dispatcher.inFlight === 0) this.#settlements.abandon();
+    if (this.#subscribers.isEmpty) {
+      this.#admission.lastSubscriberLeft();
+      if (this.#dispatcher.inFlight === 0) this.#settlements.abandon();
+    }
     this.#tellWhenIdle();
   }
 

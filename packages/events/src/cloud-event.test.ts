@@ -32,3 +32,19 @@ it("has all that CloudEvents require also when the emitter said only a type", ()
   expect(Object.keys(json)).toEqual(["specversion", "id", "source", "type", "time"]);
   expect(new CloudEvent({ ...json }).validate()).toBe(true);
 });
+
+it("takes bytes as they are, both ways", () => {
+  const bytes = new Uint8Array([0, 255, 16]);
+  const json = toCloudEvent(stamp.stampBare("scanned", bytes));
+  expect(json).toMatchObject({ data_base64: "AP8Q" });
+  expect("data" in json || "datacontenttype" in json).toBe(false);
+  expect(new CloudEvent({ ...json }).validate()).toBe(true);
+  expect(eventInputOf(json, 0).data).toEqual(bytes);
+  const view = new Uint8Array([9, 0, 255, 16, 9]).subarray(1, 4);
+  expect(toCloudEvent(stamp.stampBare("scanned", view)).data_base64).toBe("AP8Q");
+});
+
+it.each(["time", "expirytime"])("refuses a CloudEvent whose %s is none", (name) => {
+  const event = { specversion: "1.0", id: "1", source: "s", type: "t", [name]: "yesterday" } as const;
+  expect(() => eventInputOf(event, 0)).toThrow(expect.objectContaining({ code: "LLMSPELL_E_EVENT_TIME" }));
+});

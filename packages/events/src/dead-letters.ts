@@ -46,9 +46,9 @@ export class DeadLetters {
     });
   }
 
-  /** The same for an event that it was too late for; not one of the failed. */
+  /** The same for an event that it was too late for; not one of the failed, and no dead letter, which does not expire. */
   takeExpired(event: BusEvent): boolean | Promise<boolean> {
-    if (this.#target === undefined || event.deadLetter !== undefined) return true;
+    if (this.#target === undefined) return true;
     const deadLetter = { channel: this.#channel, reason: "expired", attempts: 0, history: [] };
     return this.#passOn(this.#target, event, deadLetter, (isKept) => {
       if (isKept) this.expiredAccepted++;

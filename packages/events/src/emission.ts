@@ -17,7 +17,7 @@ import type { Plan, RoutingTable, Target } from "./routing-table.ts";
 
 /** How long an emitter waits. */
 export interface EmitOptions {
-  /** Ends waits for room and for handling: the event is `rejected`, or `queued`, then. */
+  /** Ends waits for room, for a turn and for handling: the event is `rejected`, `rate_limited` or `queued`, then. */
   readonly signal?: AbortSignal | undefined;
 }
 

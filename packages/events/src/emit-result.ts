@@ -25,7 +25,7 @@ export type Refusal = typeof NO_SUBSCRIBERS | typeof RATE_LIMITED | typeof BREAK
  * | rate_limited | refused: more than the channel's rate and burst, or than it takes while it is slowed down |
  * | breaker_open | refused: the channel's circuit breaker is open |
  * | rejected | refused: the queue is full, could not keep it, is closed, or not open yet; or waiting for room was aborted |
- * | no_subscribers | refused: nobody is subscribed, and the queue is not durable |
+ * | no_subscribers | refused: nobody is subscribed (any more, where it waited for room), and the queue is not durable |
  */
 export type RouteOutcome =
   | "delivered"

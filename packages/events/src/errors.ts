@@ -38,6 +38,12 @@ export const eventErrors = defineErrors({
     hint: "Emit data that fits, or change the schema under `events.payloads`.",
     final: true,
   },
+  LLMSPELL_E_EVENT_TIME: {
+    message: ({ name, text }: { name: string; text: string }) =>
+      `Expected the \`${name}\` of a CloudEvent to be a time as RFC 3339 has it, got ${JSON.stringify(text)}.`,
+    hint: "Write it as 2026-01-31T12:00:00Z, or leave it out.",
+    final: true,
+  },
   LLMSPELL_E_EVENT_SCHEMA: {
     message: ({ type, problem }: { type: string; problem: string }) =>
       `The schema of the data of \`${type}\` is no JSON Schema: ${problem}.`,

@@ -192,6 +192,34 @@ describe("emit", () => {
     expect(seen).toEqual([1, 2]);
   });
 
+  it("hands out nothing while a handler runs that was called by the short way, whoever asks for it", async () => {
+    const { bus, clock } = createWorkBus({ priority: "critical" });
+    bus.addRoute({ eventType: "later", channel: "work", priority: "normal" });
+    const steps: unknown[] = [];
+    bus.subscribe("work", ({ data }) => {
+      steps.push(`${data} begins`);
+      if (data === "last") {
+        bus.publish("later", "later");
+        void bus.drained();
+      }
+      steps.push(`${data} ends`);
+    });
+    // The first of a row opens the way.
+    for (const data of ["first", "second", "last"]) bus.publish("work", data);
+    await clock.runUntil(bus.drained());
+    expect(steps.slice(-4)).toEqual(["last begins", "last ends", "later begins", "later ends"]);
+  });
+
+  it("answers publish with the first refusal that tells more than that nobody is there", () => {
+    const { bus } = createBus({ channels: { nobody: {}, limited: { rateLimit: "1/s" }, closed: { capacity: 1 } } });
+    for (const channel of ["nobody", "limited", "closed"]) bus.addRoute({ eventType: "all", channel });
+    bus.addRoute({ eventType: "limited", channel: "limited" });
+    bus.addRoute({ eventType: "closed", channel: "closed" });
+    for (const channel of ["limited", "closed"]) bus.subscribe(channel, () => undefined);
+    expect([bus.publish("limited", 1) > 0, bus.publish("closed", 2) > 0]).toEqual([true, true]);
+    expect(bus.publish("all", 3)).toBe(RATE_LIMITED);
+  });
+
   it("refuses an event without a type", async () => {
     const { bus } = createBus({});
     bus.addChannel("all");
@@ -253,6 +281,17 @@ describe("flow control", () => {
     expect(bus.stats()).toMatchObject({ routed: 3, refused: 1, channels: { work: { rateLimited: 1, accepted: 3 } } });
   });
 
+  it.each<[overflow: NonNullable<ChannelOptions["overflow"]>, accepted: number]>([
+    ["drop_oldest", 2],
+    ["block", 1],
+  ])("refuses what is beyond the rate also where the queue is full, with %s", async (overflow, accepted) => {
+    const { bus, clock } = createWorkBus({ capacity: 1, overflow, rateLimit: "1/s", burst: 2 });
+    bus.subscribe("work", () => undefined);
+    const emits = workEvents(3).map((event) => bus.emit(event));
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted, blocked: 2 - accepted, rateLimited: 1 });
+    await clock.runUntil(Promise.all(emits));
+  });
+
   it("rejects when the queue is full", async () => {
     const { bus, clock } = createWorkBus({ capacity: 2 });
     bus.subscribe("work", () => undefined);
@@ -306,6 +345,18 @@ describe("flow control", () => {
     expect((await emitted).routes).toEqual([{ channel: "work", outcome: "rejected", error: "enough" }]);
     await clock.runUntil(bus.drained());
     expect(bus.stats().channels["work"]).toMatchObject({ offered: 3, accepted: 1, rejected: 2, blocked: 0 });
+  });
+
+  it("waits for an open breaker with one timer, whoever asks, and with none after the stop", async () => {
+    const { bus, clock } = createWorkBus({ circuitBreaker: { minimumCalls: 1, openDuration: "1s" } });
+    bus.subscribe("work", () => Promise.reject(new Error("down")));
+    for (const event of workEvents(3)) bus.publish(event);
+    await clock.advance(10);
+    const abort = AbortSignal.abort();
+    for (let time = 0; time < 5; time++) await bus.drained(abort).catch(() => undefined);
+    expect([bus.stats().channels["work"]?.breaker, clock.pendingTimers]).toEqual(["open", 1]);
+    await clock.runUntil(bus[Symbol.asyncDispose]());
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("refuses while the breaker is open, holds what waits, and goes on after a trial", async () => {
@@ -454,6 +505,41 @@ describe("subscribe", () => {
     expect(seen).toEqual(["next"]);
   });
 
+  it("gives others no more room for a member that has left and ended since", async () => {
+    const { bus, clock } = createWorkBus({});
+    let running = 0;
+    let most = 0;
+    const handle = async () => {
+      most = Math.max(most, ++running);
+      await clock.sleep(100);
+      running--;
+    };
+    bus.subscribe("work", handle);
+    const leaving = bus.subscribe("work", () => clock.sleep(100));
+    for (const event of workEvents(2)) bus.publish(event);
+    await clock.advance(10);
+    leaving[Symbol.dispose]();
+    await clock.advance(100);
+    for (const event of workEvents(3)) bus.publish(event);
+    await clock.runUntil(bus.drained());
+    expect([most, bus.stats().channels["work"]?.delivered]).toEqual([1, 5]);
+  });
+
+  it("does not ask a group for an event whose last member another group has sent away meanwhile", async () => {
+    const { bus, clock } = createWorkBus({});
+    const seen: string[] = [];
+    const other = () => {
+      seen.push("first");
+      audit[Symbol.dispose]();
+    };
+    for (const id of ["a", "b"]) bus.subscribe("work", other, { group: "first", id });
+    const audit = bus.subscribe("work", () => void seen.push("audit"), { group: "audit" });
+    bus.publish({ type: "work", data: 1 });
+    await clock.runUntil(bus.drained());
+    expect(seen).toEqual(["first"]);
+    expect(bus.stats().channels["work"]).toMatchObject({ delivered: 1, failed: 0 });
+  });
+
   it("does not give up an event whose next attempt nobody is left for", async () => {
     const { bus, clock } = createWorkBus({ retries: { attempts: 3, backoff: "100ms" } });
     const first = bus.subscribe("work", () => Promise.reject(new Error("not here")));
@@ -480,6 +566,24 @@ describe("subscribe", () => {
     expect(bus.stats().channels["work"]).toMatchObject({ subscribers: 1, failed: 0, retries: 0, delivered: 1 });
     bus.subscribe("work", () => undefined, { signal: cut.signal });
     expect(bus.stats().channels["work"]?.subscribers).toBe(1);
+  });
+
+  it("gives an event that one group failed at, and another was cut off from, to all groups again", async () => {
+    const { bus, clock } = createWorkBus({});
+    const cut = new AbortController();
+    let attempts = 0;
+    const fail = () => {
+      attempts++;
+      throw new Error("broken");
+    };
+    bus.subscribe("work", fail, { group: "fails" });
+    bus.subscribe("work", (_event, { signal }) => clock.sleep(60_000, signal), { group: "cut", signal: cut.signal });
+    bus.publish({ type: "work", data: 1 });
+    await clock.advance(10);
+    cut.abort();
+    await clock.runUntil(bus.drained());
+    expect([attempts, clock.now()]).toEqual([2, 1_000_010]);
+    expect(bus.stats().channels["work"]).toMatchObject({ accepted: 1, failed: 1, delivered: 0 });
   });
 
   it("sheds at the stop what was cut off before, when the queue is in memory", async () => {
@@ -575,6 +679,19 @@ describe("construction", () => {
 });
 
 describe("routes that come and go between events in a row", () => {
+  it("are asked again when they could not answer", () => {
+    const { bus } = createBus({ channels: { work: { priority: "critical" } } });
+    bus.subscribe("work", () => undefined);
+    let asked = 0;
+    const matchesType = () => {
+      if (++asked === 1) throw new Error("not yet");
+      return true;
+    };
+    bus.addRoute({ matcher: { matchesType }, channel: "work" });
+    const sequences = [1, 2, 3].map((data) => bus.publish("work", data));
+    expect([sequences, asked]).toEqual([[UNROUTED, 2, 3], 2]);
+  });
+
   it("are heeded at once", () => {
     const { bus } = createBus({ channels: { a: { priority: "critical" }, b: { priority: "critical" } } });
     const seen: unknown[] = [];
@@ -679,6 +796,19 @@ describe("stopping", () => {
     });
     expect(clock.now()).toBe(1_000_000);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("refuses who was given room at the moment of the stop", async () => {
+    const { bus } = createWorkBus({ capacity: 2, overflow: "block" });
+    let stopped: Promise<void> | undefined;
+    bus.subscribe("work", ({ data }) => {
+      if (data === 1) stopped = bus[Symbol.asyncDispose]();
+    });
+    const emits = workEvents(3).map((event) => bus.emit(event));
+    const outcomes = (await Promise.all(emits)).map(({ routes }) => routes[0]?.outcome);
+    await stopped;
+    expect(outcomes).toEqual(["queued", "queued", "rejected"]);
+    expect(bus.stats().channels["work"]).toMatchObject({ delivered: 2, rejected: 1, shed: 0, blocked: 0 });
   });
 
   it("does not wait for ever for a handler that ignores the signal", async () => {
@@ -786,6 +916,20 @@ describe("a queue that stores asynchronously", () => {
     next.subscribe("work", () => undefined);
     await clock.runUntil(next.drained());
     expect(next.stats().channels["work"]).toMatchObject({ offered: 1, accepted: 1, delivered: 1 });
+  });
+
+  it("hands out what is left when it opens, without anybody emitting, to those who subscribed before", async () => {
+    const clock = new VirtualClock();
+    const queue = new SlowQueue(clock);
+    await clock.runUntil(queue.enqueue(eventFromEarlierRun()));
+    const bus = new EventBus({ channels: { work: {} } }, { clock, createQueue: () => queue });
+    const seen: string[] = [];
+    bus.subscribe("work", ({ id }) => void seen.push(id));
+    await clock.advance(1000);
+    expect(seen).toEqual([]);
+    await bus.open();
+    await clock.advance(10);
+    expect(seen).toEqual(["old-7"]);
   });
 
   it("hands out nothing while it opens, also when the queue wakes the channel, so that all it held is counted", async () => {

@@ -211,14 +211,15 @@ export class EventBus implements AsyncDisposable {
 
   /**
    * Looks at what a channel accepts, live, for debugging: `for await (const event of bus.tap("users")) …`. It takes part in
-   * nothing: a reader that is slow misses the oldest events, and can see how many. Ends with `break`, or its disposal.
+   * nothing: a reader that is slow misses the oldest events, and can see how many. Ends with `break`, its disposal, or when the bus
+   * stops.
    *
    * @param capacity how many events it keeps for its reader at most
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN
    */
   tap(channel: string, capacity = 1000): ChannelTap {
     this.#channels.get(channel).lane.close();
-    return new ChannelTap(capacity, (listener) => this.#observers.listenAt(channel, listener));
+    return new ChannelTap(capacity, (listener) => this.#observers.listenAt(channel, listener), this.#stopping.signal);
   }
 
   /**
@@ -277,7 +278,8 @@ export class EventBus implements AsyncDisposable {
   }
 
   /**
-   * Waits until nothing waits or is under way in any channel that has subscribers. Does not stop anyone from emitting.
+   * Waits until nothing waits or is under way in any channel that has subscribers, and in the others until all that is under
+   * way has ended. Does not stop anyone from emitting.
    *
    * @throws the signal's reason when it aborts
    */

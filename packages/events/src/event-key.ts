@@ -17,9 +17,15 @@ export function compileEventKey(source: string): EventKey {
   return (event) => {
     try {
       const key = expression.evaluate({ event: eventRecord(event) });
-      return typeof key === "object" && key !== null ? JSON.stringify(key) : key;
+      return typeof key === "object" && key !== null ? JSON.stringify(key, inOrder) : key;
     } catch {
       return undefined;
     }
   };
+}
+
+/** For `JSON.stringify`: objects that say the same make the same text, in whatever order their keys came. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -1,11 +1,12 @@
 import { type Log, silentLog } from "@llmspell/base";
 import { VirtualClock } from "@llmspell/testkit";
 import { describe, expect, it } from "vitest";
-import type { BackpressureChange, PerformanceStats } from "./bus-monitor.ts";
+import type { BackpressureChange } from "./bus-monitor.ts";
 import { NO_SUBSCRIBERS, RATE_LIMITED } from "./emit-result.ts";
 import { EventBus } from "./event-bus.ts";
 import type { FlowDecision, FlowReading } from "./flow-controller.ts";
 import type { ChannelOptions } from "./generated/options.ts";
+import type { PerformanceStats } from "./performance-report.ts";
 import { PRIORITIES } from "./priority.ts";
 
 interface Setting {
@@ -167,6 +168,18 @@ describe("a flow controller", () => {
     expect(readings.at(-1)).toMatchObject({ waiting: 1, throughput: 19, demand: 21, busy: 10 / 11 });
   });
 
+  it("counts what failed or expired as done with: subscribers were busy with it, or need not be", async () => {
+    const readings: FlowReading[] = [];
+    const { bus, clock } = createBus({ adjust: (reading) => void readings.push(reading) });
+    bus.subscribe("work", async () => {
+      await clock.sleep(50);
+      throw new Error("broken");
+    });
+    for (let data = 0; data < 4; data++) bus.publish({ type: "normal", data, ttl: data < 3 ? undefined : "10ms" });
+    await clock.advance(1000);
+    expect(readings.at(-1)).toMatchObject({ throughput: 4, waiting: 0 });
+  });
+
   it("counts those who wait as asking", async () => {
     const readings: FlowReading[] = [];
     const { bus, clock } = createBus({
@@ -235,6 +248,34 @@ describe("a flow controller", () => {
     await clock.advance(1000);
     expect(statsOfWork().rate).toBe(10);
     expect(logged).toEqual([`The flow controller failed, and channel work keeps its rate: ${problem}`]);
+  });
+
+  it("that fails again after it has worked is logged again", async () => {
+    const logged: string[] = [];
+    const log = { ...silentLog, error: (text: string) => logged.push(text) };
+    let asked = 0;
+    const adjust = () => {
+      if (++asked % 3 > 0) throw new Error(`broken at ${asked}`);
+      return undefined;
+    };
+    const { clock } = createBus({ log, adjust });
+    await clock.advance(500);
+    expect(logged.map((line) => line.split(": ")[1])).toEqual(["broken at 1", "broken at 4"]);
+  });
+
+  it("cannot raise the rate above the highest, which is then no slowing down any more", async () => {
+    const logged: string[] = [];
+    const log = { ...silentLog, info: (text: string) => logged.push(text) };
+    const wanted = [50, 1e6];
+    const { clock, statsOfWork } = createBus({
+      log,
+      bounds: { maxRate: "100/s" },
+      adjust: () => ({ rate: wanted.shift() ?? 1e6, reason: "so it is" }),
+    });
+    await clock.advance(100);
+    expect(statsOfWork().rate).toBe(50);
+    await clock.advance(300);
+    expect([statsOfWork().rate, logged]).toEqual([100, ["Channel work slows down nothing any more: so it is."]]);
   });
 
   it("goes down to one event a second, or to the highest rate where that is less", async () => {

@@ -109,8 +109,8 @@ export class FlowGate {
   close(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#normal.close();
-    this.#low.close();
+    this.#normal.turnAllAway();
+    this.#low.turnAllAway();
   }
 
   #lineOf(priority: Priority): RoomQueue {

@@ -1,7 +1,7 @@
 export type { BatchHandler, BatchSubscribeOptions } from "./batch-collector.ts";
 export type { BatchOptions, BatchResult, InvalidEvent } from "./batch-emission.ts";
 export { type BusEvent, type DeadLetter, type EventInput, eventRecord } from "./bus-event.ts";
-export type { BackpressureChange, BusMonitorEvents, ChannelPerformance, PerformanceStats } from "./bus-monitor.ts";
+export type { BackpressureChange, BusMonitorEvents } from "./bus-monitor.ts";
 export type { ChannelTap } from "./channel-tap.ts";
 export { type CloudEventJson, eventInputOf, toCloudEvent } from "./cloud-event.ts";
 export type { EmitOptions, EnqueueOptions } from "./emission.ts";
@@ -37,6 +37,7 @@ export {
   retryOptionsDefaults,
 } from "./generated/options.ts";
 export { MemoryQueue } from "./memory-queue.ts";
+export type { ChannelPerformance, PerformanceStats } from "./performance-report.ts";
 export { default } from "./plugin.ts";
 export type { PressureLevel } from "./pressure-valve.ts";
 export { PRIORITIES, type Priority } from "./priority.ts";

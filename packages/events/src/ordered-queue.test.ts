@@ -111,6 +111,28 @@ describe("the queue that keeps the order of each key", () => {
     expect(queue.dequeue()).toBeUndefined();
   });
 
+  it("holds back one of an earlier run that was given the same id, unless it is the one that is leased", () => {
+    const { inner, queue, dequeue } = createQueue();
+    const text = { id: "same", type: "t", subject: undefined, key: "a", time: 0, deadLetter: undefined };
+    const kept = (data: string, emittedAt: number, source = "s"): BusEvent => ({
+      ...text,
+      ...{ data, emittedAt, source, sequence: 0 },
+    });
+    const enqueue = (...events: readonly BusEvent[]) => {
+      for (const event of events) void queue.enqueue(event, "normal");
+    };
+    enqueue(kept("first", 1), kept("no other was put back", 1));
+    const first = dequeue();
+    expect(queue.dequeue()).toBeUndefined();
+    inner.redelivered = 1;
+    enqueue(kept("later", 2), kept("from elsewhere", 1, "other"));
+    expect(queue.dequeue()).toBeUndefined();
+    enqueue(kept("again", 1));
+    expect(dequeue().data).toBe("again");
+    void queue.ack(first);
+    expect(queue.heldBack).toBe(3);
+  });
+
   it("looks at a bounded number of events of a durable queue, and past that at what took too long", () => {
     const { inner, queue, enqueue, dequeue } = createQueue();
     enqueue("hot", ...Array.from({ length: 1500 }, (_, number) => `h${number}`));
@@ -150,23 +172,42 @@ describe("the queue that keeps the order of each key", () => {
     expect(failures).toEqual([`could not forget event ${dropped?.id}, which was dropped`]);
   });
 
-  it("evicts what was returned for a critical newcomer only", () => {
-    const { queue, enqueue, dequeue } = createQueue();
+  it("does not take what was returned for what took too long, which it still looks for", () => {
+    const { inner, queue, enqueue, dequeue } = createQueue();
+    enqueue(undefined, "free");
+    const free = dequeue();
+    enqueue("hot", ...Array.from({ length: 1500 }, (_, number) => `h${number}`));
+    const hanging = dequeue();
+    expect(queue.dequeue()).toBeUndefined();
+    inner.expire(hanging);
+    queue.nack(free);
+    expect(dequeue()).toBe(free);
+    expect(dequeue().id).toBe(hanging.id);
+  });
+
+  it("evicts what was returned for a critical newcomer only, and has it forgotten", () => {
+    const { inner, queue, enqueue, dequeue } = createQueue();
     enqueue("a", "a1");
     queue.nack(dequeue());
     expect(queue.evict("high")).toBeUndefined();
     expect(queue.evict("critical")?.data).toBe("a1");
+    expect(inner.steps).toEqual(["hold a1", "ack a1"]);
     expect([queue.keys, queue.size]).toEqual([0, 0]);
   });
 
-  it("hands a returned event out before those behind it", () => {
-    const { queue, enqueue, dequeue } = createQueue();
+  it("hands a returned event out before those behind it and before all others, with the time of its lease stopped meanwhile", () => {
+    const { inner, queue, enqueue, dequeue } = createQueue();
     enqueue("a", "a1", "a2");
-    const first = dequeue();
+    enqueue("b", "b1", "b2");
+    const [first, other] = [dequeue(), dequeue()];
     expect(queue.dequeue()).toBeUndefined();
+    void queue.ack(other);
+    inner.steps.length = 0;
     queue.nack(first);
-    expect(queue.size).toBe(2);
+    expect(queue.size).toBe(3);
     expect(dequeue()).toBe(first);
+    expect(inner.steps).toEqual(["hold a1", "resume a1"]);
+    expect(dequeue().data).toBe("b2");
     expect(queue.dequeue()).toBeUndefined();
   });
 });

@@ -10,6 +10,9 @@ export interface PressureThresholds {
   readonly hysteresis: number;
 }
 
+/** When the pressure has fallen to this share of a threshold, it is over, however large the hysteresis: there is always some. */
+const LATEST_RELEASE = 0.5;
+
 /**
  * Refuses the less urgent events of a channel while it is under pressure: low before normal, high and critical never. It
  * closes at a threshold, and opens again only when the pressure is clearly below it, so that it does not flutter.
@@ -36,7 +39,8 @@ export class PressureValve {
   /** Takes a new reading; whether the level has changed. */
   update(pressure: number, { shedLow, shedNormal, hysteresis }: PressureThresholds): boolean {
     const before = this.#level;
-    const isOver = (threshold: number, isHeld: boolean) => pressure >= (isHeld ? threshold - hysteresis : threshold);
+    const release = (threshold: number) => Math.max(threshold - hysteresis, LATEST_RELEASE * threshold);
+    const isOver = (threshold: number, isHeld: boolean) => pressure >= (isHeld ? release(threshold) : threshold);
     this.pressure = pressure;
     if (isOver(shedNormal, before === "sheds_normal")) this.#level = "sheds_normal";
     else if (isOver(shedLow, before !== "open")) this.#level = "sheds_low";

@@ -9,7 +9,8 @@ import type { Priority } from "./priority.ts";
  * `dequeue` hands it out, and *leased* from then until `ack` (done with) or `nack` (hand it out again). The object that
  * `dequeue` returned is the receipt: the channel gives the same object to `ack` or `nack`, exactly once.
  *
- * Events of a more urgent priority come out first; within a priority in the order of `enqueue`.
+ * Events of a more urgent priority come out first; within a priority in the order of `enqueue`. So that nobody starves, one
+ * that at least a hundred more urgent ones have passed over may come before them.
  */
 export interface Queue {
   /** Whether events that were enqueued and not acknowledged are there again after the process has ended. */
@@ -18,7 +19,7 @@ export interface Queue {
   readonly size: number;
   /**
    * How many leased events the queue has put back by itself, since whoever has them took too long. Each is waiting again,
-   * and may still be handled: it counts as one event more. Only grows; left out by queues that never do so.
+   * and may still be handled: it counts as one event more, and is handed out as another object. Only grows; left out by queues that never do so.
    */
   readonly redelivered?: number;
   /**

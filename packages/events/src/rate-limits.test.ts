@@ -50,6 +50,25 @@ it("does not admit more in a row than the burst of a channel's own limit", () =>
   expect(admitted).toBe(100);
 });
 
+it("gives back what events in a row were admitted for in advance, and that did not come", async () => {
+  const { bus, clock } = createBus({ channels: { work: { priority: "critical", rateLimit: "1/h", burst: 200 } } });
+  let admitted = 0;
+  for (let row = 0; row < 100; row++) {
+    for (let data = 0; data < 3; data++) if (bus.publish("work", data) > 0) admitted++;
+    await clock.advance(0);
+  }
+  expect(admitted).toBe(200);
+});
+
+it("remembers the last 10,000 keys at least", () => {
+  const { bus } = createBus({ channels: { work: { rateLimit: { rate: "1/h", burst: 1, key: "event.data" } } } });
+  // Whenever a generation ends, the key is among the last 10,000.
+  for (let key = 0; key < 15_000; key++) {
+    bus.publish("work", key);
+    if (key % 1000 === 999) expect(bus.publish("work", Math.max(0, key - 9998))).toBe(RATE_LIMITED);
+  }
+});
+
 it("forgets keys that come no more, so that their number has a bound", () => {
   const { bus } = createBus({ channels: { work: { rateLimit: { rate: "1/h", burst: 1, key: "event.data" } } } });
   expect([bus.publish("work", "first") > 0, bus.publish("work", "first") > 0]).toEqual([true, false]);

@@ -50,6 +50,8 @@ function channelReading(name: string, stats: ChannelStats): Reading {
       retries: stats.retries,
       deadLettered: stats.deadLettered,
       deadLettersRefused: stats.deadLettersRefused,
+      expiredDeadLettered: stats.expiredDeadLettered,
+      expiredDeadLettersRefused: stats.expiredDeadLettersRefused,
       queueErrors: stats.queueErrors,
       subscribers: stats.subscribers,
       ejected: stats.ejected,

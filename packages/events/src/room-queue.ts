@@ -6,7 +6,7 @@ export class RoomQueue {
     return this.#waiting.length;
   }
 
-  /** Waits for room: true when there is some, false when the wait was aborted or the channel closed. */
+  /** Waits for room: true when there is some, false when the wait was aborted or everyone was turned away. */
   wait(signal: AbortSignal | undefined): Promise<boolean> {
     if (signal?.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -28,8 +28,8 @@ export class RoomQueue {
     this.#waiting.shift()?.(true);
   }
 
-  /** Turns everyone away. */
-  close(): void {
+  /** Turns everyone away who waits now. */
+  turnAllAway(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const settle of waiting) settle(false);

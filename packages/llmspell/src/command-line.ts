@@ -9,6 +9,7 @@ import type { ListOptions } from "./commands/list.ts";
 import type { PrintConfigOptions } from "./commands/print-config.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { SchemaOptions } from "./commands/schema.ts";
+import type { SimulateToolsOptions } from "./commands/simulate-tools.ts";
 import type { ValidateOptions } from "./commands/validate.ts";
 import { createConsoleLog, type Verbosity } from "./console-log.ts";
 import { EXIT } from "./exit-code.ts";
@@ -21,6 +22,8 @@ import {
   PROGRAM_HELP,
   RUN_EXAMPLES,
   SCHEMA_EXAMPLES,
+  SIMULATE_EXAMPLES,
+  SIMULATE_TOOLS_EXAMPLES,
   VALIDATE_EXAMPLES,
 } from "./help-texts.ts";
 import { type OutputStream, Terminal } from "./terminal.ts";
@@ -78,6 +81,7 @@ class CommandLine {
     this.#program = this.#createProgram();
     this.#addRunning();
     this.#addInspecting();
+    this.#addSimulating();
     this.#addInit();
   }
 
@@ -115,6 +119,7 @@ class CommandLine {
     this.#command("run", "run the configuration: the command when none is named", RUN_EXAMPLES, { isDefault: true })
       .option("--json", "print the summary as JSON")
       .option("--drain-timeout <duration>", "how long what is under way may take at the end", durationOption, 30_000)
+      .option("--record-trace <file>", "write each call of a tool pool to a file, for `simulate tools`")
       // Without a command's name, what stands first comes here as an argument.
       .usage("[options]")
       .argument("[words...]")
@@ -161,6 +166,28 @@ class CommandLine {
       .action(async (options: GraphOptions) => {
         const { graph } = await import("./commands/graph.ts");
         await this.#do(graph, options);
+      });
+  }
+
+  #addSimulating(): void {
+    const simulate = this.#command("simulate", "try settings on recorded or synthetic load", SIMULATE_EXAMPLES);
+    simulate
+      .command("tools")
+      .description("replay calls through a tool pool in virtual time, with several scaling policies")
+      .addHelpText("after", SIMULATE_TOOLS_EXAMPLES)
+      .option("--trace <file>", "a trace that `run --record-trace` wrote")
+      .option("--synthetic <name>", "steady, ramp, daily_wave, periodic_bursts or random_bursts")
+      .option("--seed <number...>", "what chance begins with in synthetic traces; of several, the medians", seedOption)
+      .option("--policy <policy...>", "a name, or YAML as under `scaling`; without it, all that there are")
+      .option("--pool <name>", "a pool of the configuration, and of the trace if it has several")
+      .option("--cold-start <duration>", "how long an instance takes until it is warm", durationOption, 600)
+      .option("--min <count>", "instances that are kept; the pool's, or 1", countOption)
+      .option("--max <count>", "instances there are at most; the pool's, or 60", countOption)
+      .option("--svg <file>", "draw arrivals, instances and waits, of the first seed")
+      .option("--json", "print the figures as JSON, times in milliseconds")
+      .action(async (options: SimulateToolsOptions) => {
+        const { simulateTools } = await import("./commands/simulate-tools.ts");
+        await this.#do(simulateTools, options);
       });
   }
 
@@ -215,4 +242,13 @@ function durationOption(text: string): number {
   } catch (error) {
     throw new InvalidArgumentError(messageOf(error));
   }
+}
+
+function countOption(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
+  return Number(text);
+}
+
+function seedOption(text: string, earlier: readonly number[] = []): readonly number[] {
+  return [...earlier, countOption(text)];
 }

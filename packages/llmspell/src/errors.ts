@@ -47,4 +47,26 @@ export const commandErrors = defineErrors({
     message: () => "init asks questions, and its input is no terminal.",
     hint: "Take the answers from options: llmspell init --yes [--name NAME] [--provider PROVIDER]",
   },
+  LLMSPELL_E_SIMULATE_TRACE: {
+    message: ({ problem }: { problem: string }) => problem,
+    hint: "Give a file that `llmspell run --record-trace FILE` wrote, or the name of a synthetic trace.",
+  },
+  LLMSPELL_E_SIMULATE_POOL: {
+    message: ({ pool }: { pool: string; pools: readonly string[] }) => `The configuration has no tool pool "${pool}".`,
+    hint: ({ pools }: { pool: string; pools: readonly string[] }) =>
+      pools.length === 0 ? "It has none at all; leave --pool out." : `There is ${pools.join(", ")}.`,
+  },
+  LLMSPELL_E_SIMULATE_POLICY: {
+    message: ({ policy, problem }: { policy: string; problem: string }) =>
+      `The policy \`${policy}\` cannot be understood: ${problem}`,
+    hint: "Write it as it would stand under `scaling`: --policy predictive, --policy '{ use: predictive, maxWait: 100ms }'.",
+  },
+  LLMSPELL_E_SIMULATE_PLOT: {
+    message: ({ problem }: { problem: string }) => `The plot cannot be written: ${problem}`,
+    hint: "Name a file in a directory that exists.",
+  },
+  LLMSPELL_E_RUN_TRACE: {
+    message: ({ problem }: { problem: string }) => `The trace cannot be written: ${problem}`,
+    hint: "Name a file in a directory that exists, on a disk with room.",
+  },
 });

@@ -21,6 +21,7 @@ Examples:
   llmspell run
   llmspell run --config desk.yaml
   llmspell run --drain-timeout 2m
+  llmspell run --record-trace calls.ndjson
   llmspell run --quiet --json > summary.json`;
 
 export const VALIDATE_EXAMPLES = `
@@ -29,6 +30,22 @@ Everything that is wrong is reported at once, each with its place in the file; t
 Examples:
   llmspell validate
   llmspell validate --config desk.yaml --json`;
+
+export const SIMULATE_EXAMPLES = `
+Examples:
+  llmspell simulate tools --synthetic periodic_bursts
+  llmspell simulate tools --help`;
+
+export const SIMULATE_TOOLS_EXAMPLES = `
+The calls go through a real pool on a clock of its own: an hour takes a second or two. For each policy it prints how long callers
+waited, who waited in vain, how long instances lived, and that over the time of the calls (cost); and the distance from an
+oracle that knows the rate beforehand and keeps as many instances as Erlang's formula asks for.
+
+Examples:
+  llmspell simulate tools --synthetic daily_wave --svg wave.svg
+  llmspell simulate tools --synthetic random_bursts --seed 1 2 3 4 5 --policy on_demand predictive
+  llmspell run --record-trace calls.ndjson
+  llmspell simulate tools --trace calls.ndjson --pool search --cold-start 2s --policy '{ use: predictive, season: 60s }'`;
 
 export const LIST_EXAMPLES = `
 Without a configuration it lists what the preset @llmspell/standard offers.

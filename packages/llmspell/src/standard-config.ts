@@ -1,4 +1,4 @@
-import { findConfig } from "@llmspell/config";
+import { type ConfigInput, findConfig } from "@llmspell/config";
 import { type CheckedConfig, checkConfig } from "@llmspell/kernel";
 import type { CommandContext } from "./command-context.ts";
 
@@ -8,10 +8,15 @@ import type { CommandContext } from "./command-context.ts";
  *
  * @throws ConfigError (LLMSPELL_E_CONFIG_INVALID) when there is one and it is not valid
  */
-export async function configOrStandard({ input }: CommandContext): Promise<CheckedConfig> {
-  if ("path" in input) return checkConfig(input);
+export async function configOrStandard(context: CommandContext): Promise<CheckedConfig> {
+  return checkConfig(await inputOrStandard(context));
+}
+
+/** Where `configOrStandard` finds its configuration. */
+export async function inputOrStandard({ input }: CommandContext): Promise<ConfigInput> {
+  if ("path" in input) return input;
   const path = await findConfig(input.searchFrom);
-  if (path !== undefined) return checkConfig({ path });
+  if (path !== undefined) return { path };
   // Resolved from here: the preset that this command was installed with.
-  return checkConfig({ config: { plugins: ["@llmspell/standard"] }, directory: import.meta.dirname });
+  return { config: { plugins: ["@llmspell/standard"] }, directory: import.meta.dirname };
 }

@@ -1,3 +1,4 @@
+export { type Staffing, serversFor } from "./erlang-c.ts";
 export { toolErrors } from "./errors.ts";
 export type { ScalingContract, ToolPoolSection, ToolsSection, WarmUpContract } from "./generated/options.ts";
 export type { RetirementReason } from "./instance-set.ts";

@@ -1,7 +1,7 @@
 import type { Random } from "@llmspell/base";
 
 /** So many leases of a second are timed, each for itself; */
-const TIMED_EXACTLY = 64;
+const TIMED_EXACTLY = 4096;
 /** of the others, one of so many stands for all: reading the clock twice costs a third of a lease. */
 const SAMPLE = 16;
 

@@ -26,7 +26,7 @@ export interface RequestStats {
   readonly pending: number;
   readonly creationFailures: number;
   /**
-   * Requests that were timed. All are while there are few; of the leases beyond the first 64 of a second, one in 16 by
+   * Requests that were timed. All are while there are few; of the leases beyond the first 4,096 of a second, one in 16 by
    * chance, which then stands for 16 in the durations below.
    */
   readonly timed: number;

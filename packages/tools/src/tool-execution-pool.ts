@@ -218,6 +218,8 @@ export class ToolExecutionPool implements AsyncDisposable {
         busy: stats.busy,
         waiting: stats.waiting,
         waitP99: stats.wait.p99,
+        creationP50: stats.creation.p50,
+        warmUpP50: stats.warmUp.p50,
         created: stats.created,
         retired: stats.retired,
         leases: stats.leases,

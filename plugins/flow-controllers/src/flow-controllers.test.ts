@@ -28,6 +28,7 @@ describe("AdaptiveFlowController", () => {
     expect(controller.adjust(half)?.rate).toBeGreaterThan(80);
     expect(controller.adjust({ ...half, busy: 1 })?.rate).toBeLessThan(80);
     expect(controller.adjust({ ...half, eventLoop: 1 })?.rate).toBeLessThan(80);
+    expect(controller.adjust({ ...half, busy: 0.5, eventLoop: 0.5 })).toBeUndefined();
   });
 
   it("falls by a tenth, from what is handled at most, to half of that at least", () => {

@@ -22,20 +22,25 @@ class Model {
   /** The last is handed out first. */
   returned: Entry[] = [];
   leased: Entry[] = [];
+  /** By how many in a row those of each urgency were passed over. */
+  #passedOver = [0, 0, 0, 0];
 
   get size(): number {
     return this.waiting.length + this.returned.length;
   }
 
   dequeue(): Entry | undefined {
-    const entry = this.returned.pop() ?? this.#takeFirst(this.waiting);
+    const entry = this.returned.pop() ?? this.#takeNext();
     if (entry !== undefined) this.leased.push(entry);
     return entry;
   }
 
   evict(newcomer: number): Entry | undefined {
     const leastUrgent = Math.max(-1, ...this.waiting.map(({ urgency }) => urgency));
-    if (leastUrgent >= newcomer) return this.#takeFirst(this.waiting.filter(({ urgency }) => urgency === leastUrgent));
+    if (leastUrgent >= newcomer) {
+      this.#passedOver[leastUrgent] = 0;
+      return this.#takeFirst(this.waiting.filter(({ urgency }) => urgency === leastUrgent));
+    }
     return newcomer === 0 ? this.returned.pop() : undefined;
   }
 
@@ -43,6 +48,19 @@ class Model {
     this.waiting.push(...this.returned, ...this.leased);
     this.returned = [];
     this.leased = [];
+    this.#passedOver = [0, 0, 0, 0];
+  }
+
+  /** The first of the most urgent, or of the least urgent that were passed over a hundred times. */
+  #takeNext(): Entry | undefined {
+    const isThere = (urgency: number) => this.waiting.some((entry) => entry.urgency === urgency);
+    const due = [3, 2, 1].find((urgency) => isThere(urgency) && (this.#passedOver[urgency] ?? 0) >= 100);
+    const taken = this.#takeFirst(this.waiting.filter(({ urgency }) => due === undefined || urgency === due));
+    if (taken === undefined) return undefined;
+    this.#passedOver = this.#passedOver.map((count, urgency) =>
+      urgency === taken.urgency || !isThere(urgency) ? 0 : count + 1,
+    );
+    return taken;
   }
 
   #takeFirst(entries: readonly Entry[]): Entry | undefined {

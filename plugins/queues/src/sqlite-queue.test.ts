@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { BusEvent } from "@llmspell/events";
 import { VirtualClock } from "@llmspell/testkit";
 import { describeQueue } from "@llmspell/testkit/conformance/queue";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { SqliteQueueOptions } from "./generated/options.ts";
 import { SqliteQueue, type SqliteQueueDependencies } from "./sqlite-queue.ts";
 
@@ -26,6 +26,7 @@ describeQueue(
   "sqlite",
   () => queueAt(newPath()),
   (closed) => queueAt(paths.get(closed) ?? newPath()),
+  { timeout: 1000, create: (clock) => queueAt(newPath(), { visibilityTimeout: "1s" }, { clock }) },
 );
 describeQueue(
   "sqlite, commits of three",
@@ -149,6 +150,32 @@ describe("a sqlite queue after a crash", () => {
     await next.enqueue(testEvent("new"), "critical");
     expect(take(next)).toEqual(testEvent("new"));
     await next.close();
+  });
+});
+
+describe("the journal of a sqlite queue", () => {
+  it("is short again after a commit that was large", async () => {
+    const path = newPath();
+    const { queue } = await opened(path, { commitSize: 20 });
+    const large = Array.from({ length: 20 }, (_, number) => testEvent(`large-${number}`, "x".repeat(500_000)));
+    await Promise.all(large.map((event) => queue.enqueue(event, "normal")));
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(9_000_000);
+    for (let number = 0; number < 3; number++) await queue.enqueue(testEvent(`small-${number}`), "normal");
+    expect(statSync(`${path}-wal`).size).toBeLessThan(4.5 * 1024 * 1024);
+    await queue.close();
+  });
+
+  it.each([
+    ["normal", 1],
+    ["full", 2],
+  ] as const)("is written through to the disk as `synchronous: %s` says", async (synchronous, level) => {
+    const exec = vi.spyOn(DatabaseSync.prototype, "exec");
+    const { queue } = await opened(newPath(), { synchronous });
+    const [database] = exec.mock.contexts;
+    exec.mockRestore();
+    if (!(database instanceof DatabaseSync)) throw new Error("The queue has opened no file.");
+    expect(database.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: level });
+    await queue.close();
   });
 });
 

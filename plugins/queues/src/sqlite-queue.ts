@@ -16,6 +16,9 @@ const SPAN = 2 ** 48;
 /** So many events are read from the file at a time. */
 const PAGE = 128;
 
+/** For this many events that are more urgent, one that waits behind them is handed out; as in a queue in memory. */
+const STARVATION_BOUND = 100;
+
 /** What the queue takes from outside; the system's, and no log, when left out. */
 export interface SqliteQueueDependencies {
   readonly clock?: Clock | undefined;
@@ -30,6 +33,8 @@ interface Lane {
   taken: number;
   /** The position that was read last. */
   read: number;
+  /** How many events the queue had handed out when the lane last gave one, or began to have some. */
+  servedAt: number;
   readonly end: number;
 }
 
@@ -56,6 +61,8 @@ export class SqliteQueue implements Queue {
   #commit: GroupCommit | undefined;
   #wake: () => void = () => undefined;
   #size = 0;
+  /** Events that were handed out, those that had been returned not counted. */
+  #handedOut = 0;
   #redelivered = 0;
   /** The last place given within an urgency; one count for all, and those up to `#inherited` are from an earlier run. */
   #place = 0;
@@ -124,8 +131,8 @@ export class SqliteQueue implements Queue {
       this.#leases.begin(returned.event, returned.kept);
       return returned.event;
     }
-    for (const lane of this.#lanes) if (lane.waiting > 0) return this.#lease(lane);
-    return undefined;
+    const lane = this.#nextLane();
+    return lane === undefined ? undefined : this.#lease(lane);
   }
 
   ack(event: BusEvent): void {
@@ -184,11 +191,26 @@ export class SqliteQueue implements Queue {
     this.#size += added.length;
     for (const { position } of added) {
       const lane = this.#lanes[Math.floor(position / SPAN)];
-      if (lane !== undefined) lane.waiting++;
+      if (lane === undefined) continue;
+      if (lane.waiting === 0) lane.servedAt = this.#handedOut;
+      lane.waiting++;
     }
   }
 
+  /** The least urgent of those that were passed over too often, or the most urgent. */
+  #nextLane(): Lane | undefined {
+    let overdue: Lane | undefined;
+    let mostUrgent: Lane | undefined;
+    for (const lane of this.#lanes) {
+      if (lane.waiting === 0) continue;
+      mostUrgent ??= lane;
+      if (this.#handedOut - lane.servedAt >= STARVATION_BOUND) overdue = lane;
+    }
+    return overdue ?? mostUrgent;
+  }
+
   #lease(lane: Lane): BusEvent {
+    this.#handedOut++;
     const { event, position } = this.#take(lane);
     this.#leases.begin(event, { position, isDone: false });
     return event;
@@ -210,6 +232,7 @@ export class SqliteQueue implements Queue {
     const { position, text } = stored;
     lane.taken++;
     lane.read = position;
+    lane.servedAt = this.#handedOut;
     lane.waiting--;
     this.#size--;
     const event = eventOf(text);
@@ -238,5 +261,5 @@ export class SqliteQueue implements Queue {
 }
 
 function laneOf(urgency: number): Lane {
-  return { waiting: 0, page: [], taken: 0, read: urgency * SPAN, end: (urgency + 1) * SPAN };
+  return { waiting: 0, page: [], taken: 0, servedAt: 0, read: urgency * SPAN, end: (urgency + 1) * SPAN };
 }

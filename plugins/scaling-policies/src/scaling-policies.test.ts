@@ -2,10 +2,16 @@ import { describeScalingPolicy } from "@llmspell/testkit/conformance/scaling-pol
 import type { ScalingSnapshot } from "@llmspell/tools";
 import { describe, expect, it } from "vitest";
 import { AdaptiveScalingPolicy } from "./adaptive.ts";
+import { GradientScalingPolicy } from "./gradient.ts";
 import { LoadBasedScalingPolicy } from "./load-based.ts";
+import { onDemandScaling } from "./on-demand.ts";
+import { PredictiveScalingPolicy } from "./predictive.ts";
 
 describeScalingPolicy("adaptive", () => new AdaptiveScalingPolicy());
-describeScalingPolicy("load_based", () => new LoadBasedScalingPolicy());
+describeScalingPolicy("load_based", () => new LoadBasedScalingPolicy({ requestsPerInstance: 2 }));
+describeScalingPolicy("on_demand", () => onDemandScaling());
+describeScalingPolicy("predictive", () => new PredictiveScalingPolicy());
+describeScalingPolicy("gradient", () => new GradientScalingPolicy());
 
 function snapshot(size: number, load: number, waiting = 0): ScalingSnapshot {
   const utilization = Math.min(1, load / size);

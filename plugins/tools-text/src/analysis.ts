@@ -4,7 +4,9 @@ import type { JsonSchema } from "@llmspell/tools";
 export interface AnalysisRequest {
   readonly text: string;
   /** How many key sentences to give at most; 3 when absent. */
-  readonly maxSentences?: number;
+  readonly maxSentences?: number | undefined;
+  /** That the text goes on: its last sentence may be half of one and is no key sentence, where there are others. */
+  readonly truncated?: boolean | undefined;
 }
 
 export interface Entity {

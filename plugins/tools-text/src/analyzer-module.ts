@@ -1,9 +1,9 @@
 // The tool module that runs in the worker threads of `document_analyzer`: the models are loaded there and nowhere else.
-import { eld } from "eld/extrasmall";
-import model from "wink-eng-lite-web-model";
-import winkNLP, { type Document, type ItemEntity, type ItemSentence, type ItemToken, type ItsFunction } from "wink-nlp";
+import type { Document, ItemEntity, WinkMethods } from "wink-nlp";
 import type { Analysis, AnalysisRequest, Entity } from "./analysis.ts";
-import { sumBasic, wordCounts } from "./sum-basic.ts";
+import { centralSentences } from "./central-sentences.ts";
+import { type Sentence, sentencesOf } from "./sentences.ts";
+import { loadTextModel, type TextModel } from "./text-model.ts";
 
 export { description, inputSchema } from "./analysis.ts";
 
@@ -11,64 +11,76 @@ export { description, inputSchema } from "./analysis.ts";
 const LANGUAGE_SAMPLE = 2000;
 const DEFAULT_SENTENCES = 3;
 const KEYWORDS = 10;
-/** Words of one letter are list markers and variables more often than content. */
-const SHORTEST_WORD = 2;
 
-const nlp = winkNLP(model, ["sbd", "negation", "sentiment", "ner"]);
-const { its } = nlp;
-/** The library's types leave it out of what `out` takes. */
-const stemOf = its.stem as ItsFunction<string>;
-
-/** Runs the models once, so that the first call does not pay for their first use. */
-export function load(): void {
-  analyze({ text: "This is a sentence. It warms the models up." });
+interface AnalyzerModels extends TextModel {
+  languageOf(text: string): string;
 }
 
-export default function analyze({ text, maxSentences = DEFAULT_SENTENCES }: AnalysisRequest): Analysis {
-  const document = nlp.readDoc(text);
-  const language = languageOf(text);
-  const sentences = document.sentences().out();
-  const { stems, forms } = contentWords(document);
+let loading: Promise<AnalyzerModels> | undefined;
+
+function loadModels(): Promise<AnalyzerModels> {
+  loading ??= loadBoth();
+  return loading;
+}
+
+async function loadBoth(): Promise<AnalyzerModels> {
+  const [model, { eld }] = await Promise.all([
+    loadTextModel(["sbd", "negation", "sentiment", "ner"]),
+    import("eld/extrasmall"),
+  ]);
+  const languageOf = (text: string) => {
+    const result = eld.detect(text.slice(0, LANGUAGE_SAMPLE));
+    return result.isReliable() ? result.language : "und";
+  };
+  return { ...model, languageOf };
+}
+
+/** What a pool can have done before the first call, which else does it. */
+export const warmUps = {
+  async load_model(): Promise<void> {
+    await loadModels();
+  },
+  async initialize_tokenizer(): Promise<void> {
+    await analyze({
+      text: "The tokenizer reads its first sentence. It compiles its patterns for that (on 1 May 2020).",
+    });
+  },
+};
+
+export default async function analyze(request: AnalysisRequest): Promise<Analysis> {
+  const models = await loadModels();
+  const { text, maxSentences = DEFAULT_SENTENCES, truncated } = request;
+  const { its } = models.nlp;
+  const document = models.read(text);
+  const language = models.languageOf(text);
+  const sentences = sentencesOf(text, document, models);
   const isJudged = language === "en" || language === "und";
   return {
     language,
     tokens: document.tokens().length(),
     sentences: sentences.length,
-    entities: entitiesOf(document),
+    entities: entitiesOf(document, models.nlp),
     sentiment: isJudged ? Number(document.out(its.sentiment)) : 0,
-    keySentences: sumBasic(stems, maxSentences).map((index) => (sentences[index] ?? "").trim()),
-    keywords: [...wordCounts(stems).keys()].slice(0, KEYWORDS).map((stem) => forms.get(stem) ?? stem),
+    keySentences: centralSentences(sentences, { maxSentences, truncated }).map((sentence) => sentence.text),
+    keywords: keywordsOf(sentences),
   };
 }
 
-function languageOf(text: string): string {
-  const result = eld.detect(text.slice(0, LANGUAGE_SAMPLE));
-  return result.isReliable() ? result.language : "und";
+/** The most frequent words, each in the form in which it first occurs; of equals the one that comes first. */
+function keywordsOf(sentences: readonly Sentence[]): string[] {
+  const counts = new Map<string, { readonly form: string; count: number }>();
+  for (const { words, forms } of sentences) {
+    for (const [index, word] of words.entries()) {
+      const entry = counts.get(word) ?? { form: forms[index] ?? word, count: 0 };
+      entry.count++;
+      counts.set(word, entry);
+    }
+  }
+  const byCount = [...counts.values()].sort((a, b) => b.count - a.count);
+  return byCount.slice(0, KEYWORDS).map(({ form }) => form);
 }
 
-/** The words that carry meaning: their stems by sentence, and for each stem the form in which it first occurs. */
-function contentWords(document: Document): {
-  readonly stems: readonly string[][];
-  readonly forms: ReadonlyMap<string, string>;
-} {
-  const stems: string[][] = [];
-  const forms = new Map<string, string>();
-  document.sentences().each((sentence: ItemSentence) => {
-    const inSentence: string[] = [];
-    sentence.tokens().each((token: ItemToken) => {
-      if (token.out(its.type) !== "word" || token.out(its.stopWordFlag) === true) return;
-      const form = token.out(its.normal);
-      if (form.length < SHORTEST_WORD) return;
-      const stem = token.out(stemOf);
-      inSentence.push(stem);
-      if (!forms.has(stem)) forms.set(stem, form);
-    });
-    stems.push(inSentence);
-  });
-  return { stems, forms };
-}
-
-function entitiesOf(document: Document): Entity[] {
+function entitiesOf(document: Document, { its }: WinkMethods): Entity[] {
   const entities = new Map<string, Entity>();
   document.entities().each((entity: ItemEntity) => {
     const detail = entity.out(its.detail);

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "@llmspell/base";
 import type { ConfigPath } from "../reading/config-node.ts";
+import type { Descent } from "./descents.ts";
 
 /** An implementation that the configuration chooses. */
 export interface FoundUse {
@@ -37,12 +38,12 @@ export interface FoundProblem {
   readonly hint?: string | undefined;
 }
 
-/** Two durations of one object, the second of which should not be less than the first, and is. */
-export interface FoundContradiction {
+/** Two values of one object, the second of which has too little against the first. */
+export interface FoundContradiction extends Descent {
   /** Of the object. */
   readonly path: ConfigPath;
-  readonly less: string;
-  readonly more: string;
+  /** Whether the configuration cannot be used as it is. */
+  readonly isError: boolean;
   readonly reason: string | undefined;
 }
 

@@ -40,7 +40,7 @@ export function validateConfig(
   for (const found of explainErrors(validate?.errors ?? [], { root, value, catalog, schema })) diagnostics.add(found);
   for (const problem of findings.problems) reportProblem(problem, root, diagnostics);
   for (const found of findings.contradictions)
-    warnOfContradiction(found, { root, value, catalog, schema }, diagnostics);
+    reportContradiction(found, { root, value, catalog, schema }, diagnostics);
   for (const { kind, path } of findings.uses.filter((use) => !catalog.kinds.has(use.kind))) {
     const message = `No plugin listed under \`plugins\` opens the kind \`${kind}\`.`;
     diagnostics.error("LLMSPELL_E_KIND_UNKNOWN", message, placeAt(root, path));
@@ -135,15 +135,17 @@ function reportProblem(problem: FoundProblem, root: ConfigMap, diagnostics: Diag
   diagnostics.error(problem.code, problem.message, place, problem.hint);
 }
 
-function warnOfContradiction(
-  { path, less, more, reason }: FoundContradiction,
+function reportContradiction(
+  { path, less, more, isLevel, isError, reason }: FoundContradiction,
   subject: Subject,
   diagnostics: Diagnostics,
 ): void {
   const shown = (key: string) => show(valueAt(subject.value, [...path, key]), [...path, key], subject);
   const place = [...path, less];
-  const message = `${subjectOf(place)} is less than \`${more}\`: ${shown(less)} against ${shown(more)}.`;
-  diagnostics.warn("LLMSPELL_E_CONFIG_CONTRADICTION", message, placeAt(subject.root, place), reason);
+  const relation = isLevel ? "is not more than" : "is less than";
+  const message = `${subjectOf(place)} ${relation} \`${more}\`: ${shown(less)} against ${shown(more)}.`;
+  const report = isError ? diagnostics.error : diagnostics.warn;
+  report.call(diagnostics, "LLMSPELL_E_CONFIG_CONTRADICTION", message, placeAt(subject.root, place), reason);
 }
 
 function checkReference(

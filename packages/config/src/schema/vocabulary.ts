@@ -4,7 +4,7 @@ import type { Ajv, AnySchemaObject, KeywordDefinition } from "ajv";
 import type { DataValidationCxt } from "ajv/dist/types/index.js";
 import { didYouMean, enumerate } from "../diagnostics/suggestion.ts";
 import type { ConfigPath } from "../reading/config-node.ts";
-import { findDescents } from "./descents.ts";
+import { type AscendingKeyword, findDescents } from "./descents.ts";
 import { emptyFindings, type Findings, type FoundProblem } from "./findings.ts";
 import { findGraphProblems, type GraphKeyword } from "./graph-problems.ts";
 import type { JsonSchema } from "./json-schema.ts";
@@ -51,9 +51,9 @@ export function addVocabulary(ajv: Ajv): { takeFindings(): Findings } {
   observe<GraphKeyword, readonly unknown[]>("x-graph", "array", (keyword, list, path) => {
     for (const found of findGraphProblems(list, keyword, path)) problem(found);
   });
-  observe<readonly string[], object>("x-ascending", "object", (keys, object, path, _, schema) => {
-    for (const pair of findDescents(object, keys)) {
-      findings.contradictions.push({ ...pair, path, reason: reasonOf(schema) });
+  observe<AscendingKeyword, object>("x-ascending", "object", (keyword, object, path, _, schema) => {
+    for (const pair of findDescents(object, keyword)) {
+      findings.contradictions.push({ ...pair, path, isError: "must" in keyword, reason: reasonOf(schema) });
     }
   });
   observe<readonly string[], string>("x-cel", "string", (variables, source, path) => {

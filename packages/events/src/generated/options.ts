@@ -62,7 +62,7 @@ export interface BackpressureOptions {
    */
   shedNormal?: number;
   /**
-   * So far below its threshold the pressure must fall before what was refused is admitted again.
+   * So far below its threshold the pressure must fall, or to half of it, before what was refused is admitted again.
    */
   hysteresis?: number;
   /**

@@ -299,6 +299,16 @@ describe("services and implementations", () => {
     expect(journal).toContain('second made {"inner":{"local":true,"options":{},"owner":"the second"}}');
   });
 
+  it("makes for an embedder what the configuration uses, without a start", async () => {
+    const { kernel, load } = await setUp({ first: { thing: { use: "plain", size: 3, wait: "5s" } } });
+    // Kinds are typed by the packages that open them, and this one is a fixture's.
+    const create = (name: string) => kernel.create("thing" as never, { use: name, size: 3, wait: "5s" }, "a test");
+    expect(() => create("plain")).toThrow(codeOf("LLMSPELL_E_KERNEL_STATE"));
+    await load();
+    expect(create("plain")).toMatchObject({ options: { wait: "5s" }, owner: "a test" });
+    expect(() => create("unheard_of")).toThrow(codeOf("LLMSPELL_E_IMPLEMENTATION_UNKNOWN"));
+  });
+
   it("names the implementation that cannot be made", async () => {
     const { kernel, load } = await setUp({ second: { thing: "broken" }, first: {} });
     const reported: ErrorOrigin[] = [];

@@ -12,7 +12,16 @@ import { type CheckedConfig, checkConfig } from "../check-config.ts";
 import { importImplementation, importPlugin } from "../plugins/import-plugin.ts";
 import { loadOrder } from "../plugins/load-order.ts";
 import { isLocal } from "../plugins/module-resolution.ts";
-import type { ImplementationContext, KernelHooks, PluginHost, ServiceName, Services, Use } from "../plugins/plugin.ts";
+import type {
+  ImplementationContext,
+  KernelHooks,
+  KindName,
+  Kinds,
+  PluginHost,
+  ServiceName,
+  Services,
+  Use,
+} from "../plugins/plugin.ts";
 import type { ResolvedPlugin } from "../plugins/resolve-plugins.ts";
 import { describeKernelCopies } from "./kernel-copies.ts";
 import { kernelErrors } from "./kernel-errors.ts";
@@ -191,6 +200,19 @@ export class Kernel implements AsyncDisposable {
   /** A service that a section offers, by name; `undefined` when the configuration does not have that section. */
   service<Service extends ServiceName>(service: Service): Services[Service] | undefined {
     return this.#services.get(service) as Services[Service] | undefined;
+  }
+
+  /**
+   * Creates an implementation that the configuration uses, for an embedder who runs it without the rest: its options are those
+   * that `use` carries, checked as part of the configuration.
+   *
+   * @param owner what it is created for, for messages
+   * @throws LLMSPELL_E_IMPLEMENTATION_UNKNOWN, LLMSPELL_E_IMPLEMENTATION_SHAPE, LLMSPELL_E_PLUGIN_FAILED; LLMSPELL_E_KERNEL_STATE
+   * before `load`
+   */
+  create<Kind extends KindName>(kind: Kind, use: Use, owner: string): Kinds[Kind] {
+    // What a kind is, is typed by the package that owns it; that it has the kind's methods has been checked.
+    return this.#create(kind, use, owner) as Kinds[Kind];
   }
 
   /** The figures of every part, as of now. */

@@ -12,13 +12,17 @@ import { ProgressLine } from "../progress-line.ts";
 import { outcomeOf, summaryAsJson, summaryAsText } from "../run-report.ts";
 import { leftEvents, lostEvents, unbalancedParts } from "../run-summary.ts";
 import { Runtime } from "../runtime.ts";
+import type { TraceRecording } from "../trace-recording.ts";
 
 export interface RunOptions {
   readonly json?: boolean;
+  /** Where each call of a tool pool is written to. */
+  readonly recordTrace?: string;
   /** Milliseconds that what is under way at the end may take. */
   readonly drainTimeout: number;
 }
 
+const COMMAND = "llmspell run";
 /** Milliseconds between two states of the progress line. */
 const PROGRESS_INTERVAL = 200;
 
@@ -28,12 +32,18 @@ type Ending =
   | { readonly kind: "interrupted"; readonly signal: InterruptionSignal; readonly stage: "start" | "run" };
 
 /** `llmspell run`: runs a configuration until its sources are exhausted or a signal comes, then drains and reports. */
-export async function run(context: CommandContext, { json = false, drainTimeout }: RunOptions): Promise<number> {
+export async function run(
+  context: CommandContext,
+  { json = false, drainTimeout, recordTrace }: RunOptions,
+): Promise<number> {
   const { terminal, clock, directory } = context;
   const kernel = new Kernel({ clock, log: context.log });
   terminal.redactWith((text) => loadedConfig(kernel)?.redact(text) ?? text);
   const config = await kernel.load(context.input);
+  // Declared before the runtime, so that it is closed when every call has ended.
+  await using recording = recordTrace === undefined ? undefined : await recordTo(context, recordTrace);
   await using runtime = new Runtime(kernel);
+  if (recording !== undefined) kernel.hooks.start.tap(COMMAND, () => recording.observe(runtime.tools));
   using interruption = new Interruption(process, (code) => process.exit(code));
   const name = nameOf(config);
   const say = (text: string) => context.verbosity === "quiet" || terminal.say(`${name}: ${text}`);
@@ -47,20 +57,28 @@ export async function run(context: CommandContext, { json = false, drainTimeout 
     if (ending.kind === "interrupted") say(`${ending.signal}, ${TASKS[ending.stage]}; send it again to stop at once`);
     return { ending, ...(await finish(runtime, ending, clock, drainTimeout)) };
   };
-  const { ending, readings, failures } = await live().finally(() => progress.cancel());
+  const { ending, readings, scalings, failures } = await live().finally(() => progress.cancel());
   terminal.showStatus("");
 
   const interruptedBy = ending.kind === "interrupted" ? ending.signal : undefined;
   const isOk = failures.length === 0;
   const isStarted = !(ending.kind === "interrupted" && ending.stage === "start");
-  const report = { name, isOk, isStarted, elapsed: clock.now() - start, interruptedBy, readings, failures };
+  const elapsed = clock.now() - start;
+  const report = { name, isOk, isStarted, began: start, elapsed, interruptedBy, readings, scalings, failures };
   if (json) terminal.printRedacted(summaryAsJson(report, config.redact));
   else if (context.verbosity !== "quiet") terminal.print(summaryAsText(report, terminal.stdout));
   const withStack = context.verbosity === "verbose";
   for (const failure of failures) reportFailure(failure, terminal, { directory, withStack });
   say(`${outcomeOf(report)} after ${formatDuration(report.elapsed)}`);
+  if (recording !== undefined) say(await recording.close());
   if (!isOk) return EXIT.runFailed;
   return interruptedBy !== undefined && !isStarted ? SIGNAL_EXIT[interruptedBy] : EXIT.fine;
+}
+
+/** Imported when it is asked for: other runs need nothing of the simulation. */
+async function recordTo(context: CommandContext, path: string): Promise<TraceRecording> {
+  const { openRecording } = await import("../trace-recording.ts");
+  return openRecording(context, path);
 }
 
 /** What an interruption leads to, by the stage in which it comes. */
@@ -77,9 +95,10 @@ async function finish(runtime: Runtime, ending: Ending, clock: Clock, drainTimeo
   await runtime.drain(drainEnd.signal).catch(note);
   timer.cancel();
   const readings = runtime.readings();
+  const scalings = runtime.kernel.service("tools")?.getScalingHistory() ?? [];
   await runtime.stop().catch(note);
   failures.push(...accountingFailures(readings));
-  return { readings, failures };
+  return { readings, scalings, failures };
 }
 
 /** What the figures at the end say went wrong. */

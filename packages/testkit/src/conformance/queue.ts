@@ -1,5 +1,14 @@
 import type { BusEvent, Priority, Queue } from "@llmspell/events";
 import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../virtual-clock.ts";
+
+/** How the suite gets a queue whose leases run out. */
+export interface ExpiringLeases {
+  /** How long a lease lasts; milliseconds, at least 2. */
+  readonly timeout: number;
+  /** Makes an empty queue with such leases, which tells the time by the clock. */
+  create(clock: VirtualClock): Queue | Promise<Queue>;
+}
 
 /**
  * The contract of kind `queue`, as tests: every implementation passes it.
@@ -7,11 +16,13 @@ import { describe, expect, it } from "vitest";
  * @param create makes an empty queue, each time one of its own
  * @param reopen makes, of a durable queue that was closed, the one that the next run would have; left out for queues that
  * are not durable
+ * @param leases makes a queue whose leases run out; left out for those that have none such
  */
 export function describeQueue(
   name: string,
   create: () => Queue | Promise<Queue>,
   reopen?: (closed: Queue) => Queue | Promise<Queue>,
+  leases?: ExpiringLeases,
 ): void {
   async function opened(): Promise<Queue> {
     const queue = await create();
@@ -67,6 +78,18 @@ export function describeQueue(
       await queue.ack(leased);
       expect(idsOf(queue)).toEqual(["b"]);
       expect(queue.size).toBe(0);
+      await queue.close?.();
+    });
+
+    it("neither hands out nor counts what is held, and forgets it like any other when it is acknowledged", async () => {
+      const queue = await filled(["a", "normal"], ["b", "normal"]);
+      const [held, resumed] = [dequeued(queue), dequeued(queue)];
+      for (const event of [held, resumed]) queue.hold?.(event);
+      queue.resume?.(resumed);
+      expect([queue.size, queue.dequeue()]).toEqual([0, undefined]);
+      await queue.ack(held);
+      queue.nack(resumed);
+      expect(idsOf(queue)).toEqual(["b"]);
       await queue.close?.();
     });
 
@@ -129,11 +152,70 @@ export function describeQueue(
       await queue.close?.();
     });
 
+    if (leases !== undefined) describeLeases(leases);
     if (reopen !== undefined) describeDurability(filled, reopen);
     else
       it("does not call itself durable, as it cannot be opened again", async () => {
         expect((await create()).durable).toBe(false);
       });
+  });
+}
+
+/** What becomes of events that whoever has them takes too long for. */
+function describeLeases({ create, timeout }: ExpiringLeases): void {
+  async function leased(...ids: readonly string[]) {
+    const clock = new VirtualClock();
+    const queue = await create(clock);
+    let wakes = 0;
+    await queue.open?.(() => wakes++);
+    for (const id of ids) await clock.runUntil(Promise.resolve(queue.enqueue(testEvent(id, 1), "normal")));
+    const events = ids.map(() => dequeued(queue));
+    wakes = 0;
+    return { queue, clock, events, wakes: () => wakes };
+  }
+
+  it("hands out an event again when its lease runs out, before the others, as another object; counts it, and wakes the channel", async () => {
+    const { queue, clock, events, wakes } = await leased("a");
+    await clock.runUntil(Promise.resolve(queue.enqueue(testEvent("b", 2), "critical")));
+    await clock.advance(timeout - 1 - clock.now());
+    expect([queue.size, queue.redelivered, wakes()]).toEqual([1, 0, 0]);
+    await clock.advance(2);
+    expect([queue.size, queue.redelivered]).toEqual([2, 1]);
+    expect(wakes()).toBeGreaterThan(0);
+    const again = dequeued(queue);
+    expect(again).toEqual(events[0]);
+    expect(again).not.toBe(events[0]);
+    expect(idsOf(queue)).toEqual(["b"]);
+    await queue.close?.();
+  });
+
+  it("ends an event for good with the first acknowledgement, also one that comes late", async () => {
+    const { queue, clock, events } = await leased("a", "b");
+    const [late, inTime] = events;
+    if (late === undefined || inTime === undefined) throw new Error("Two events were put in.");
+    await queue.ack(inTime);
+    await clock.advance(timeout + 1);
+    expect(idsOf(queue)).toEqual(["a"]);
+    await queue.ack(late);
+    await clock.advance(10 * timeout);
+    expect([queue.size, queue.redelivered]).toEqual([0, 1]);
+    await queue.close?.();
+  });
+
+  it("stops the time of a lease that is held, and begins it anew when it is resumed", async () => {
+    const { queue, clock, events } = await leased("held", "resumed");
+    for (const event of events) queue.hold?.(event);
+    await clock.advance(10 * timeout);
+    expect([queue.size, queue.redelivered]).toEqual([0, 0]);
+    const [, resumed] = events;
+    if (resumed !== undefined) queue.resume?.(resumed);
+    await clock.advance(timeout - 1);
+    expect([queue.size, queue.redelivered]).toEqual([0, 0]);
+    // It is held no longer: its time goes on.
+    if (resumed !== undefined) queue.resume?.(resumed);
+    await clock.advance(2);
+    expect(idsOf(queue)).toEqual(["resumed"]);
+    await queue.close?.();
   });
 }
 
