@@ -12,7 +12,7 @@ interface PackageJson {
 /** From the ground up; a package may depend only on packages of rows before its own. Every plugin is in one row. */
 const LAYERS: readonly (readonly string[])[] = [
   ["@llmspell/schemas", "@llmspell/base"],
-  ["@llmspell/expressions"],
+  ["@llmspell/expressions", "@llmspell/child-processes"],
   ["@llmspell/config"],
   ["@llmspell/kernel"],
   ["@llmspell/resilience"],

@@ -50,7 +50,7 @@ export class McpTool implements Tool, AsyncDisposable {
     this.#log = log;
     this.#offer = tool === undefined ? offerAll() : offerOne(tool, options.arguments ?? {});
     if (command !== undefined && url === undefined) {
-      const { args = [], env = {}, cwd } = options;
+      const { args, env, cwd } = options;
       this.#server = command;
       this.#openLink = () => StdioLink.open({ command, args, env, cwd, stopGrace, clock, log });
     } else if (url !== undefined && command === undefined) {

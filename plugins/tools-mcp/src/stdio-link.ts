@@ -1,12 +1,10 @@
-import { type Clock, type Log, untilAborted } from "@llmspell/base";
+import type { Clock, Log } from "@llmspell/base";
+import { ChildProcess, type ChildProcessOptions } from "@llmspell/child-processes";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import pidusage from "pidusage";
-import { membersOfGroup } from "./process-group.ts";
 import type { ServerLink } from "./server-link.ts";
-import { type ServerCommand, ServerProcess } from "./server-process.ts";
 import { StdioTransport } from "./stdio-transport.ts";
 
-export interface StdioLinkOptions extends ServerCommand {
+export interface StdioLinkOptions extends Pick<ChildProcessOptions, "command" | "args" | "env" | "cwd"> {
   /** Milliseconds. */
   readonly stopGrace: number;
   readonly clock: Clock;
@@ -20,43 +18,44 @@ export class StdioLink implements ServerLink {
   isBroken = false;
   readonly memory: NonNullable<ServerLink["memory"]>;
   readonly #stdio: StdioTransport;
-  readonly #process: ServerProcess;
-  readonly #stopGrace: number;
+  readonly #child: ChildProcess;
 
-  private constructor(process: ServerProcess, { command, stopGrace, log }: StdioLinkOptions) {
-    this.#process = process;
-    this.#stopGrace = stopGrace;
-    this.#stdio = new StdioTransport(process, command, log);
+  private constructor(child: ChildProcess, { command, log }: StdioLinkOptions) {
+    this.#child = child;
+    this.#stdio = new StdioTransport(child, command, log);
     this.#stdio.onclose = () => {
       this.isBroken = true;
     };
     this.transport = this.#stdio;
-    this.memory = (signal) => untilAborted(this.#measure(), signal);
+    this.memory = (signal) => child.memory(signal);
   }
 
-  /** @throws what the operating system says against starting it */
+  /** @throws an Error that says why the server cannot be started */
   static async open(options: StdioLinkOptions): Promise<StdioLink> {
-    return new StdioLink(await ServerProcess.start(options, options.clock), options);
+    const { stopGrace, clock, log } = options;
+    // The end of its input is how an MCP server is told to end.
+    const graces = { inputGrace: stopGrace, killGrace: stopGrace };
+    return new StdioLink(await ChildProcess.start({ ...options, ...graces }, { clock, log }), options);
   }
 
   describe(): string {
     const { fault } = this.#stdio;
-    return fault === undefined ? this.#process.describe() : `${fault}; ${this.#process.describe()}`;
+    const state = fault === undefined ? this.#state() : `${fault}; ${this.#state()}`;
+    const stderr = this.#child.stderrTail.trim();
+    return stderr === "" ? `${state}.` : `${state}; its standard error ends in: ${stderr}`;
   }
 
   async close(): Promise<void> {
-    await this.#process.stop(this.#stopGrace);
+    await this.#child.end();
   }
 
   async abandon(): Promise<void> {
-    await this.#process.kill();
+    await this.#child.kill();
   }
 
-  /** The resident memory of the server and of what it has started, such as the shell and the server behind `npx`. */
-  async #measure(): Promise<number> {
-    const { pid } = this.#process;
-    if (pid === undefined || this.isBroken) return 0;
-    const usages: Partial<Record<string, { readonly memory: number }>> = await pidusage(await membersOfGroup(pid));
-    return Object.values(usages).reduce((sum, usage) => sum + (usage?.memory ?? 0), 0);
+  #state(): string {
+    const { ended } = this.#child;
+    if (ended === undefined) return "it runs";
+    return ended.signal === null ? `it ended with exit code ${ended.code}` : `it was ended by ${ended.signal}`;
   }
 }

@@ -1,8 +1,7 @@
 import { type Log, messageOf } from "@llmspell/base";
+import { type ChildProcess, LineReader } from "@llmspell/child-processes";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
-import { LineReader } from "./line-reader.ts";
-import type { ServerProcess } from "./server-process.ts";
 
 /** How long one message may be, in bytes: room for files as base64, far from exhausting the heap. */
 const MAX_MESSAGE = 64 * 2 ** 20;
@@ -18,7 +17,7 @@ export class StdioTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
-  readonly #process: ServerProcess;
+  readonly #child: ChildProcess;
   readonly #server: string;
   readonly #log: Log;
   readonly #reader = new LineReader(MAX_MESSAGE);
@@ -29,8 +28,8 @@ export class StdioTransport implements Transport {
   #fault: string | undefined;
 
   /** @param server how messages call it */
-  constructor(process: ServerProcess, server: string, log: Log) {
-    this.#process = process;
+  constructor(child: ChildProcess, server: string, log: Log) {
+    this.#child = child;
     this.#server = server;
     this.#log = log;
   }
@@ -42,14 +41,14 @@ export class StdioTransport implements Transport {
   }
 
   async start(): Promise<void> {
-    const { stdin, stdout, closed } = this.#process;
+    const { stdin, stdout, closed } = this.#child;
     stdout.on("data", (chunk: Buffer) => this.#receive(chunk));
     for (const stream of [stdin, stdout]) stream.on("error", (error) => this.onerror?.(error));
     void closed.then(() => this.onclose?.());
   }
 
   send(message: JSONRPCMessage): Promise<void> {
-    const { stdin } = this.#process;
+    const { stdin } = this.#child;
     if (!stdin.writable) return Promise.reject(new Error("The server's standard input is closed."));
     // Mostly the pipe takes it at once: then no promise is made.
     if (stdin.write(`${JSON.stringify(message)}\n`)) return SENT;
@@ -65,7 +64,7 @@ export class StdioTransport implements Transport {
 
   /** Called by the client when the server cannot be spoken with; its owner stops the process. */
   async close(): Promise<void> {
-    this.#process.stdin.end();
+    this.#child.stdin.end();
   }
 
   #receive(chunk: Buffer): void {
@@ -111,7 +110,7 @@ export class StdioTransport implements Transport {
   #fail(fault: string): void {
     this.#fault = fault;
     this.onerror?.(new Error(fault));
-    this.#process.kill().catch((error: unknown) => this.onerror?.(new Error(messageOf(error), { cause: error })));
+    this.#child.kill().catch((error: unknown) => this.onerror?.(new Error(messageOf(error), { cause: error })));
   }
 }
 

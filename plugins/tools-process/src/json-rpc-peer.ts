@@ -1,4 +1,5 @@
 import type { Log } from "@llmspell/base";
+import type { ChildProcess } from "@llmspell/child-processes";
 import type { ToolProgress } from "@llmspell/tools";
 import {
   CancellationReceiverStrategy,
@@ -10,14 +11,13 @@ import {
   ProgressType,
 } from "vscode-jsonrpc/node";
 import type { MessageFrames } from "./message-frames.ts";
-import type { ProcessTree } from "./process-tree.ts";
 import { StreamReader, StreamWriter } from "./stream-messages.ts";
 
 /** The value of a `$/progress` notification; its token is the id of the request it tells of. */
 const PROGRESS = new ProgressType<unknown>();
 
 export interface JsonRpcPeerOptions {
-  readonly tree: ProcessTree;
+  readonly child: ChildProcess;
   readonly frames: MessageFrames;
   readonly log: Log;
   /** What the program writes cannot be understood, or what it should read cannot be written. */
@@ -40,12 +40,12 @@ export class JsonRpcPeer {
   /** The id of the request that was made last. */
   #lastId: number | string | null = null;
 
-  constructor({ tree, frames, log, onBroken, onClosed }: JsonRpcPeerOptions) {
-    const reader = new StreamReader(tree.stdout, frames);
+  constructor({ child, frames, log, onBroken, onClosed }: JsonRpcPeerOptions) {
+    const reader = new StreamReader(child.stdout, frames);
     const debug = (message: string) => log.debug("A message of a tool process was strange.", { problem: message });
     const logger = { error: debug, warn: debug, info: debug, log: debug };
     this.#log = log;
-    this.#connection = createMessageConnection(reader, new StreamWriter(tree.stdin, frames), logger, {
+    this.#connection = createMessageConnection(reader, new StreamWriter(child.stdin, frames), logger, {
       ...this.#cancellation(),
       messageStrategy: {
         handleMessage: (message, next) => {

@@ -1,3 +1,4 @@
+import { LineReader, LineTooLongError } from "@llmspell/child-processes";
 import { ByteQueue } from "./byte-queue.ts";
 
 /** How messages are told apart in a stream of bytes. */
@@ -21,45 +22,41 @@ export class FrameError extends Error {
 const EXCERPT = 80;
 /** The longest header, in bytes. */
 const LONGEST_HEADER = 4096;
-const NEWLINE = 10;
 
 /** Each message is one line of JSON. Empty lines are none. */
 export class LineFrames implements MessageFrames {
   readonly #maxMessageSize: number;
-  readonly #open = new ByteQueue();
+  readonly #lines: LineReader;
   #line = 0;
 
   /** @param maxMessageSize bytes of the longest line */
   constructor(maxMessageSize: number) {
     this.#maxMessageSize = maxMessageSize;
+    this.#lines = new LineReader(maxMessageSize);
   }
 
   *push(chunk: Buffer): Iterable<string> {
-    let rest = chunk;
-    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
-      this.#keep(rest.subarray(0, end));
-      rest = rest.subarray(end + 1);
-      this.#line++;
-      const line = this.#open.takeAll().toString("utf8").trim();
-      if (line === "") continue;
-      // A program that prints is recognised before its line is read as JSON, and shown by what it printed.
-      if (!line.startsWith("{")) throw new FrameError(`line ${this.#line} is ${excerptOf(line)}`);
-      yield line;
+    try {
+      for (const text of this.#lines.read(chunk)) {
+        this.#line++;
+        const line = text.trim();
+        if (line === "") continue;
+        // A program that prints is recognised before its line is read as JSON, and shown by what it printed.
+        if (!line.startsWith("{")) throw new FrameError(`line ${this.#line} is ${excerptOf(line)}`);
+        yield line;
+      }
+    } catch (error) {
+      throw error instanceof LineTooLongError ? this.#tooLong(error) : error;
     }
-    this.#keep(rest);
   }
 
   frame(message: string): string {
     return `${message}\n`;
   }
 
-  #keep(piece: Buffer): void {
-    this.#open.push(piece);
-    if (this.#open.length <= this.#maxMessageSize) return;
-    const start = this.#open.take(EXCERPT).toString("utf8");
-    throw new FrameError(
-      `line ${this.#line + 1} is longer than ${this.#maxMessageSize} bytes (\`maxMessageSize\`); it begins with ${excerptOf(start)}`,
-    );
+  #tooLong({ start }: LineTooLongError): FrameError {
+    const where = `line ${this.#line + 1} is longer than ${this.#maxMessageSize} bytes (\`maxMessageSize\`)`;
+    return new FrameError(`${where}; it begins with ${excerptOf(start)}`);
   }
 }
 

@@ -28,7 +28,7 @@ describe("the tool process in a configuration", () => {
     await using kernel = await loadKernel({ command: "sh", args: ["echo.sh"], cwd: "./nowhere", ...SAID });
     const cause = expect.objectContaining({
       code: "LLMSPELL_E_TOOL_PROCESS_START",
-      message: expect.stringMatching(/spawn sh ENOENT, in \/.*nowhere$/),
+      message: expect.stringMatching(/spawn sh ENOENT: the directory \/.*nowhere is not there\.$/),
     });
     await expect(kernel.start()).rejects.toMatchObject({
       cause: expect.objectContaining({ code: "LLMSPELL_E_POOL_CREATION", cause }),

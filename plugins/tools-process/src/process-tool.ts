@@ -10,7 +10,6 @@ import {
   untilAborted,
 } from "@llmspell/base";
 import type { JsonSchema, Tool, ToolContext, ToolInstance } from "@llmspell/tools";
-import { childEnvironment } from "./child-environment.ts";
 import { processToolErrors } from "./errors.ts";
 import { type ProcessToolOptions, processToolOptionsDefaults } from "./generated/options.ts";
 import { descriptionIn, type ProcessDescription } from "./process-description.ts";
@@ -40,13 +39,15 @@ export class ProcessTool implements Tool, AsyncDisposable {
     this.#options = options;
     this.#process = {
       command: options.command,
-      args: options.args ?? [],
-      env: childEnvironment(options.env ?? {}, process.env),
+      args: options.args,
+      env: options.env,
       cwd: options.cwd,
       framing: options.framing ?? defaults.framing,
       method: options.method ?? defaults.method,
       healthMethod: options.healthMethod,
       abortGrace: parseDuration(options.abortGrace ?? defaults.abortGrace),
+      // SIGTERM comes together with the end of its input.
+      inputGrace: 0,
       killGrace: parseDuration(options.killGrace ?? defaults.killGrace),
       maxMessageSize: parseBytes(options.maxMessageSize ?? defaults.maxMessageSize),
       clock,

@@ -1,15 +1,13 @@
 import { type Clock, type Log, messageOf, untilAborted } from "@llmspell/base";
+import { ChildProcess, type ChildProcessOptions, type ProcessEnd } from "@llmspell/child-processes";
 import type { ToolContext, ToolInstance } from "@llmspell/tools";
-import pidusage from "pidusage";
 import { ErrorCodes, ResponseError } from "vscode-jsonrpc/node";
 import { processToolErrors } from "./errors.ts";
 import { JsonRpcPeer, type SentRequest } from "./json-rpc-peer.ts";
 import { FrameError, HeaderFrames, LineFrames, type MessageFrames } from "./message-frames.ts";
 import { ProcessCall } from "./process-call.ts";
-import { type ProcessEnd, ProcessTree, type ProcessTreeOptions } from "./process-tree.ts";
-import { StderrTail } from "./stderr-tail.ts";
 
-export interface ToolProcessOptions extends ProcessTreeOptions {
+export interface ToolProcessOptions extends ChildProcessOptions {
   readonly framing: "lines" | "headers";
   readonly method: string;
   readonly healthMethod: string | undefined;
@@ -24,9 +22,8 @@ export interface ToolProcessOptions extends ProcessTreeOptions {
 /** One process that serves calls: as many at once as the program takes. */
 export class ToolProcess implements ToolInstance {
   readonly #options: ToolProcessOptions;
-  readonly #tree: ProcessTree;
+  readonly #child: ChildProcess;
   readonly #peer: JsonRpcPeer;
-  readonly #stderr: StderrTail;
   #warmUps: NonNullable<ToolInstance["warmUps"]> = {};
   /** Why its process is ended before its time. */
   #problem: unknown;
@@ -35,24 +32,17 @@ export class ToolProcess implements ToolInstance {
   /** Resolves, once the process has ended, with what its calls fail with. */
   readonly #ended: Promise<Error>;
 
-  private constructor(options: ToolProcessOptions) {
-    const { command, log } = options;
+  private constructor(child: ChildProcess, options: ToolProcessOptions) {
     this.#options = options;
-    this.#tree = new ProcessTree(options);
-    const { pid, stderr } = this.#tree;
-    this.#stderr = new StderrTail((line) => log.debug(line, { command, pid }));
-    stderr.setEncoding("utf8").on("data", (text: string) => this.#stderr.push(text));
-    stderr.on("error", (error) =>
-      log.debug("The standard error of a tool process cannot be read.", { command, problem: messageOf(error) }),
-    );
+    this.#child = child;
     this.#peer = new JsonRpcPeer({
-      tree: this.#tree,
+      child,
       frames: this.#frames(),
-      log,
+      log: options.log,
       onBroken: (error) => this.#breakOff(error),
       onClosed: () => this.#onStreamClosed(),
     });
-    this.#ended = this.#tree.closed.then((end) => this.#onEnded(end));
+    this.#ended = child.closed.then((end) => this.#onEnded(end));
   }
 
   /**
@@ -62,11 +52,9 @@ export class ToolProcess implements ToolInstance {
    */
   static async start(options: ToolProcessOptions, signal: AbortSignal): Promise<ToolProcess> {
     signal.throwIfAborted();
-    const started = ToolProcess.#create(options);
+    const started = new ToolProcess(await startChild(options), options);
     try {
-      await untilAborted(started.#tree.spawned, signal).catch((error: unknown) => {
-        throw signal.aborted ? error : startError(options, error);
-      });
+      signal.throwIfAborted();
       if (options.healthMethod !== undefined) await untilAborted(started.check(signal), signal);
       return started;
     } catch (error) {
@@ -75,18 +63,9 @@ export class ToolProcess implements ToolInstance {
     }
   }
 
-  /** @throws LLMSPELL_E_TOOL_PROCESS_START when the system takes what it is given for no program */
-  static #create(options: ToolProcessOptions): ToolProcess {
-    try {
-      return new ToolProcess(options);
-    } catch (error) {
-      throw startError(options, error);
-    }
-  }
-
   /** True once the process ends, or nothing can be understood of what it writes. */
   get isBroken(): boolean {
-    return this.#isDeaf || this.#tree.isEnding || this.#problem !== undefined;
+    return this.#isDeaf || this.#child.isEnding || this.#problem !== undefined;
   }
 
   /** What it can do ahead of its first call: a request of its own for each. */
@@ -114,16 +93,14 @@ export class ToolProcess implements ToolInstance {
   }
 
   /**
-   * How much of the process is in memory now (its resident set), in bytes; without the processes it started.
+   * How much memory the process holds now (its resident set), in bytes; on Linux with all that it started.
    *
    * @throws LLMSPELL_E_TOOL_PROCESS_EXIT when it has ended
    */
   async memory(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
-    const { pid, isEnding } = this.#tree;
-    if (pid === undefined || isEnding) throw await untilAborted(this.#ended, signal);
-    const { memory } = await untilAborted(pidusage(pid), signal);
-    return memory;
+    if (this.#child.isEnding) throw await untilAborted(this.#ended, signal);
+    return await this.#child.memory(signal);
   }
 
   /**
@@ -154,7 +131,7 @@ export class ToolProcess implements ToolInstance {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tree.end();
+    await this.#child.end();
   }
 
   #frames(): MessageFrames {
@@ -187,34 +164,38 @@ export class ToolProcess implements ToolInstance {
 
   /** Ends the process, which cannot serve any longer; `#onEnded` then settles what it had under way. */
   #breakOff(problem: unknown): void {
-    if (this.#tree.isEnding) return;
+    if (this.#child.isEnding) return;
     this.#problem ??= problem;
     if (problem instanceof FrameError) this.#peer.dispose();
-    void this.#tree.end();
+    void this.#child.end();
   }
 
   /** Mostly because the process ends; one that goes on without its streams is of no use, and is ended. */
   #onStreamClosed(): void {
-    if (this.#isDeaf || this.#tree.isEnding) return;
+    if (this.#isDeaf || this.#child.isEnding) return;
     this.#isDeaf = true;
     const { clock, abortGrace } = this.#options;
     const problem = new Error("it had closed its standard input or output, and did not end.");
     const timer = clock.setTimeout(() => this.#breakOff(problem), abortGrace);
-    void this.#tree.closed.then(() => timer.cancel());
+    void this.#child.closed.then(() => timer.cancel());
   }
 
   #onEnded({ code, signal }: ProcessEnd): Error {
-    this.#stderr.endLine();
     this.#peer.dispose();
     if (this.#problem instanceof FrameError) return this.#outputError(this.#problem);
     const problem = this.#problem === undefined ? undefined : messageOf(this.#problem);
     const how = signal === null ? `exit code ${code ?? "unknown"}` : `signal ${signal}`;
-    const details = { command: this.#options.command, how, problem, stderr: this.#stderr.text };
+    const details = { command: this.#options.command, how, problem, stderr: this.#child.stderrTail };
     return processToolErrors.LLMSPELL_E_TOOL_PROCESS_EXIT(details, { cause: this.#problem });
   }
 }
 
-function startError({ command, cwd }: ToolProcessOptions, error: unknown): Error {
-  const problem = cwd === undefined ? messageOf(error) : `${messageOf(error)}, in ${cwd}`;
-  return processToolErrors.LLMSPELL_E_TOOL_PROCESS_START({ command, problem }, { cause: error });
+/** @throws LLMSPELL_E_TOOL_PROCESS_START */
+async function startChild(options: ToolProcessOptions): Promise<ChildProcess> {
+  const { command, clock, log } = options;
+  try {
+    return await ChildProcess.start(options, { clock, log });
+  } catch (error) {
+    throw processToolErrors.LLMSPELL_E_TOOL_PROCESS_START({ command, problem: messageOf(error) }, { cause: error });
+  }
 }

@@ -15,7 +15,7 @@ export interface McpToolOptions {
    */
   args?: string[];
   /**
-   * Environment variables of the program, beside the few that it inherits: HOME, LOGNAME, PATH, SHELL, TERM, USER.
+   * Environment variables. The program sees these, and of ours only the harmless ones that programs need (PATH, HOME, LANG, TMPDIR and the like): no keys or passwords.
    */
   env?: {
     [k: string]: string;

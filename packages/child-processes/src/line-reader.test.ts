@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { LineReader } from "./line-reader.ts";
+import { LineReader, LineTooLongError } from "./line-reader.ts";
 
 it("finds the same lines, however the bytes are cut", () => {
   const line = fc.string({ unit: "binary", maxLength: 20 }).map((text) => text.replaceAll("\n", "ß"));
@@ -20,8 +20,15 @@ it("finds the same lines, however the bytes are cut", () => {
   );
 });
 
-it("refuses a line that is too long, before it is whole", () => {
+it("refuses a line that is too long before it is whole, and says how it begins", () => {
   const reader = new LineReader(10);
   expect([...reader.read(Buffer.from("0123456789"))]).toEqual([]);
-  expect(() => [...reader.read(Buffer.from("0"))]).toThrow("A line is longer than 10 bytes.");
+  const refused = expect.objectContaining({ message: "A line is longer than 10 bytes.", start: "0123456789!" });
+  expect(() => [...reader.read(Buffer.from("!"))]).toThrow(refused);
+});
+
+it("refuses it as much when it comes in one piece, after the lines before it", () => {
+  const lines = new LineReader(10).read(Buffer.from("0123456789\n0123456789!\n"));
+  expect(lines.next().value).toBe("0123456789");
+  expect(() => lines.next()).toThrow(LineTooLongError);
 });
