@@ -137,6 +137,12 @@ export class Channel {
     if (this.#queue.size > 0) this.#context.requestFlush();
   }
 
+  /** To be called when something happens that those who take a short way might have to know of. */
+  closeLanes(): void {
+    this.lane.close();
+    this.#dispatcher.row.close();
+  }
+
   /** Admits an event, or refuses it, without waiting. */
   offer(event: BusEvent, priority: Priority): Refusal | undefined {
     this.lane.close();
@@ -166,12 +172,12 @@ export class Channel {
   /** @throws LLMSPELL_E_CHANNEL_SUBSCRIBER */
   subscribe(handler: EventHandler, options: SubscribeOptions): Disposable {
     const { signal } = options;
-    this.lane.close();
+    this.closeLanes();
     const subscription = this.#subscribers.add(handler, options);
     this.#admission.hasSubscribers = true;
     const end = () => {
       signal?.removeEventListener("abort", end);
-      this.lane.close();
+      this.closeLanes();
       subscription[Symbol.dispose]();
       this.#afterLeaving();
     };
@@ -201,7 +207,7 @@ export class Channel {
   async close(): Promise<void> {
     if (this.#state === "closing" || this.#state === "closed") return;
     this.#state = "closing";
-    this.lane.close();
+    this.closeLanes();
     this.#admission.close();
     await this.#dispatcher.stop(STOP_GRACE);
     const { inFlight } = this.#dispatcher;
