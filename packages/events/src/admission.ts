@@ -158,6 +158,13 @@ export class Admission {
     return this.#room.length === 0 && this.#reserved === 0 && !this.#observers.areThere;
   }
 
+  /** How many normal events may come in that only the rate limit has to be asked about; 0 when more has to be. */
+  get roomInRow(): number {
+    const isShut = !this.#isOpen || !this.hasSubscribers || this.#breaker?.state === "open";
+    const isHeldBack = this.#valve.level === "sheds_normal" || this.#gate.isLimiting;
+    return isShut || isHeldBack || !this.isUnwatched ? 0 : this.#capacity - this.#queue.size;
+  }
+
   /** Counts an event that came in by the fast lane, and has left it. */
   acceptFromLane(): void {
     this.offered++;

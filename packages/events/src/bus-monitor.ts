@@ -122,6 +122,8 @@ export class BusMonitor {
 
   #steer(options: PressureThresholds, now: number, shared: SharedPressure): void {
     for (const channel of this.#context.channels()) {
+      // What is decided here holds from the next event on.
+      channel.closeLanes();
       const pressure = Math.max(shared.eventLoop, shared.heap, channel.fullness);
       const { valve, name } = channel;
       if (valve.update(pressure, options)) {

@@ -2,6 +2,7 @@ import type { CircuitBreaker } from "@llmspell/resilience";
 import type { Admission } from "./admission.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { EntryLane } from "./entry-lane.ts";
 import type { FlowGate } from "./flow-gate.ts";
 import { limitOf } from "./flow-steering.ts";
 import { OrderedQueue } from "./ordered-queue.ts";
@@ -15,6 +16,7 @@ import type { SubscriberPool } from "./subscriber-pool.ts";
 export interface CountingParts {
   readonly admission: Admission;
   readonly dispatcher: Dispatcher;
+  readonly entry: EntryLane | undefined;
   readonly queue: Queue;
   readonly guard: QueueGuard;
   readonly deadLetters: DeadLetters;
@@ -24,19 +26,18 @@ export interface CountingParts {
   readonly gate: FlowGate;
 }
 
-/** What the parts of a channel have counted, put together. What is on its way by a short cut is settled for it. */
+/** What the parts of a channel have counted, put together; its lanes must be closed. */
 export function channelStatsOf(parts: CountingParts): ChannelStats {
   const { dispatcher, queue, deadLetters, breaker, valve, gate } = parts;
   const { lane, row } = dispatcher;
-  lane.close();
-  row.close();
   const { offered, accepted, rateLimited, breakerOpen, rejected, noSubscribers, blocked } = parts.admission;
   const { delivered, failed, shed, expired, inFlight, retries, durations } = dispatcher;
   const { size: waiting, durable, redelivered = 0 } = queue;
+  const entered = lane.entered + (parts.entry?.entered ?? 0);
   const underWay = inFlight + lane.entered - lane.handled + row.entered - row.handled;
   return {
-    offered: offered + lane.entered + redelivered,
-    accepted: accepted + lane.entered + redelivered,
+    offered: offered + entered + redelivered,
+    accepted: accepted + entered + redelivered,
     ...{ rateLimited, breakerOpen, rejected, noSubscribers, blocked },
     delivered: delivered + lane.handled + row.handled,
     ...{ failed, shed, expired, waiting, redelivered, retries },

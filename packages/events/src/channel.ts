@@ -7,10 +7,13 @@ import { createSubscribers } from "./channel-subscribers.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { outcomeOfRefusal, type Refusal, type RouteResult } from "./emit-result.ts";
+import { EntryLane } from "./entry-lane.ts";
 import { compileEventKey } from "./event-key.ts";
 import type { FastLane } from "./fast-lane.ts";
 import { FlowGate } from "./flow-gate.ts";
 import { type ChannelOptions, channelOptionsDefaults } from "./generated/options.ts";
+import type { Lane } from "./lane.ts";
+import { knownMemoryQueue } from "./memory-queue.ts";
 import { OrderedQueue } from "./ordered-queue.ts";
 import { PressureValve } from "./pressure-valve.ts";
 import { isAwaited, type Priority } from "./priority.ts";
@@ -31,6 +34,8 @@ export class Channel {
   readonly priority: Priority;
   /** The short way for urgent events, where it is open. */
   readonly lane: FastLane;
+  /** The short way into the queue for normal events; `undefined` where each must be looked at. */
+  readonly entry: EntryLane | undefined;
   readonly valve = new PressureValve();
   readonly gate: FlowGate;
   readonly #capacity: number;
@@ -81,6 +86,7 @@ export class Channel {
     });
     this.#dispatcher = this.#createDispatcher(bucket, limit === bucket);
     this.lane = this.#dispatcher.lane;
+    this.entry = limit === bucket ? this.#createEntryLane(bucket) : undefined;
     this.#admission = this.#createAdmission(settings, limit);
     if (!this.#queue.durable) this.#run();
   }
@@ -102,7 +108,7 @@ export class Channel {
 
   /** How many events asked to come in so far. */
   get offered(): number {
-    return this.#admission.offered + this.lane.entered;
+    return this.#admission.offered + this.lane.entered + (this.entry?.entered ?? 0);
   }
 
   /** How many events its subscribers were done with so far, whatever became of them. */
@@ -138,10 +144,29 @@ export class Channel {
     if (this.#queue.size > 0) this.#context.requestFlush();
   }
 
+  /** The short way for events of a priority, where there is one. */
+  laneFor(priority: Priority): Lane | undefined {
+    if (priority === "normal") return this.entry;
+    return isAwaited(priority) ? this.lane : undefined;
+  }
+
+  /** To be called when something happens that those who come by a short way might have to know of. */
+  closeLanes(): void {
+    this.#closeEntrances();
+    this.#dispatcher.row.close();
+  }
+
   /** Admits an event, or refuses it, without waiting. */
   offer(event: BusEvent, priority: Priority): Refusal | undefined {
-    this.lane.close();
+    this.#closeEntrances();
     return this.#admission.offer(event, priority);
+  }
+
+  /** The same, where the next event may take the short way. */
+  offerInRow(event: BusEvent, priority: Priority): Refusal | undefined {
+    const refusal = this.offer(event, priority);
+    if (refusal === undefined && priority === "normal" && !this.#isResting) this.entry?.openForNext();
+    return refusal;
   }
 
   /**
@@ -155,7 +180,7 @@ export class Channel {
     signal: AbortSignal | undefined,
     awaitsHandling: boolean,
   ): RouteResult | Promise<RouteResult> {
-    this.lane.close();
+    this.#closeEntrances();
     const awaits = awaitsHandling && isAwaited(priority) && !this.#subscribers.isEmpty;
     const settled = awaits ? this.#settlements.wait(event.sequence, signal) : undefined;
     const entry = this.#admission.enter(event, priority, signal);
@@ -167,12 +192,12 @@ export class Channel {
   /** @throws LLMSPELL_E_CHANNEL_SUBSCRIBER */
   subscribe(handler: EventHandler, options: SubscribeOptions): Disposable {
     const { signal } = options;
-    this.lane.close();
+    this.closeLanes();
     const subscription = this.#subscribers.add(handler, options);
     this.#admission.hasSubscribers = true;
     const end = () => {
       signal?.removeEventListener("abort", end);
-      this.lane.close();
+      this.closeLanes();
       subscription[Symbol.dispose]();
       this.#afterLeaving();
     };
@@ -191,7 +216,7 @@ export class Channel {
   pump(): void {
     this.#wantsPromptFlush = false;
     this.#isResting = false;
-    this.lane.close();
+    this.#closeEntrances();
     this.#dispatcher.pump();
   }
 
@@ -202,7 +227,7 @@ export class Channel {
   async close(): Promise<void> {
     if (this.#state === "closing" || this.#state === "closed") return;
     this.#state = "closing";
-    this.lane.close();
+    this.closeLanes();
     this.#admission.close();
     await this.#dispatcher.stop(STOP_GRACE);
     const { inFlight } = this.#dispatcher;
@@ -222,9 +247,11 @@ export class Channel {
   }
 
   stats(): ChannelStats {
+    this.closeLanes();
     return channelStatsOf({
       admission: this.#admission,
       dispatcher: this.#dispatcher,
+      entry: this.entry,
       queue: this.#queue,
       guard: this.#guard,
       deadLetters: this.#deadLetters,
@@ -247,13 +274,30 @@ export class Channel {
       deadLetters: this.#deadLetters,
       rest: () => {
         this.#isResting = true;
+        this.entry?.close();
         this.#context.requestFlush(0);
       },
       left: () => this.#admission.admitWaiting(),
+      closeLanes: () => this.closeLanes(),
       tookOver: () => this.#admission.acceptFromLane(),
       mayOpenLane: () => mayUseLane && this.#admission.isUnwatched,
       paused: () => this.#tellWhenIdle(),
     });
+  }
+
+  /** What comes in by another way ends the row of those who come in by these. */
+  #closeEntrances(): void {
+    this.lane.close();
+    this.entry?.close();
+  }
+
+  #createEntryLane(bucket: TokenBucket | undefined): EntryLane | undefined {
+    const queue = knownMemoryQueue(this.#queue);
+    if (queue === undefined) return undefined;
+    const { batchSize, coarseClock } = this.#context;
+    const room = () => this.#admission.roomInRow;
+    const requestPromptFlush = () => this.#requestPromptFlush();
+    return new EntryLane({ batchSize, room, requestPromptFlush }, queue, coarseClock, bucket);
   }
 
   #createAdmission(

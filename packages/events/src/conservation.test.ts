@@ -41,7 +41,7 @@ const maybe = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil: u
 const channelOptions = fc
   .record({
     priority: fc.constantFrom(...PRIORITIES),
-    capacity: fc.integer({ min: 1, max: 4 }),
+    capacity: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constant(300)),
     overflow: fc.constantFrom("reject" as const, "block" as const, "drop_oldest" as const),
     rateLimit: maybe(fc.constantFrom("5/s", "100/s")),
     burst: maybe(fc.integer({ min: 1, max: 5 })),
@@ -248,75 +248,80 @@ it("accounts for every event at every moment, whatever the topology and whoever 
     steps: fc.array(step, { minLength: 10, maxLength: 60 }),
     drains: fc.boolean(),
     flow: maybe(flowControl),
+    batchSize: fc.constantFrom(1, 3, 50),
   });
   await fc.assert(
-    fc.asyncProperty(world, async ({ channels, parts: built, routes, subscriptions, steps, drains, flow }) => {
-      const clock = new VirtualClock();
-      const createQueue = (_use: unknown, owner: string) => queueOf(partsOf(built, owner).queue, clock);
-      const createBalancer = (_use: unknown, owner: string) => balancerOf(partsOf(built, owner).balancer);
-      const dependencies = {
-        ...{ clock, random: seededRandom(1), createQueue, createBalancer, heapUse: () => 0 },
-        createFlowController: () => controllerOf(flow?.rates ?? []),
-      };
-      const backpressure = { controller: { use: "any", ...flow?.bounds } };
-      const bus = new EventBus(
-        { batch: { size: 3 }, channels, ...(flow === undefined ? {} : { backpressure }) },
-        dependencies,
-      );
-      let offered = 0;
-      const emitted = () => {
-        offered += new Set(["a", ...expectedChannels(routes, "again", 0)]).size;
-      };
-      // A handler that throws would only be a handler that throws.
-      const wrongSums: unknown[] = [];
-      const looked = () => {
-        try {
-          expectSums(bus);
-        } catch (error) {
-          wrongSums.push(error);
-        }
-      };
-      for (const model of routes) addRoute(bus, model);
-      bus.addRoute({ eventType: "again", channel: "a" });
-      const subscribed = subscriptions.map(({ behaviour, ...options }) =>
-        bus.subscribe(options.channel, handlerOf(behaviour, clock, { bus, emitted, looked }), options),
-      );
-      const emits: Promise<EmitResult>[] = [];
-      const expected: string[][] = [];
-      for (const current of steps) {
-        if (current.does === "advance") await clock.advance(current.duration);
-        else if (current.does === "unsubscribe") subscribed[current.which]?.[Symbol.dispose]();
-        else {
-          const names = expectedChannels(routes, current.type, current.data);
-          // A row is long enough for the fast lane to open, and to run out of credit.
-          const times = current.does === "publish_row" ? 20 * current.data : 1;
-          offered += names.length * times;
-          if (current.does !== "emit") for (let time = 0; time < times; time++) bus.publish(current.type, current.data);
+    fc.asyncProperty(
+      world,
+      async ({ batchSize, channels, parts: built, routes, subscriptions, steps, drains, flow }) => {
+        const clock = new VirtualClock();
+        const createQueue = (_use: unknown, owner: string) => queueOf(partsOf(built, owner).queue, clock);
+        const createBalancer = (_use: unknown, owner: string) => balancerOf(partsOf(built, owner).balancer);
+        const dependencies = {
+          ...{ clock, random: seededRandom(1), createQueue, createBalancer, heapUse: () => 0 },
+          createFlowController: () => controllerOf(flow?.rates ?? []),
+        };
+        const backpressure = { controller: { use: "any", ...flow?.bounds } };
+        const bus = new EventBus(
+          { batch: { size: batchSize }, channels, ...(flow === undefined ? {} : { backpressure }) },
+          dependencies,
+        );
+        let offered = 0;
+        const emitted = () => {
+          offered += new Set(["a", ...expectedChannels(routes, "again", 0)]).size;
+        };
+        // A handler that throws would only be a handler that throws.
+        const wrongSums: unknown[] = [];
+        const looked = () => {
+          try {
+            expectSums(bus);
+          } catch (error) {
+            wrongSums.push(error);
+          }
+        };
+        for (const model of routes) addRoute(bus, model);
+        bus.addRoute({ eventType: "again", channel: "a" });
+        const subscribed = subscriptions.map(({ behaviour, ...options }) =>
+          bus.subscribe(options.channel, handlerOf(behaviour, clock, { bus, emitted, looked }), options),
+        );
+        const emits: Promise<EmitResult>[] = [];
+        const expected: string[][] = [];
+        for (const current of steps) {
+          if (current.does === "advance") await clock.advance(current.duration);
+          else if (current.does === "unsubscribe") subscribed[current.which]?.[Symbol.dispose]();
           else {
-            expected.push(names);
-            const ttl = current.data % 2 === 0 ? "5ms" : undefined;
-            const key = current.data % 3 === 0 ? undefined : current.type;
-            emits.push(bus.emit({ ...current, ttl, key }));
+            const names = expectedChannels(routes, current.type, current.data);
+            // A row is long enough for the fast lane to open, and to run out of credit.
+            const times = current.does === "publish_row" ? 20 * current.data : 1;
+            offered += names.length * times;
+            if (current.does !== "emit")
+              for (let time = 0; time < times; time++) bus.publish(current.type, current.data);
+            else {
+              expected.push(names);
+              const ttl = current.data % 2 === 0 ? "5ms" : undefined;
+              const key = current.data % 3 === 0 ? undefined : current.type;
+              emits.push(bus.emit({ ...current, ttl, key }));
+            }
+          }
+          expectConservation(bus, offered);
+        }
+        if (drains) {
+          await clock.runUntil(bus.drained());
+          for (const stats of Object.values(bus.stats().channels)) {
+            expect(stats).toMatchObject({ inFlight: 0, blocked: 0 });
+            if (stats.subscribers > 0) expect(stats.waiting).toBe(0);
           }
         }
+        await clock.runUntil(bus[Symbol.asyncDispose]());
+        const results = await Promise.all(emits);
+        expect(results.map((result) => result.routes.map(({ channel: name }) => name).sort())).toEqual(expected);
         expectConservation(bus, offered);
-      }
-      if (drains) {
-        await clock.runUntil(bus.drained());
-        for (const stats of Object.values(bus.stats().channels)) {
-          expect(stats).toMatchObject({ inFlight: 0, blocked: 0 });
-          if (stats.subscribers > 0) expect(stats.waiting).toBe(0);
-        }
-      }
-      await clock.runUntil(bus[Symbol.asyncDispose]());
-      const results = await Promise.all(emits);
-      expect(results.map((result) => result.routes.map(({ channel: name }) => name).sort())).toEqual(expected);
-      expectConservation(bus, offered);
-      expect(wrongSums).toEqual([]);
-      expect(bus.stats().emitting).toBe(0);
-      for (const stats of Object.values(bus.stats().channels))
-        expect(stats).toMatchObject({ inFlight: 0, waiting: 0, blocked: 0 });
-    }),
+        expect(wrongSums).toEqual([]);
+        expect(bus.stats().emitting).toBe(0);
+        for (const stats of Object.values(bus.stats().channels))
+          expect(stats).toMatchObject({ inFlight: 0, waiting: 0, blocked: 0 });
+      },
+    ),
     { numRuns: 400 },
   );
 }, 60_000);

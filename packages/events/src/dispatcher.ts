@@ -31,6 +31,8 @@ export interface DispatcherContext extends ChannelContext {
   left(): void;
   /** An event that had come by the fast lane goes on as others do. */
   tookOver(): void;
+  /** What the channel's lanes were opened for may not hold any more. */
+  closeLanes(): void;
   /** Whether the door has nothing to check that the fast lane does not. */
   mayOpenLane(): boolean;
   /** Nothing is handed out any more for the moment. */
@@ -226,7 +228,8 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
     const { row } = this;
     row.open(singles);
     let count = 0;
-    while (row.credit > 0 && this.#canHandOut()) {
+    // Whatever could end the room, or the running, closes the row.
+    while (row.credit > 0) {
       const event = this.#queue.dequeue();
       if (event === undefined) break;
       count++;
@@ -267,8 +270,7 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
   }
 
   #settle(event: BusEvent, permit: BreakerPermit | undefined, failure: Outcome): void {
-    this.lane.close();
-    this.row.close();
+    this.#context.closeLanes();
     if (permit !== undefined) this.#tellBreaker(event, permit, failure);
     if (failure === undefined) this.#succeed(event);
     else if (failure.cutOff && this.#state !== "stopped") this.#putBack(event);
@@ -300,8 +302,7 @@ export class Dispatcher implements DeliveryReceiver, LaneContext {
       return;
     }
     void passedOn.then((isKept) => {
-      this.lane.close();
-      this.row.close();
+      this.#context.closeLanes();
       this.#givenUp(event, failure, isKept);
       this.pump();
     });

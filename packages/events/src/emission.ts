@@ -11,7 +11,7 @@ import {
 import type { EmittedEvent } from "./emitted-event.ts";
 import { eventErrors } from "./errors.ts";
 import { type EventStamp, isBare } from "./event-stamp.ts";
-import type { FastLane } from "./fast-lane.ts";
+import type { Lane } from "./lane.ts";
 import type { PayloadSchemas } from "./payload-schemas.ts";
 import type { Plan, RoutingTable, Target } from "./routing-table.ts";
 
@@ -43,10 +43,9 @@ export class Emission {
   readonly #stamp: EventStamp;
   readonly #table: RoutingTable<Channel>;
   readonly #payloads: PayloadSchemas | undefined;
-  /** The type that was published last, its plan, and the lane that its events may take. */
+  /** The type that was published last, and its plan. */
   #lastType = "";
   #lastPlan: Plan<Channel>;
-  #lastLane: FastLane | undefined;
 
   constructor(stamp: EventStamp, table: RoutingTable<Channel>, payloads: PayloadSchemas | undefined) {
     this.#payloads = payloads;
@@ -61,12 +60,11 @@ export class Emission {
 
   /** The way of most events: a type and data, one channel, nothing to wait for. Allocates the event and nothing else. */
   publish(type: string, data: unknown): number {
-    // Emitters often emit the same type again and again: comparing it costs less than looking it up.
-    const isLast = type === this.#lastType;
-    const lane = this.#lastLane;
-    if (isLast && lane !== undefined && lane.credit > 0) return this.#publishOnLane(lane, type, data);
     if (this.#payloads !== undefined) this.#payloads.check(type, data);
-    const plan = isLast ? this.#lastPlan : this.#lookUp(type);
+    // Emitters often emit the same type again and again: comparing it costs less than looking it up.
+    const plan = type === this.#lastType ? this.#lastPlan : this.#lookUp(type);
+    const { lane } = plan;
+    if (lane !== undefined && lane.credit > 0) return this.#publishOnLane(lane, type, data);
     return plan.only === undefined ? this.#publishElsewhere(plan, type, data) : this.#publishTo(plan.only, type, data);
   }
 
@@ -74,7 +72,6 @@ export class Emission {
   forgetPlan(): void {
     this.#lastType = "";
     this.#lastPlan = this.#table.emptyPlan;
-    this.#lastLane = undefined;
   }
 
   #lookUp(type: string): Plan<Channel> {
@@ -82,15 +79,12 @@ export class Emission {
     const plan = this.#table.planOf(type);
     // A route that could not answer is asked again.
     if (!plan.isComplete) return plan;
-    const { only } = plan;
     this.#lastType = type;
     this.#lastPlan = plan;
-    // What has a schema is checked at every event.
-    this.#lastLane = only?.isUrgent === true && this.#payloads === undefined ? only.channel.lane : undefined;
     return plan;
   }
 
-  #publishOnLane(lane: FastLane, type: string, data: unknown): number {
+  #publishOnLane(lane: Lane, type: string, data: unknown): number {
     const event = this.#stamp.stampAt(type, data, lane.moment);
     // It counts as routed by having entered the lane.
     lane.pass(event);
@@ -98,12 +92,10 @@ export class Emission {
   }
 
   #publishTo(only: Target<Channel>, type: string, data: unknown): number {
-    const { lane } = only.channel;
-    if (lane.credit > 0 && only.isUrgent) return this.#publishOnLane(lane, type, data);
     const event = this.#stamp.stampBare(type, data);
     // Counted as under way, so that the sums hold also for a handler that looks at them.
     this.emitting++;
-    const refusal = only.channel.offer(event, only.priority);
+    const refusal = only.channel.offerInRow(event, only.priority);
     this.emitting--;
     if (refusal !== undefined) return this.#refuse(refusal);
     this.routed++;

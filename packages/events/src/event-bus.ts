@@ -31,7 +31,6 @@ import { flowSettings } from "./flow-settings.ts";
 import { FlushSchedule } from "./flush-schedule.ts";
 import { type ChannelOptions, type EventsSection, eventsSectionDefaults } from "./generated/options.ts";
 import { PayloadSchemas } from "./payload-schemas.ts";
-import { isAwaited } from "./priority.ts";
 import { RateLimits } from "./rate-limits.ts";
 import type { Route } from "./route.ts";
 import { destinationOf, type RouteDestination } from "./route-destination.ts";
@@ -193,7 +192,7 @@ export class EventBus implements AsyncDisposable {
    * it. What a durable queue kept from an earlier run, and dead letters, it is not told of. Costs nothing while there is none.
    */
   observe(observer: EmissionObserver): Disposable {
-    for (const channel of this.#channels.all) channel.lane.close();
+    for (const channel of this.#channels.all) channel.closeLanes();
     return this.#observers.add(observer);
   }
 
@@ -218,7 +217,7 @@ export class EventBus implements AsyncDisposable {
    * @throws LLMSPELL_E_CHANNEL_UNKNOWN
    */
   tap(channel: string, capacity = 1000): ChannelTap {
-    this.#channels.get(channel).lane.close();
+    this.#channels.get(channel).closeLanes();
     return new ChannelTap(capacity, (listener) => this.#observers.listenAt(channel, listener), this.#stopping.signal);
   }
 
@@ -248,7 +247,7 @@ export class EventBus implements AsyncDisposable {
     const matcher = "matcher" in route ? route.matcher : new StaticRoute(route.eventType);
     const channel = this.#channels.get(route.channel);
     const { priority = channel.priority } = route;
-    const entry: RouteEntry<Channel> = { matcher, channel, priority, isUrgent: isAwaited(priority) };
+    const entry: RouteEntry<Channel> = { matcher, channel, priority, lane: channel.laneFor(priority) };
     this.#table.add(entry);
     this.#emission.forgetPlan();
     return {
@@ -296,7 +295,8 @@ export class EventBus implements AsyncDisposable {
   /** The figures of the bus and its channels, as of now. */
   stats(): EventBusStats {
     const { emitted, unrouted, noSubscribers, refused, emitting } = this.#emission;
-    const routed = this.#channels.all.reduce((sum, { lane }) => sum + lane.entered + lane.left, this.#emission.routed);
+    const byLane = ({ lane, entry }: Channel) => lane.entered + lane.left + (entry?.entered ?? 0);
+    const routed = this.#channels.all.reduce((sum, channel) => sum + byLane(channel), this.#emission.routed);
     return {
       ...{ emitted, routed, unrouted, noSubscribers, refused, emitting },
       predicateErrors: this.#table.predicateErrors,

@@ -154,7 +154,6 @@ export class FastLane {
     this.#durations.handledLike(successes);
     if (this.#breaker === undefined) return;
     const permit = this.#breaker.tryAcquire();
-    if (permit === undefined) return;
-    for (let count = 0; count < successes; count++) this.#breaker.record(permit, true, this.moment.time);
+    if (permit !== undefined) this.#breaker.recordSuccesses(permit, successes, this.moment.time);
   }
 }

@@ -4,6 +4,7 @@ import { PRIORITIES, type Priority, URGENCY } from "./priority.ts";
 import type { Queue } from "./queue.ts";
 
 const NORMAL = URGENCY.normal;
+const NORMAL_BIT = 1 << NORMAL;
 
 /** For this many events that are more urgent, one that waits behind them is handed out. */
 const STARVATION_BOUND = 100;
@@ -15,7 +16,10 @@ const STARVATION_BOUND = 100;
  */
 export class MemoryQueue implements Queue {
   readonly durable: boolean = false;
-  readonly #rings: readonly EventRing[] = PRIORITIES.map(() => new EventRing());
+  readonly #normal = new EventRing();
+  readonly #rings: readonly EventRing[] = PRIORITIES.map((priority) =>
+    priority === "normal" ? this.#normal : new EventRing(),
+  );
   readonly #returned = new EventRing();
   /** Bit n is set while the ring of urgency n has events. */
   #occupied = 0;
@@ -37,6 +41,16 @@ export class MemoryQueue implements Queue {
       this.#servedAt[urgency] = this.#handedOut;
     }
     this.#rings[urgency]?.push(event);
+    this.#size++;
+  }
+
+  /** The same for a normal event. */
+  enqueueNormal(event: BusEvent): void {
+    if ((this.#occupied & NORMAL_BIT) === 0) {
+      this.#occupied |= NORMAL_BIT;
+      this.#servedAt[NORMAL] = this.#handedOut;
+    }
+    this.#normal.push(event);
     this.#size++;
   }
 

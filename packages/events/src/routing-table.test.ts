@@ -11,7 +11,7 @@ function event(type: string, data: unknown = {}): BusEvent {
 }
 
 function entry(matcher: RouteMatcher, channel: string, priority: Priority = "normal"): RouteEntry<string> {
-  return { matcher, channel, priority, isUrgent: false };
+  return { matcher, channel, priority, lane: undefined };
 }
 
 function find(table: RoutingTable<string>, asked: BusEvent) {

@@ -1,4 +1,5 @@
 import type { BusEvent } from "./bus-event.ts";
+import type { Lane } from "./lane.ts";
 import { type Priority, URGENCY } from "./priority.ts";
 import type { RouteMatcher } from "./route.ts";
 import { RouteIndex } from "./route-index.ts";
@@ -7,8 +8,8 @@ import { RouteIndex } from "./route-index.ts";
 export interface Target<Channel> {
   readonly channel: Channel;
   readonly priority: Priority;
-  /** Whether it is critical or high there. */
-  readonly isUrgent: boolean;
+  /** The short way into the channel for events of that priority, where there is one. */
+  readonly lane: Lane | undefined;
 }
 
 /** A route as the table keeps it. */
@@ -21,6 +22,8 @@ export interface Plan<Channel> {
   readonly targets: readonly Target<Channel>[];
   /** The one target of every event of the type, where there is but one and no condition: the way of most events. */
   readonly only: Target<Channel> | undefined;
+  /** That of the one target: kept here too, since every event that is published asks for it. */
+  readonly lane: Lane | undefined;
   /** Whether no route takes such an event, whatever is in it. */
   readonly isEmpty: boolean;
   readonly conditional: readonly RouteEntry<Channel>[];
@@ -50,6 +53,7 @@ export class RoutingTable<Channel> {
   readonly emptyPlan: Plan<Channel> = {
     targets: [],
     only: undefined,
+    lane: undefined,
     isEmpty: true,
     conditional: [],
     isComplete: true,
@@ -170,7 +174,7 @@ export class RoutingTable<Channel> {
     for (const entry of entries) if (entry.matcher.matches === undefined) targets = withTarget(targets, entry);
     const conditional = entries.filter((entry) => entry.matcher.matches !== undefined);
     const only = targets.length === 1 && conditional.length === 0 ? targets[0] : undefined;
-    return { targets, only, isEmpty: false, conditional, isComplete: true };
+    return { targets, only, lane: only?.lane, isEmpty: false, conditional, isComplete: true };
   }
 
   #forgetPlans(): void {
@@ -181,10 +185,10 @@ export class RoutingTable<Channel> {
 
 function withTarget<Channel>(
   targets: readonly Target<Channel>[],
-  { channel, priority, isUrgent }: Target<Channel>,
+  { channel, priority, lane }: Target<Channel>,
 ): readonly Target<Channel>[] {
   const present = targets.findIndex((target) => target.channel === channel);
   const other = targets[present];
-  if (other === undefined) return [...targets, { channel, priority, isUrgent }];
-  return URGENCY[priority] < URGENCY[other.priority] ? targets.with(present, { channel, priority, isUrgent }) : targets;
+  if (other === undefined) return [...targets, { channel, priority, lane }];
+  return URGENCY[priority] < URGENCY[other.priority] ? targets.with(present, { channel, priority, lane }) : targets;
 }

@@ -36,6 +36,11 @@ export class CallWindow {
     if (isSlow) this.#slowCalls[slice] = (this.#slowCalls[slice] ?? 0) + 1;
   }
 
+  countSuccesses(count: number, now: number): void {
+    if (now >= this.#sliceEnd) this.#advance(now);
+    this.#calls[this.#slice] = (this.#calls[this.#slice] ?? 0) + count;
+  }
+
   clear(now: number): void {
     this.#calls.fill(0);
     this.#failures.fill(0);

@@ -209,6 +209,27 @@ describe("CircuitBreaker", () => {
     breaker.record(permitOf(breaker), true, 0);
   });
 
+  it.each([0, 1, 3, 7])("counts %i successes at once as it does one by one", (count) => {
+    const failuresUntilOpen = (succeed: (breaker: CircuitBreaker) => void, options: object) => {
+      const breaker = new CircuitBreaker({ ...OPTIONS, ...options }, { clock: new VirtualClock() });
+      call(breaker, false);
+      succeed(breaker);
+      let failures = 0;
+      while (call(breaker, false)) failures++;
+      // What succeeds now was allowed before it opened.
+      succeed(breaker);
+      expect(breaker.state).toBe("open");
+      return failures;
+    };
+    const atOnce = (breaker: CircuitBreaker) => breaker.recordSuccesses(1, count, 0);
+    const oneByOne = (breaker: CircuitBreaker) => {
+      for (let calls = 0; calls < count; calls++) breaker.record(1, true, 0);
+    };
+    for (const options of [{}, { threshold: 1, consecutiveFailures: 3 }]) {
+      expect(failuresUntilOpen(atOnce, options)).toBe(failuresUntilOpen(oneByOne, options));
+    }
+  });
+
   it("has the options that channels offer in YAML, with the same defaults", () => {
     const own = JSON.parse(readFileSync(new URL("../schemas/circuit-breaker.schema.json", import.meta.url), "utf8"));
     const events = JSON.parse(

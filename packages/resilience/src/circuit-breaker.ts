@@ -118,6 +118,17 @@ export class CircuitBreaker {
     else this.#recordTrial(succeeded && !isSlow, now);
   }
 
+  /**
+   * Tells that many calls, all under one permit of a closed breaker, have succeeded in time: the same as to record each.
+   *
+   * @param now the clock's time
+   */
+  recordSuccesses(permit: BreakerPermit, count: number, now: number): void {
+    if (permit !== this.#generation || this.#state !== CLOSED || count === 0) return;
+    this.#window.countSuccesses(count, now);
+    this.#failuresInARow = 0;
+  }
+
   /** Gives back a permit whose call ended without telling anything: it was cancelled, or never made. */
   release(permit: BreakerPermit): void {
     if (permit === this.#generation && this.#state === HALF_OPEN) this.#trials--;
