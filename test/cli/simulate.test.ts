@@ -106,6 +106,7 @@ describe("llmspell simulate tools", () => {
     expect(stdout).toContain("--record-trace calls.ndjson");
     expect(stdout).toContain("--synthetic <name>");
     expect(code).toBe(0);
+    expect(stdout).toMatch(/--cold-start .*\(default:\s+600ms\)/);
   });
 });
 

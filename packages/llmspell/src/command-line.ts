@@ -180,7 +180,7 @@ class CommandLine {
       .option("--seed <number...>", "what chance begins with in synthetic traces; of several, the medians", seedOption)
       .option("--policy <policy...>", "a name, or YAML as under `scaling`; without it, all that there are")
       .option("--pool <name>", "a pool of the configuration, and of the trace if it has several")
-      .option("--cold-start <duration>", "how long an instance takes until it is warm", durationOption, 600)
+      .addOption(coldStartOption())
       .option("--min <count>", "instances that are kept; the pool's, or 1", countOption)
       .option("--max <count>", "instances there are at most; the pool's, or 60", countOption)
       .option("--svg <file>", "draw arrivals, instances and waits, of the first seed")
@@ -234,6 +234,13 @@ class CommandLine {
   #commandNames(): string {
     return this.#program.commands.map((command) => command.name()).join(", ");
   }
+}
+
+/** Its default is shown with the unit that has to be written, too. */
+function coldStartOption(): Option {
+  return new Option("--cold-start <duration>", "how long an instance takes until it is warm")
+    .argParser(durationOption)
+    .default(600, "600ms");
 }
 
 function durationOption(text: string): number {

@@ -31,9 +31,9 @@ export class InstanceChecks {
     return now - Math.max(idleSince, checkedAt) > this.#options.validateOnBorrow;
   }
 
-  /** Whether it can be checked beside its calls. */
-  isPossible({ isRunning, isBeingChecked, resource }: PooledInstance): boolean {
-    return isRunning && !isBeingChecked && resource.check !== undefined;
+  /** Whether it can be checked beside its calls: one that is being made has no resource yet, and must not be asked for it. */
+  isPossible(instance: PooledInstance): boolean {
+    return instance.isRunning && !instance.isBeingChecked && instance.resource.check !== undefined;
   }
 
   /** @param limit milliseconds */

@@ -12,9 +12,9 @@ export class MemoryGauge {
     this.#log = log;
   }
 
-  /** Whether it can be asked now. */
-  isPossible({ isRunning, isBeingMeasured, resource }: PooledInstance): boolean {
-    return isRunning && !isBeingMeasured && resource.memory !== undefined;
+  /** Whether it can be asked now: one that is being made has no resource yet, and must not be asked for it. */
+  isPossible(instance: PooledInstance): boolean {
+    return instance.isRunning && !instance.isBeingMeasured && instance.resource.memory !== undefined;
   }
 
   /** @param limit milliseconds */

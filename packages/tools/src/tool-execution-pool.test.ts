@@ -361,6 +361,47 @@ describe("ToolExecutionPool", () => {
     await tools.stop();
   });
 
+  it("measures and checks what runs while another instance is being made", async () => {
+    const clock = new VirtualClock();
+    const errors: unknown[] = [];
+    const asked = { memory: 0, check: 0 };
+    let made = 0;
+    const measurable = {
+      description: "Counts what it is asked.",
+      inputSchema: {},
+      createInstance: async ({ signal }: { readonly signal: AbortSignal }) => {
+        made++;
+        if (made > 1) await clock.sleep(60_000, signal);
+        return {
+          execute: async () => undefined,
+          memory: async () => {
+            asked.memory++;
+            return 1024;
+          },
+          check: async () => {
+            asked.check++;
+          },
+          [Symbol.asyncDispose]: async () => undefined,
+        };
+      },
+    };
+    const grow = { decide: () => ({ target: 2, reason: "wants 2" }) };
+    const tools = new ToolExecutionPool(
+      {
+        healthCheckInterval: "5s",
+        pools: { slow: { tool: measurable, size: { max: 2 }, scaling: { use: grow }, creationTimeout: "2m" } },
+      },
+      { clock, log: { ...silentLog, error: (message, details) => void errors.push([message, details]) } },
+    );
+    await tools.start();
+    await clock.advance(11_000);
+    expect(tools.stats()["slow"]).toMatchObject({ warming: 1, ready: 1, memory: 1024 });
+    expect(asked.check).toBe(2);
+    expect(asked.memory).toBeGreaterThanOrEqual(2);
+    expect(errors).toEqual([]);
+    await tools.stop();
+  });
+
   it("lets a caller give up while the tool is prepared", async () => {
     const prepared = Promise.withResolvers<void>();
     const tool = Object.assign(new FakeTool(), { prepare: () => prepared.promise });
