@@ -120,6 +120,24 @@ describe("llmspell run", () => {
     expect(code).toBe(1);
   });
 
+  it("runs a configuration in a folder without packages, and tells what to do as what failed first says it", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "llmspell-elsewhere-"));
+    const pool = "{ use: process, command: no-such-program, description: d, inputSchema: {} }";
+    await writeFile(
+      join(directory, "llmspell.config.yaml"),
+      `plugins: ["@llmspell/standard"]\ntools: { pools: { p: { tool: ${pool} } } }\n`,
+    );
+    try {
+      const { code, stderr } = await llmspell(["run"], { cwd: directory });
+      expect(stderr).toContain("there is no program of this name on PATH");
+      expect(stderr).toContain("\n  `command` is a program on PATH");
+      expect(stderr).not.toContain("The cause says");
+      expect(code).toBe(1);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   it("names the line of a module that Node cannot read as TypeScript", async () => {
     // Made here, as the compiler refuses it in the repository.
     const cwd = await mkdtemp(join(tmpdir(), "llmspell-run-"));

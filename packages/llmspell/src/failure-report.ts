@@ -24,7 +24,8 @@ export function reportFailure(error: unknown, terminal: Terminal, options: Failu
   const label = terminal.stderr.paint("red", "error");
   const isOwn = isLlmspellError(error);
   const lines = [isOwn ? `${label} ${error.code}: ${error.message}` : `${label}: ${messageOf(error)}`];
-  if (isOwn && error.hint !== undefined) lines.push(`  ${terminal.stderr.paint("cyan", error.hint)}`);
+  const hint = hintOf(error);
+  if (hint !== undefined) lines.push(`  ${terminal.stderr.paint("cyan", hint)}`);
   lines.push(...codesOf(error).map((code) => `  Caused by ${code}.`));
   if (withStack) lines.push(...stacksOf(error));
   else if (!isOwn) lines.push("  Run again with --verbose to see where it happened.");
@@ -44,6 +45,13 @@ function codesOf(error: unknown): string[] {
     if (isLlmspellError(cause)) codes.push(cause.code);
   }
   return codes;
+}
+
+/** What to do: as whatever was there first says it, which knows best; `undefined` where nothing of ours does. */
+function hintOf(error: unknown): string | undefined {
+  const own = isLlmspellError(error) ? error.hint : undefined;
+  const cause = causeOf(error);
+  return cause === undefined ? own : (hintOf(cause) ?? own);
 }
 
 function causeOf(error: unknown): unknown {

@@ -18,6 +18,7 @@ export type {
   WarmUpChoice,
   WarmUpOptions,
 } from "./pool-options.ts";
+export { sizeBoundsOf } from "./pool-size.ts";
 export type { InstanceState } from "./pooled-instance.ts";
 export type {
   ArrivalHistory,

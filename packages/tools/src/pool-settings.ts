@@ -4,6 +4,7 @@ import { toolErrors } from "./errors.ts";
 import { toolPoolSectionDefaults, toolsSectionDefaults } from "./generated/options.ts";
 import type { ToolExecutionPoolDependencies, ToolExecutionPoolOptions, ToolPoolOptions } from "./pool-options.ts";
 import type { PoolScaler } from "./pool-scaler.ts";
+import { sizeBoundsOf } from "./pool-size.ts";
 import { PoolSlots } from "./pool-slots.ts";
 import type { Tool } from "./tool.ts";
 import type { PlannedWarmUp } from "./warm-up-plan.ts";
@@ -43,18 +44,16 @@ export function poolSettings(
   dependencies: ToolExecutionPoolDependencies,
 ): ToolPoolSettings {
   const given = { ...toolPoolSectionDefaults, ...options };
-  const size = { ...toolPoolSectionDefaults.size, ...options.size };
-  // A minimum above the default maximum means a pool of that size, not a contradiction.
-  const max = options.size?.max ?? Math.max(size.min, size.max);
-  if (size.min > max) {
-    throw toolErrors.LLMSPELL_E_POOL_OPTIONS({ pool: name, problem: `size.min ${size.min} is above size.max ${max}.` });
+  const { min, max } = sizeBoundsOf(options.size);
+  if (min > max) {
+    throw toolErrors.LLMSPELL_E_POOL_OPTIONS({ pool: name, problem: `size.min ${min} is above size.max ${max}.` });
   }
   const idleTimeout = section.idleTimeout ?? toolsSectionDefaults.idleTimeout;
   const slots = new PoolSlots(name, dependencies);
   return {
     name,
     tool: slots.tool(options.tool),
-    min: size.min,
+    min,
     max,
     concurrency: given.concurrency,
     maxQueue: given.maxQueue,

@@ -117,7 +117,7 @@ class PluginResolver {
 
   #fromPackage(directory: string | undefined, request: Request): ResolvedPlugin | undefined {
     const { specifier, from } = request;
-    const packagePath = directory === undefined ? packageJsonOf(specifier, from) : join(directory, "package.json");
+    const packagePath = directory === undefined ? installedPackage(specifier, from) : join(directory, "package.json");
     if (packagePath === undefined || !existsSync(packagePath)) return this.#missing(directory, request);
     const description = this.#packageDescription(packagePath, request);
     if (description === undefined) return undefined;
@@ -147,7 +147,7 @@ class PluginResolver {
       const message = `The directory ${directory} has no package.json, so it is no plugin package.`;
       return this.#error("LLMSPELL_E_PLUGIN_NOT_FOUND", message, request, "Name a plugin's file or its package.");
     }
-    const message = `The plugin \`${specifier}\` is not installed (looked from ${dirname(from)}).`;
+    const message = `The plugin \`${specifier}\` is not installed (looked from ${dirname(from)}, and from llmspell itself).`;
     const isFile = existsSync(resolve(dirname(from), specifier));
     const hint = isFile
       ? `For the file or directory, write \`./${specifier}\`.`
@@ -246,4 +246,9 @@ function isDirectory(path: string): boolean {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Beside the file that names it, or else beside llmspell: a configuration in a folder without packages can use what comes with it. */
+function installedPackage(specifier: string, from: string): string | undefined {
+  return packageJsonOf(specifier, from) ?? packageJsonOf(specifier, import.meta.filename);
 }

@@ -4,6 +4,7 @@ import { type Duration, messageOf } from "@llmspell/base";
 import type { ConfigInput } from "@llmspell/config";
 import { type CheckedConfig, checkConfig, Kernel, type Use } from "@llmspell/kernel";
 import type { Candidate, SimulatedPool } from "@llmspell/simulation";
+import { sizeBoundsOf } from "@llmspell/tools";
 import { parse } from "yaml";
 import type { CommandContext } from "../command-context.ts";
 import { commandErrors } from "../errors.ts";
@@ -62,11 +63,12 @@ export async function prepareTrial(context: CommandContext, options: SimulatedPo
   const section = (config.value["tools"] ?? {}) as ToolsSection;
   const configured = configuredPool(section, options);
   const uses = options.policy?.map(useOf) ?? offeredPolicies(config, configured, section);
-  const { concurrency, acquireTimeout, maxQueue, size, balancer } = configured ?? {};
+  const { concurrency, acquireTimeout, maxQueue, balancer } = configured ?? {};
+  const size = configured === undefined ? SIZE : sizeBoundsOf(configured.size);
   const kernel = await kernelWith(context, input, uses, balancer);
   return {
     pool: {
-      size: { min: options.min ?? size?.min ?? SIZE.min, max: options.max ?? size?.max ?? SIZE.max },
+      size: { min: options.min ?? size.min, max: options.max ?? size.max },
       coldStart: options.coldStart,
       concurrency,
       acquireTimeout,

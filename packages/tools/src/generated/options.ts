@@ -54,7 +54,7 @@ export interface ToolPoolSection {
      */
     min?: number;
     /**
-     * Instances there are at most; never fewer than `min`.
+     * Instances there are at most. Default: 4, or `min` where that is more.
      */
     max?: number;
   };
@@ -153,8 +153,7 @@ export const toolsSectionDefaults = {
 
 export const toolPoolSectionDefaults = {
   "size": {
-    "min": 1,
-    "max": 4
+    "min": 1
   },
   "warmUp": [],
   "concurrency": 1,
