@@ -32,8 +32,9 @@ export class InstanceChecks {
   }
 
   /** Whether it can be checked beside its calls. */
-  isPossible({ isRunning, isBeingChecked, resource }: PooledInstance): boolean {
-    return isRunning && !isBeingChecked && resource.check !== undefined;
+  isPossible(instance: PooledInstance): boolean {
+    // In this order: one that is still being created has no resource to ask.
+    return instance.isRunning && !instance.isBeingChecked && instance.resource.check !== undefined;
   }
 
   /** @param limit milliseconds */

@@ -13,8 +13,9 @@ export class MemoryGauge {
   }
 
   /** Whether it can be asked now. */
-  isPossible({ isRunning, isBeingMeasured, resource }: PooledInstance): boolean {
-    return isRunning && !isBeingMeasured && resource.memory !== undefined;
+  isPossible(instance: PooledInstance): boolean {
+    // In this order: one that is still being created has no resource to ask.
+    return instance.isRunning && !instance.isBeingMeasured && instance.resource.memory !== undefined;
   }
 
   /** @param limit milliseconds */
