@@ -7,24 +7,13 @@ import { InstanceMaker, type InstanceMakerOptions } from "./instance-maker.ts";
 import { LastUsedFirst } from "./last-used-first.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
 import { type InstanceState, noInstances, PooledInstance, type StateCounts } from "./pooled-instance.ts";
+import { noRetirements, type RetirementReason } from "./retirement.ts";
 
 /** Instances end by chance up to this share before their time, so that not all are replaced at once. */
 const LIFETIME_JITTER = 0.2;
 
 /** How long an instance that was idle may take to show that it can still serve, in milliseconds: a caller waits for it. */
 const VALIDATION_LIMIT = 5000;
-
-/** Why instances go. */
-export type RetirementReason =
-  | "uses"
-  | "lifetime"
-  | "idle"
-  | "health"
-  | "broken"
-  | "lease"
-  | "memory"
-  | "scaling"
-  | "stop";
 
 export interface InstanceSetOptions extends InstanceMakerOptions {
   readonly pool: string;
@@ -55,17 +44,7 @@ export class InstanceSet {
   readonly #checks: InstanceChecks;
   readonly #gauge: MemoryGauge;
   readonly #counts: StateCounts = noInstances();
-  readonly #retiredBy: Record<RetirementReason, number> = {
-    uses: 0,
-    lifetime: 0,
-    idle: 0,
-    health: 0,
-    broken: 0,
-    lease: 0,
-    memory: 0,
-    scaling: 0,
-    stop: 0,
-  };
+  readonly #retiredBy = noRetirements();
   /** Whether no more are checked at once than are wanted: where the free ones stand in the order of their last use. */
   readonly #checksInTurn: boolean;
   #number = 0;
@@ -253,12 +232,11 @@ export class InstanceSet {
   async #create(instance: PooledInstance): Promise<void> {
     const { clock, onReady, onCreationFailed } = this.#options;
     try {
-      const resource = await this.#maker.make(instance);
+      await this.#maker.make(instance);
       const now = clock.now();
-      instance.becomeReady(resource, now, this.#expiryFrom(now));
+      instance.becomeReady(now, this.#expiryFrom(now));
     } catch (error) {
-      instance.moveTo("retired");
-      this.#forget(instance);
+      this.#abandon(instance);
       if (!this.#maker.isStopping) onCreationFailed(error);
       return;
     }
@@ -275,6 +253,16 @@ export class InstanceSet {
       this.#forget(instance);
       this.#options.onRetired();
     });
+  }
+
+  /** Lets go what could not be created, or not be warmed up: that holds its place until it is gone. */
+  #abandon(instance: PooledInstance): void {
+    if (instance.isMade) {
+      this.#dispose(instance);
+      return;
+    }
+    instance.moveTo("retired");
+    this.#forget(instance);
   }
 
   #forget(instance: PooledInstance): void {

@@ -1,8 +1,8 @@
 import type { DurationSummary } from "@llmspell/base";
 import { type BreakerState, Ewma, LatencyHistogram } from "@llmspell/resilience";
-import type { RetirementReason } from "./instance-set.ts";
 import type { LeaseFigures } from "./lease-book.ts";
 import type { InstanceState } from "./pooled-instance.ts";
+import type { RetirementReason } from "./retirement.ts";
 
 /** After this long, in milliseconds, a call counts half in the mean service time that scaling sees. */
 const SERVICE_TIME_HALF_LIFE = 10_000;

@@ -1,6 +1,7 @@
 import { type Clock, type Log, messageOf, type Random, untilAborted } from "@llmspell/base";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
+import { disposeInTime } from "./disposal.ts";
 import { InstanceSet } from "./instance-set.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseEntry } from "./lease-book.ts";
@@ -29,8 +30,7 @@ export interface PoolSurroundings {
 /** The pool of one tool, from its start to its stop. */
 export class ToolPool {
   readonly #settings: ToolPoolSettings;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #surroundings: PoolSurroundings;
   readonly #stopping = new AbortController();
   readonly #tool: PreparedTool;
   readonly #instances: InstanceSet;
@@ -43,11 +43,9 @@ export class ToolPool {
   #creationProblem: string | undefined;
 
   constructor(settings: ToolPoolSettings, surroundings: PoolSurroundings) {
-    const { clock } = surroundings;
     const { name } = settings;
     this.#settings = settings;
-    this.#clock = clock;
-    this.#log = surroundings.log;
+    this.#surroundings = surroundings;
     this.#tool = new PreparedTool({ ...settings, ...surroundings, pool: name, signal: this.#stopping.signal });
     this.#instances = new InstanceSet({
       ...surroundings,
@@ -184,7 +182,7 @@ export class ToolPool {
 
   /** The figures of each instance, the oldest first. */
   instances(): InstanceFigures[] {
-    const now = this.#clock.now();
+    const now = this.#surroundings.clock.now();
     const leases = this.#requests.leases.figures(now);
     return [...this.#instances].map((instance) => instance.figures(now, leases.get(instance) ?? []));
   }
@@ -233,7 +231,7 @@ export class ToolPool {
     const failure = this.#tool.creationError(error);
     this.#creationProblem = messageOf(error);
     this.#requests.figures.creationFailures++;
-    this.#log.warn(failure.message);
+    this.#surroundings.log.warn(failure.message);
     this.#minimumReady?.reject(failure);
     if (this.#instances.live === 0) this.#requests.failWaiting(failure);
     this.#sizing.creationFailed();
@@ -246,9 +244,12 @@ export class ToolPool {
     this.#minimumReady?.reject(closed);
     await this.#instances.stop();
     try {
-      await this.#settings.tool[Symbol.asyncDispose]?.();
+      await disposeInTime(this.#settings.tool, this.#surroundings);
     } catch (error) {
-      this.#log.warn("A tool could not be disposed.", { pool: this.#settings.name, problem: messageOf(error) });
+      this.#surroundings.log.warn("A tool could not be disposed.", {
+        pool: this.#settings.name,
+        problem: messageOf(error),
+      });
     }
   }
 }
