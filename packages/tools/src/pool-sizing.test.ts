@@ -133,6 +133,30 @@ describe("the size of a pool", () => {
     await tools.stop();
   });
 
+  it("keeps what serves when fewer are wanted while others are being created, and lets those go once they are there", async () => {
+    let target = 4;
+    const policy: ScalingPolicy = { cooldown: 1000, decide: () => ({ target, reason: "the test wants it" }) };
+    let isSlow = false;
+    const { clock, tools, stats, call } = setUp(
+      { size: { min: 1, max: 4 }, scaling: { use: policy } },
+      { create: () => (isSlow ? clock.sleep(1500) : undefined) },
+      { maxParallelCreations: 4 },
+    );
+    await tools.start();
+    isSlow = true;
+    await clock.advance(1500);
+    expect(stats()).toMatchObject({ ready: 1, warming: 3 });
+    target = 1;
+    await clock.advance(500);
+    expect(stats()).toMatchObject({ ready: 1, warming: 3 });
+    const served = call();
+    await clock.advance(200);
+    await served;
+    await clock.advance(300);
+    expect(stats()).toMatchObject({ instances: 1, ready: 1, retiredBy: { scaling: 3 } });
+    await tools.stop();
+  });
+
   it("does not grow above the minimum while the instances hold more memory than they may", async () => {
     const { clock, tool, tools, stats, call, warnings } = setUp(
       { size: { min: 1, max: 4 } },
