@@ -236,7 +236,8 @@ describe("the size of a pool", () => {
     await tools.start();
     await clock.advance(8000);
     const calls = [call(), call(), call()];
-    await clock.advance(100);
+    const impatient = tools.acquire("echo", { timeout: "50ms" });
+    await Promise.all([expect(impatient).rejects.toThrow("1 of 4 busy; no memory for more."), clock.advance(100)]);
     expect(stats()).toMatchObject({ instances: 1, waiting: 2 });
     await clock.runUntil(Promise.all(calls));
     await tools.stop();

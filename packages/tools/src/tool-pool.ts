@@ -33,6 +33,7 @@ export class ToolPool {
   readonly #surroundings: PoolSurroundings;
   readonly #stopping = new AbortController();
   readonly #tool: PreparedTool;
+  readonly #warmUp: WarmUpPlan;
   readonly #instances: InstanceSet;
   readonly #requests: PoolRequests;
   readonly #sizing: PoolSizing;
@@ -47,11 +48,12 @@ export class ToolPool {
     this.#settings = settings;
     this.#surroundings = surroundings;
     this.#tool = new PreparedTool({ ...settings, ...surroundings, pool: name, signal: this.#stopping.signal });
+    this.#warmUp = new WarmUpPlan({ ...surroundings, pool: name, warmUps: settings.warmUps });
     this.#instances = new InstanceSet({
       ...surroundings,
       ...settings,
       pool: name,
-      warmUp: new WarmUpPlan({ ...surroundings, pool: name, warmUps: settings.warmUps }),
+      warmUp: this.#warmUp,
       create: (signal) => this.#tool.createInstance(signal),
       onReady: (instance) => this.#onReady(instance),
       onChecked: () => this.#requests.lending.serve(),
@@ -170,9 +172,11 @@ export class ToolPool {
       warming: instances.count("cold") + instances.count("warming"),
       draining: instances.count("draining"),
       created: instances.created,
+      skippedWarmUps: this.#warmUp.skipped,
       retired: instances.retired,
       retiredBy: { ...instances.retiredBy },
       leases: this.#requests.leases.size,
+      oldestLease: this.#requests.leases.oldestAge(this.#surroundings.clock.now()),
       leaseWarnings: this.#requests.leases.reported,
       breaker: this.#requests.breakerState,
       utilization: this.utilization,
@@ -194,6 +198,7 @@ export class ToolPool {
     const warming = instances.count("cold") + instances.count("warming");
     if (warming > 0) parts.push(`${warming} being created`);
     if (instances.validating > 0) parts.push(`${instances.validating} being checked`);
+    if (!this.#surroundings.mayGrow()) parts.push("no memory for more");
     if (this.#creationProblem !== undefined) parts.push(`last creation failed: ${this.#creationProblem}`);
     return parts.join("; ");
   }
