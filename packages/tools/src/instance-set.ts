@@ -174,7 +174,7 @@ export class InstanceSet {
   /** For how long each instance that serves nobody has been idle, in milliseconds, longest first. */
   idleTimes(now: number): readonly number[] {
     const times: number[] = [];
-    for (const instance of this.#all) if (isIdle(instance)) times.push(Math.max(0, now - instance.idleSince));
+    for (const instance of this.#all) if (instance.isIdle) times.push(Math.max(0, now - instance.idleSince));
     return times.sort((a, b) => b - a);
   }
 
@@ -196,7 +196,7 @@ export class InstanceSet {
   evictIdle(): number {
     let longest: PooledInstance | undefined;
     for (const instance of this.#all) {
-      if (!isIdle(instance) || (instance.memory ?? 0) === 0) continue;
+      if (!instance.isIdle || (instance.memory ?? 0) === 0) continue;
       if (longest === undefined || instance.idleSince < longest.idleSince) longest = instance;
     }
     if (longest === undefined) return 0;
@@ -206,7 +206,7 @@ export class InstanceSet {
 
   /** Retires up to `count` instances that have served nobody since `before`; says how many. */
   retireIdle(before: number, count: number): number {
-    const isDue = (instance: PooledInstance) => isIdle(instance) && instance.idleSince <= before;
+    const isDue = (instance: PooledInstance) => instance.isIdle && instance.idleSince <= before;
     const surplus = [...this.#all].filter(isDue).slice(0, Math.max(0, count));
     for (const instance of surplus) this.retire(instance, "idle");
     return surplus.length;
@@ -293,9 +293,4 @@ export class InstanceSet {
       if (!this.#maker.isStopping) this.#options.onChecked();
     });
   }
-}
-
-/** Whether it serves nobody and could; one that is checked is not idle, somebody waits for it. */
-function isIdle({ state, inFlight, level }: PooledInstance): boolean {
-  return state === "ready" && level >= 0 && inFlight === 0;
 }

@@ -35,11 +35,50 @@ describe("a stop", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("misses no instance that is made in that moment", async () => {
+    for (let later = 0; later < 16; later++) {
+      const made = Promise.withResolvers<void>();
+      const { clock, tool, tools, stats } = echoPool({ size: { min: 1, max: 1 } }, { create: () => made.promise });
+      const started = tools.start().catch(() => undefined);
+      await clock.advance(10);
+      made.resolve();
+      for (let turn = 0; turn < later; turn++) await Promise.resolve();
+      await clock.runUntil(tools.stop());
+      await started;
+      // One that was given up comes late, and goes then.
+      await clock.advance(1);
+      expect({ made: tool.instances.length, alive: tool.alive.length, pending: clock.pendingTimers }).toEqual({
+        made: 1,
+        alive: 0,
+        pending: 0,
+      });
+      expect(stats()).toMatchObject({ instances: 0, ready: 0 });
+    }
+  });
+
   it("is final: a start after it fails, and leaves no timer behind", async () => {
     const { clock, tools } = echoPool();
     await tools.stop();
     await expect(tools.start()).rejects.toEqual(coded("LLMSPELL_E_POOL_CLOSED"));
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("an instance that comes when it was given up", () => {
+  it("goes at once", async () => {
+    const { clock, tool, tools } = echoPool(
+      { size: { min: 1, max: 1 }, creationTimeout: "1s" },
+      { create: (_, number) => (number === 1 ? clock.sleep(60_000) : undefined) },
+    );
+    const failed = expect(tools.start()).rejects.toThrow("its creation took longer than 1000 ms");
+    await clock.advance(1000);
+    await failed;
+    await clock.advance(59_001);
+    expect(tool.instances.map(({ number, isDisposed }) => [number, isDisposed])).toEqual([
+      [2, false],
+      [1, true],
+    ]);
+    await tools.stop();
   });
 });
 

@@ -94,6 +94,11 @@ export class PooledInstance implements BalancerMember {
     return this.#state === "ready" || this.#state === "busy";
   }
 
+  /** Whether it serves nobody and could; one that is checked is not idle, somebody waits for it. */
+  get isIdle(): boolean {
+    return this.#state === "ready" && this.level >= 0 && this.inFlight === 0;
+  }
+
   /** Whether it serves or will serve. */
   get isLive(): boolean {
     return this.#state !== "draining" && this.#state !== "retired";
