@@ -1,7 +1,7 @@
 export { type Staffing, serversFor } from "./erlang-c.ts";
 export { toolErrors } from "./errors.ts";
 export type { ScalingContract, ToolPoolSection, ToolsSection, WarmUpContract } from "./generated/options.ts";
-export type { RetirementReason } from "./instance-set.ts";
+
 export type { Lease } from "./lease.ts";
 export type { LeaseFigures } from "./lease-book.ts";
 export { type OnDemandScaling, OnDemandScalingPolicy } from "./on-demand-scaling.ts";
@@ -20,6 +20,7 @@ export type {
 } from "./pool-options.ts";
 export { sizeBoundsOf } from "./pool-size.ts";
 export type { InstanceState } from "./pooled-instance.ts";
+export type { RetirementReason } from "./retirement.ts";
 export type {
   ArrivalHistory,
   ScalingAction,

@@ -31,8 +31,9 @@ export class InstanceChecks {
     return now - Math.max(idleSince, checkedAt) > this.#options.validateOnBorrow;
   }
 
-  /** Whether it can be checked beside its calls: one that is being made has no resource yet, and must not be asked for it. */
+  /** Whether it can be checked beside its calls. */
   isPossible(instance: PooledInstance): boolean {
+    // In this order: one that is still being created has no resource to ask.
     return instance.isRunning && !instance.isBeingChecked && instance.resource.check !== undefined;
   }
 

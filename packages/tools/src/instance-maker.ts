@@ -2,13 +2,11 @@ import { type Clock, type Log, messageOf } from "@llmspell/base";
 import { BackgroundWork } from "./background-work.ts";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
+import { disposeInTime } from "./disposal.ts";
 import { LimitedCall } from "./limited-call.ts";
 import type { PooledInstance } from "./pooled-instance.ts";
 import type { ToolInstance } from "./tool.ts";
 import type { WarmUpPlan } from "./warm-up-plan.ts";
-
-/** How long an instance may take to go, in milliseconds; then it is left to itself, and the log says so. */
-const DISPOSAL_LIMIT = 10_000;
 
 export interface InstanceMakerOptions {
   /** Milliseconds. */
@@ -39,30 +37,22 @@ export class InstanceMaker {
   /**
    * Makes what a cold instance is to lend, when its turn comes, and warms it up; it is warming from then on.
    *
-   * @throws what the tool throws, or that it took too long; LLMSPELL_E_POOL_WARM_UP
+   * @throws what the tool throws, or that it took too long; LLMSPELL_E_POOL_WARM_UP, after which what was made is still there
    */
-  make(instance: PooledInstance): Promise<ToolInstance> {
+  make(instance: PooledInstance): Promise<void> {
     return this.#options.gate.through(async () => {
       const resource = await this.#create(instance);
-      instance.madeAt = this.#options.clock.now();
-      await this.#warmUp(instance, resource);
-      return resource;
+      instance.made(resource, this.#options.clock.now());
+      await this.#options.warmUp.run(resource, this.#stopping.signal);
     });
   }
 
   /** Disposes what an instance lent; what goes wrong is logged. */
   async dispose(id: string, resource: ToolInstance): Promise<void> {
-    const { deadlines, clock, log } = this.#options;
-    const limits = {
-      deadlines,
-      now: clock.now(),
-      limit: DISPOSAL_LIMIT,
-      overdue: () => new Error(`It is not gone after ${DISPOSAL_LIMIT} ms.`),
-    };
     try {
-      await new LimitedCall(limits, async () => resource[Symbol.asyncDispose]()).outcome;
+      await disposeInTime(resource, this.#options);
     } catch (error) {
-      log.warn("An instance could not be disposed.", { instance: id, problem: messageOf(error) });
+      this.#options.log.warn("An instance could not be disposed.", { instance: id, problem: messageOf(error) });
     }
   }
 
@@ -98,15 +88,6 @@ export class InstanceMaker {
       return await call.outcome;
     } catch (error) {
       this.#disposeLate(instance, call);
-      throw error;
-    }
-  }
-
-  async #warmUp({ id }: PooledInstance, resource: ToolInstance): Promise<void> {
-    try {
-      await this.#options.warmUp.run(resource, this.#stopping.signal);
-    } catch (error) {
-      this.inBackground(() => this.dispose(id, resource));
       throw error;
     }
   }

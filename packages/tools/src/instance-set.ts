@@ -7,24 +7,13 @@ import { InstanceMaker, type InstanceMakerOptions } from "./instance-maker.ts";
 import { LastUsedFirst } from "./last-used-first.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
 import { type InstanceState, noInstances, PooledInstance, type StateCounts } from "./pooled-instance.ts";
+import { noRetirements, type RetirementReason } from "./retirement.ts";
 
 /** Instances end by chance up to this share before their time, so that not all are replaced at once. */
 const LIFETIME_JITTER = 0.2;
 
 /** How long an instance that was idle may take to show that it can still serve, in milliseconds: a caller waits for it. */
 const VALIDATION_LIMIT = 5000;
-
-/** Why instances go. */
-export type RetirementReason =
-  | "uses"
-  | "lifetime"
-  | "idle"
-  | "health"
-  | "broken"
-  | "lease"
-  | "memory"
-  | "scaling"
-  | "stop";
 
 export interface InstanceSetOptions extends InstanceMakerOptions {
   readonly pool: string;
@@ -55,17 +44,7 @@ export class InstanceSet {
   readonly #checks: InstanceChecks;
   readonly #gauge: MemoryGauge;
   readonly #counts: StateCounts = noInstances();
-  readonly #retiredBy: Record<RetirementReason, number> = {
-    uses: 0,
-    lifetime: 0,
-    idle: 0,
-    health: 0,
-    broken: 0,
-    lease: 0,
-    memory: 0,
-    scaling: 0,
-    stop: 0,
-  };
+  readonly #retiredBy = noRetirements();
   /** Whether no more are checked at once than are wanted: where the free ones stand in the order of their last use. */
   readonly #checksInTurn: boolean;
   #number = 0;
@@ -195,7 +174,7 @@ export class InstanceSet {
   /** For how long each instance that serves nobody has been idle, in milliseconds, longest first. */
   idleTimes(now: number): readonly number[] {
     const times: number[] = [];
-    for (const instance of this.#all) if (isIdle(instance)) times.push(Math.max(0, now - instance.idleSince));
+    for (const instance of this.#all) if (instance.isIdle) times.push(Math.max(0, now - instance.idleSince));
     return times.sort((a, b) => b - a);
   }
 
@@ -217,7 +196,7 @@ export class InstanceSet {
   evictIdle(): number {
     let longest: PooledInstance | undefined;
     for (const instance of this.#all) {
-      if (!isIdle(instance) || (instance.memory ?? 0) === 0) continue;
+      if (!instance.isIdle || (instance.memory ?? 0) === 0) continue;
       if (longest === undefined || instance.idleSince < longest.idleSince) longest = instance;
     }
     if (longest === undefined) return 0;
@@ -227,7 +206,7 @@ export class InstanceSet {
 
   /** Retires up to `count` instances that have served nobody since `before`; says how many. */
   retireIdle(before: number, count: number): number {
-    const isDue = (instance: PooledInstance) => isIdle(instance) && instance.idleSince <= before;
+    const isDue = (instance: PooledInstance) => instance.isIdle && instance.idleSince <= before;
     const surplus = [...this.#all].filter(isDue).slice(0, Math.max(0, count));
     for (const instance of surplus) this.retire(instance, "idle");
     return surplus.length;
@@ -253,12 +232,11 @@ export class InstanceSet {
   async #create(instance: PooledInstance): Promise<void> {
     const { clock, onReady, onCreationFailed } = this.#options;
     try {
-      const resource = await this.#maker.make(instance);
+      await this.#maker.make(instance);
       const now = clock.now();
-      instance.becomeReady(resource, now, this.#expiryFrom(now));
+      instance.becomeReady(now, this.#expiryFrom(now));
     } catch (error) {
-      instance.moveTo("retired");
-      this.#forget(instance);
+      this.#abandon(instance);
       if (!this.#maker.isStopping) onCreationFailed(error);
       return;
     }
@@ -275,6 +253,16 @@ export class InstanceSet {
       this.#forget(instance);
       this.#options.onRetired();
     });
+  }
+
+  /** Lets go what could not be created, or not be warmed up: that holds its place until it is gone. */
+  #abandon(instance: PooledInstance): void {
+    if (instance.isMade) {
+      this.#dispose(instance);
+      return;
+    }
+    instance.moveTo("retired");
+    this.#forget(instance);
   }
 
   #forget(instance: PooledInstance): void {
@@ -305,9 +293,4 @@ export class InstanceSet {
       if (!this.#maker.isStopping) this.#options.onChecked();
     });
   }
-}
-
-/** Whether it serves nobody and could; one that is checked is not idle, somebody waits for it. */
-function isIdle({ state, inFlight, level }: PooledInstance): boolean {
-  return state === "ready" && level >= 0 && inFlight === 0;
 }

@@ -11,7 +11,8 @@ function readyInstances(count: number): PooledInstance[] {
   return Array.from({ length: count }, (_, index) => {
     const instance = new PooledInstance("search", index + 1, CONCURRENCY, counts);
     instance.moveTo("warming");
-    instance.becomeReady(resource, 0, Number.POSITIVE_INFINITY);
+    instance.made(resource, 0);
+    instance.becomeReady(0, Number.POSITIVE_INFINITY);
     return instance;
   });
 }

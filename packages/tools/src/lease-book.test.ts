@@ -9,7 +9,7 @@ describe("a lease that is kept too long", () => {
     const lease = await forgetful();
     await clock.advance(9000);
     expect(warnings).toEqual([]);
-    expect(stats()).toMatchObject({ leases: 1, leaseWarnings: 0 });
+    expect(stats()).toMatchObject({ leases: 1, leaseWarnings: 0, oldestLease: 9000 });
     await clock.advance(30_000);
     expect(warnings).toEqual([
       {
@@ -17,11 +17,13 @@ describe("a lease that is kept too long", () => {
         fields: { pool: "echo", instance: "echo-1", age: 10_000, takenBy: expect.any(Array) },
       },
     ]);
+    expect(stats().oldestLease).toBe(39_000);
+    expect(tools.readings()[0]?.details).toMatchObject({ leases: 1, oldestLease: 39_000 });
     const [instance] = tools.instances("echo");
     expect(instance?.leases).toEqual([{ age: 39_000, isOverdue: true, takenBy: expect.any(Array) }]);
     expect(instance?.leases[0]?.takenBy[0]).toMatch(/forgetful \(.*lease-book\.test\.ts:\d+:\d+\)$/);
     lease.release();
-    expect(stats()).toMatchObject({ out: 1, leases: 0, leaseWarnings: 1, pending: 0 });
+    expect(stats()).toMatchObject({ out: 1, leases: 0, leaseWarnings: 1, oldestLease: 0, pending: 0 });
     expect(tools.instances("echo")[0]?.leases).toEqual([]);
     await tools.stop();
   });

@@ -49,6 +49,13 @@ export class LeaseBook {
     return this.#size;
   }
 
+  /** For how long the oldest lease that is out has been kept, in milliseconds; 0 without one. */
+  oldestAge(now: number): number {
+    const [overdue] = this.#overdue;
+    const oldest = overdue ?? this.#first;
+    return oldest === undefined ? 0 : Math.max(0, now - oldest.lentAt);
+  }
+
   /** Whether where the next lease is taken will be remembered. */
   get wantsPlace(): boolean {
     return this.#places > 0;

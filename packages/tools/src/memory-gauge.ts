@@ -12,8 +12,9 @@ export class MemoryGauge {
     this.#log = log;
   }
 
-  /** Whether it can be asked now: one that is being made has no resource yet, and must not be asked for it. */
+  /** Whether it can be asked now. */
   isPossible(instance: PooledInstance): boolean {
+    // In this order: one that is still being created has no resource to ask.
     return instance.isRunning && !instance.isBeingMeasured && instance.resource.memory !== undefined;
   }
 

@@ -19,8 +19,6 @@ export class MemoryLimit {
   readonly #limit: number;
   readonly #log: Log;
   #isExceeded = false;
-  /** Instances that went for it. */
-  evicted = 0;
 
   /** @param limit bytes */
   constructor(limit: number, log: Log) {
@@ -50,7 +48,6 @@ export class MemoryLimit {
         evicted++;
       }
     }
-    this.evicted += evicted;
     if (this.#isExceeded && evicted === 0) return;
     this.#isExceeded = true;
     this.#log.warn("The tool instances hold more memory than they may: pools do not grow until there is room.", {

@@ -1,8 +1,8 @@
 import type { DurationSummary } from "@llmspell/base";
 import { type BreakerState, Ewma, LatencyHistogram } from "@llmspell/resilience";
-import type { RetirementReason } from "./instance-set.ts";
 import type { LeaseFigures } from "./lease-book.ts";
 import type { InstanceState } from "./pooled-instance.ts";
+import type { RetirementReason } from "./retirement.ts";
 
 /** After this long, in milliseconds, a call counts half in the mean service time that scaling sees. */
 const SERVICE_TIME_HALF_LIFE = 10_000;
@@ -59,11 +59,15 @@ export interface PoolStats extends RequestStats {
   /** Instances that finish their last calls. */
   readonly draining: number;
   readonly created: number;
+  /** Warm-ups that failed for good, of instances that were lent all the same: `onError: continue`. */
+  readonly skippedWarmUps: number;
   readonly retired: number;
   /** Instances that were retired, by reason. */
   readonly retiredBy: Readonly<Record<RetirementReason, number>>;
   /** Leases that are out now. */
   readonly leases: number;
+  /** For how long the oldest of these has been kept, in milliseconds; 0 without one. */
+  readonly oldestLease: number;
   /** Leases that were reported as kept for longer than `leaseWarning`. */
   readonly leaseWarnings: number;
   /** Where the pool's circuit breaker stands; absent without one. */

@@ -17,6 +17,7 @@ const settings = fc.record({
   isScaled: fc.boolean(),
   hasBreaker: fc.boolean(),
   isValidated: fc.boolean(),
+  isWarmedUp: fc.boolean(),
 });
 
 type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never;
@@ -40,10 +41,11 @@ class PoolUnderTest {
   readonly tools: ToolExecutionPool;
   failsCreation = false;
   failsCheck = false;
+  failsWarmUp = false;
   /** What the scaling policy wants, where there is one. */
   target = 1;
 
-  constructor({ min, range, isBalanced, isScaled, hasBreaker, isValidated, ...limits }: Settings) {
+  constructor({ min, range, isBalanced, isScaled, hasBreaker, isValidated, isWarmedUp, ...limits }: Settings) {
     this.tool = new FakeTool({
       create: async ({ signal }) => {
         await this.clock.sleep(30, signal);
@@ -55,6 +57,10 @@ class PoolUnderTest {
         if (this.failsCheck) throw new Error("no pulse");
       },
     });
+    const warmUp = async () => {
+      await this.clock.sleep(10);
+      if (this.failsWarmUp) throw new Error("still cold");
+    };
     const policy = { decide: () => ({ target: this.target, reason: "the test wants it" }) };
     const pool = {
       ...limits,
@@ -67,6 +73,7 @@ class PoolUnderTest {
       ...(isBalanced ? { balancer: new LeastConnections() } : {}),
       ...(isScaled ? { scaling: { use: policy, cooldown: 0 } } : {}),
       ...(hasBreaker ? { breaker: { minimumCalls: 4, openDuration: "2s" } } : {}),
+      ...(isWarmedUp ? { warmUp: [{ use: { run: warmUp }, retries: 1 }] } : {}),
       ...(isValidated ? { validateOnBorrow: "500ms" } : {}),
     };
     this.tools = new ToolExecutionPool(
@@ -172,7 +179,7 @@ const commands = fc.commands<Model, PoolUnderTest, false>(
     ),
     fc.nat(6).map((target) => command(`resize to ${target}`, (_, pool) => void Object.assign(pool, { target }))),
     fc
-      .record({ failsCreation: fc.boolean(), failsCheck: fc.boolean() })
+      .record({ failsCreation: fc.boolean(), failsCheck: fc.boolean(), failsWarmUp: fc.boolean() })
       .map((faults) => command(JSON.stringify(faults), (_, pool) => void Object.assign(pool, faults))),
     fc
       .constantFrom(0, 1, 40, 700, 5000)
@@ -206,16 +213,41 @@ async function finish(model: Model, pool: PoolUnderTest): Promise<void> {
   expect(pool.clock.pendingTimers).toBe(0);
 }
 
+/** Stops in the middle of it: who waits or runs is told, and who holds a lease may give it back later. */
+async function breakOff(model: Model, pool: PoolUnderTest): Promise<void> {
+  const stopped = pool.tools.stop();
+  pool.check(model);
+  await pool.clock.runUntil(stopped);
+  for (const lease of pool.leases.splice(0)) lease.release();
+  // Who was lent an instance in the moment of the stop has it since.
+  const settled = await pool.clock.runUntil(Promise.allSettled(pool.requests));
+  for (const lease of pool.leases.splice(0)) lease.release();
+  const { in: arrived, out, shed, failed, pending, waiting, inFlight, leases } = pool.stats();
+  expect({ pending, waiting, leases }).toEqual({ pending: 0, waiting: 0, leases: 0 });
+  expect(out + shed + failed).toBe(arrived);
+  expect(settled).toHaveLength(arrived);
+  await pool.clock.advance(10);
+  expect(inFlight).toBe(0);
+  expect(pool.tool.alive).toHaveLength(0);
+  expect(pool.clock.pendingTimers).toBe(0);
+}
+
 it("keeps its promises under any use: never too many, never lent beyond what it can serve, nobody lost, all disposed", async () => {
   await fc.assert(
-    fc.asyncProperty(settings, fc.boolean(), commands, async (options, isStarted, sequence) => {
-      const pool = new PoolUnderTest(options);
-      const { min, range, concurrency } = options;
-      const model: Model = { max: Math.max(1, min + range), concurrency, held: new Map(), requests: 0 };
-      if (isStarted) await pool.clock.runUntil(pool.tools.start());
-      await fc.asyncModelRun(() => ({ model, real: pool }), sequence);
-      await finish(model, pool);
-    }),
-    { numRuns: 150 },
+    fc.asyncProperty(
+      settings,
+      fc.boolean(),
+      fc.boolean(),
+      commands,
+      async (options, isStarted, isBrokenOff, sequence) => {
+        const pool = new PoolUnderTest(options);
+        const { min, range, concurrency } = options;
+        const model: Model = { max: Math.max(1, min + range), concurrency, held: new Map(), requests: 0 };
+        if (isStarted) await pool.clock.runUntil(pool.tools.start());
+        await fc.asyncModelRun(() => ({ model, real: pool }), sequence);
+        await (isBrokenOff ? breakOff(model, pool) : finish(model, pool));
+      },
+    ),
+    { numRuns: 400 },
   );
 }, 120_000);

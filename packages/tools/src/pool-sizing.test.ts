@@ -133,6 +133,83 @@ describe("the size of a pool", () => {
     await tools.stop();
   });
 
+  it("keeps what serves when fewer are wanted while others are being created, and lets those go once they are there", async () => {
+    let target = 4;
+    const policy: ScalingPolicy = { cooldown: 1000, decide: () => ({ target, reason: "the test wants it" }) };
+    let isSlow = false;
+    const { clock, tools, stats, call } = setUp(
+      { size: { min: 1, max: 4 }, scaling: { use: policy } },
+      { create: () => (isSlow ? clock.sleep(1500) : undefined) },
+      { maxParallelCreations: 4 },
+    );
+    await tools.start();
+    isSlow = true;
+    await clock.advance(1500);
+    expect(stats()).toMatchObject({ ready: 1, warming: 3 });
+    target = 1;
+    await clock.advance(500);
+    expect(stats()).toMatchObject({ ready: 1, warming: 3 });
+    const served = call();
+    await clock.advance(200);
+    await served;
+    await clock.advance(300);
+    expect(stats()).toMatchObject({ instances: 1, ready: 1, retiredBy: { scaling: 3 } });
+    await tools.stop();
+  });
+
+  it("thinks of who waits when an instance has gone that held the last place, whatever the policy says", async () => {
+    const { clock, tool, tools, call, stats } = setUp(
+      { size: { min: 0, max: 1 }, scaling: { use: { decide: () => undefined } } },
+      {},
+      { idleTimeout: "1s" },
+    );
+    const make = tool.createInstance.bind(tool);
+    tool.createInstance = async (context) => {
+      const instance = await make(context);
+      instance[Symbol.asyncDispose] = () => clock.sleep(700);
+      return instance;
+    };
+    await tools.start();
+    await clock.runUntil(call());
+    await clock.advance(2000);
+    expect(stats()).toMatchObject({ instances: 0, retiredBy: { idle: 1 } });
+    const served = call();
+    await clock.advance(1000);
+    expect(stats()).toMatchObject({ out: 2, created: 2 });
+    await served;
+    await clock.runUntil(tools.stop());
+  });
+
+  it("thinks of who waits again when the pause after a failed creation is over", async () => {
+    const { clock, tools, call, stats } = setUp(
+      {
+        size: { min: 1, max: 2 },
+        scaling: {
+          use: {
+            interval: 3_600_000,
+            cooldown: 0,
+            decidesOnDemand: true,
+            decide: ({ size, waiting }) => ({ target: size + waiting, reason: "somebody waits" }),
+          },
+        },
+      },
+      {
+        create: (_, number) => {
+          if (number === 2) throw new Error("not this one");
+        },
+        execute: () => clock.sleep(10_000),
+      },
+    );
+    await tools.start();
+    const calls = [call(), call()];
+    await clock.advance(50);
+    expect(stats()).toMatchObject({ instances: 1, waiting: 1, creationFailures: 1 });
+    await clock.advance(100);
+    expect(stats()).toMatchObject({ instances: 2, waiting: 0 });
+    await clock.runUntil(Promise.all(calls));
+    await tools.stop();
+  });
+
   it("does not grow above the minimum while the instances hold more memory than they may", async () => {
     const { clock, tool, tools, stats, call, warnings } = setUp(
       { size: { min: 1, max: 4 } },
@@ -159,7 +236,8 @@ describe("the size of a pool", () => {
     await tools.start();
     await clock.advance(8000);
     const calls = [call(), call(), call()];
-    await clock.advance(100);
+    const impatient = tools.acquire("echo", { timeout: "50ms" });
+    await Promise.all([expect(impatient).rejects.toThrow("1 of 4 busy; no memory for more."), clock.advance(100)]);
     expect(stats()).toMatchObject({ instances: 1, waiting: 2 });
     await clock.runUntil(Promise.all(calls));
     await tools.stop();

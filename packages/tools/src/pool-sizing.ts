@@ -110,6 +110,8 @@ export class PoolSizing {
   creationSucceeded(duration: number): void {
     this.#failures = 0;
     this.#creationTime.add(duration, this.#options.clock.now());
+    // Fewer may be wanted since it was begun.
+    this.#shrink();
   }
 
   creationFailed(): void {
@@ -137,7 +139,7 @@ export class PoolSizing {
   }
 
   #decide(now: number, window: LoadWindow, callers: number): void {
-    const { scaler, instances, log, pool } = this.#options;
+    const { scaler, log, pool } = this.#options;
     let target: number | undefined;
     try {
       target = scaler.decide(this.#snapshot(now, window, callers));
@@ -147,7 +149,13 @@ export class PoolSizing {
     }
     if (target === undefined) return;
     this.#target = target;
-    const surplus = instances.live - target;
+    this.#shrink();
+  }
+
+  /** Lets go what is more than wanted, of those that serve: what is still being created cannot stand in for them. */
+  #shrink(): void {
+    const { instances } = this.#options;
+    const surplus = instances.count("ready") + instances.count("busy") - this.#target;
     if (surplus > 0) instances.retireSurplus(surplus);
   }
 

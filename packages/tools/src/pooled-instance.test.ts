@@ -6,7 +6,8 @@ const resource = { execute: async () => undefined, [Symbol.asyncDispose]: async 
 function readyInstance(concurrency = 1): PooledInstance {
   const instance = new PooledInstance("search", 1, concurrency, noInstances());
   instance.moveTo("warming");
-  instance.becomeReady(resource, 0, Number.POSITIVE_INFINITY);
+  instance.made(resource, 0);
+  instance.becomeReady(0, Number.POSITIVE_INFINITY);
   return instance;
 }
 
@@ -42,7 +43,8 @@ describe("PooledInstance", () => {
     const instance = new PooledInstance("search", 1, 1, counts);
     instance.moveTo("warming");
     expect(counts).toMatchObject({ cold: 0, warming: 1 });
-    instance.becomeReady(resource, 0, Number.POSITIVE_INFINITY);
+    instance.made(resource, 0);
+    instance.becomeReady(0, Number.POSITIVE_INFINITY);
     instance.take();
     expect(counts).toEqual({ cold: 0, warming: 0, ready: 0, busy: 1, draining: 0, retired: 0 });
     instance.giveBack(1);

@@ -46,12 +46,12 @@ export class PooledInstance implements BalancerMember {
   inFlight = 0;
   /** Calls it was ever given. */
   uses = 0;
-  /** Since when it serves nobody; milliseconds since the Unix epoch. */
-  idleSince = 0;
+  /** Since when it serves nobody; milliseconds since the Unix epoch; infinite before it is ready. */
+  idleSince = Number.POSITIVE_INFINITY;
   /** When it is too old; milliseconds since the Unix epoch. */
   expiresAt = Number.POSITIVE_INFINITY;
-  /** When it was ready for the first time; milliseconds since the Unix epoch. */
-  readySince = 0;
+  /** When it was ready for the first time; milliseconds since the Unix epoch; infinite before. */
+  readySince = Number.POSITIVE_INFINITY;
   /** When it last passed a check; milliseconds since the Unix epoch. */
   checkedAt = Number.NEGATIVE_INFINITY;
   isBeingChecked = false;
@@ -84,9 +84,19 @@ export class PooledInstance implements BalancerMember {
     return this.#resource;
   }
 
+  /** Whether there is something to dispose. */
+  get isMade(): boolean {
+    return this.#resource !== undefined;
+  }
+
   /** Whether it serves, or can. */
   get isRunning(): boolean {
     return this.#state === "ready" || this.#state === "busy";
+  }
+
+  /** Whether it serves nobody and could; one that is checked is not idle, somebody waits for it. */
+  get isIdle(): boolean {
+    return this.#state === "ready" && this.level >= 0 && this.inFlight === 0;
   }
 
   /** Whether it serves or will serve. */
@@ -102,9 +112,14 @@ export class PooledInstance implements BalancerMember {
     this.#state = next;
   }
 
-  becomeReady(resource: ToolInstance, now: number, expiresAt: number): void {
-    this.moveTo("ready");
+  /** There is something to lend, and to dispose, though it is not warm yet. */
+  made(resource: ToolInstance, now: number): void {
     this.#resource = resource;
+    this.madeAt = now;
+  }
+
+  becomeReady(now: number, expiresAt: number): void {
+    this.moveTo("ready");
     this.idleSince = now;
     this.readySince = now;
     this.expiresAt = expiresAt;
@@ -139,7 +154,7 @@ export class PooledInstance implements BalancerMember {
   /** @param leases those on it that are out */
   figures(now: number, leases: readonly LeaseFigures[]): InstanceFigures {
     const { id, state, inFlight, uses, memory } = this;
-    const since = (time: number) => (this.#resource === undefined ? 0 : Math.max(0, now - time));
+    const since = (time: number) => Math.max(0, now - time);
     const idle = inFlight > 0 ? 0 : since(this.idleSince);
     return { id, state, inFlight, uses, age: since(this.readySince), idle, leases, memory };
   }

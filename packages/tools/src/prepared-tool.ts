@@ -43,7 +43,7 @@ export class PreparedTool {
   /**
    * Prepares the tool, once; again only after a failure.
    *
-   * @throws LLMSPELL_E_POOL_CREATION, LLMSPELL_E_TOOL_SCHEMA
+   * @throws LLMSPELL_E_POOL_CREATION, LLMSPELL_E_TOOL_SCHEMA; LLMSPELL_E_POOL_CLOSED when the pool stops meanwhile
    */
   prepare(): Promise<ToolContract> {
     this.#preparing ??= this.#learn().catch((error: unknown) => {
@@ -60,6 +60,8 @@ export class PreparedTool {
 
   /** What a caller is told when the tool cannot be prepared or created. */
   creationError(error: unknown): Error {
+    // Nothing failed: the pool stops, which all others are told too.
+    if (isLlmspellError(error, "LLMSPELL_E_POOL_CLOSED") && error === this.#options.signal.reason) return error;
     if (isLlmspellError(error, "LLMSPELL_E_POOL_CREATION") || isLlmspellError(error, "LLMSPELL_E_TOOL_SCHEMA")) {
       return error;
     }

@@ -59,6 +59,7 @@ export class ToolExecutionPool implements AsyncDisposable {
   readonly #deadlines: DeadlineTimer;
   readonly #healthCheckInterval: number;
   #upkeep: Timer | undefined;
+  #isStopped = false;
   readonly #memoryLimit: MemoryLimit;
   #nextHealthCheck: number;
   #nextMeasurement: number;
@@ -89,10 +90,11 @@ export class ToolExecutionPool implements AsyncDisposable {
   /**
    * Makes every pool's minimum ready, and from then on keeps, scales and checks the instances.
    *
-   * @throws LLMSPELL_E_POOL_CREATION when a tool cannot be created; the signal's reason when it aborts
+   * @throws LLMSPELL_E_POOL_CREATION when a tool cannot be created; LLMSPELL_E_POOL_CLOSED once it drains or has stopped; the
+   * signal's reason when it aborts
    */
   async start(signal?: AbortSignal): Promise<void> {
-    this.#upkeep ??= this.#clock.setInterval(() => this.#keepUp(), UPKEEP_INTERVAL).unref();
+    if (!this.#isStopped) this.#upkeep ??= this.#clock.setInterval(() => this.#keepUp(), UPKEEP_INTERVAL).unref();
     await Promise.all([...this.#pools.values()].map((pool) => pool.start(signal)));
   }
 
@@ -105,8 +107,12 @@ export class ToolExecutionPool implements AsyncDisposable {
     await Promise.all([...this.#pools.values()].map((pool) => pool.drain(signal)));
   }
 
-  /** Gives up what is under way and disposes every instance. Can be called again, also without a start. */
+  /**
+   * Gives up what is under way and disposes every instance and tool, each within 10 s. Can be called again, also without a
+   * start.
+   */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#upkeep?.cancel();
     await Promise.all([...this.#pools.values()].map((pool) => pool.stop()));
     this.#deadlines[Symbol.dispose]();
@@ -221,8 +227,11 @@ export class ToolExecutionPool implements AsyncDisposable {
         creationP50: stats.creation.p50,
         warmUpP50: stats.warmUp.p50,
         created: stats.created,
+        creationFailures: stats.creationFailures,
+        skippedWarmUps: stats.skippedWarmUps,
         retired: stats.retired,
         leases: stats.leases,
+        oldestLease: stats.oldestLease,
         leaseWarnings: stats.leaseWarnings,
         utilization: stats.utilization,
         memory: stats.memory,

@@ -1,6 +1,7 @@
 import { type Clock, type Log, messageOf, type Random, untilAborted } from "@llmspell/base";
 import type { CreationGate } from "./creation-gate.ts";
 import type { DeadlineTimer } from "./deadline-timer.ts";
+import { disposeInTime } from "./disposal.ts";
 import { InstanceSet } from "./instance-set.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseEntry } from "./lease-book.ts";
@@ -29,10 +30,10 @@ export interface PoolSurroundings {
 /** The pool of one tool, from its start to its stop. */
 export class ToolPool {
   readonly #settings: ToolPoolSettings;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #surroundings: PoolSurroundings;
   readonly #stopping = new AbortController();
   readonly #tool: PreparedTool;
+  readonly #warmUp: WarmUpPlan;
   readonly #instances: InstanceSet;
   readonly #requests: PoolRequests;
   readonly #sizing: PoolSizing;
@@ -43,17 +44,16 @@ export class ToolPool {
   #creationProblem: string | undefined;
 
   constructor(settings: ToolPoolSettings, surroundings: PoolSurroundings) {
-    const { clock } = surroundings;
     const { name } = settings;
     this.#settings = settings;
-    this.#clock = clock;
-    this.#log = surroundings.log;
+    this.#surroundings = surroundings;
     this.#tool = new PreparedTool({ ...settings, ...surroundings, pool: name, signal: this.#stopping.signal });
+    this.#warmUp = new WarmUpPlan({ ...surroundings, pool: name, warmUps: settings.warmUps });
     this.#instances = new InstanceSet({
       ...surroundings,
       ...settings,
       pool: name,
-      warmUp: new WarmUpPlan({ ...surroundings, pool: name, warmUps: settings.warmUps }),
+      warmUp: this.#warmUp,
       create: (signal) => this.#tool.createInstance(signal),
       onReady: (instance) => this.#onReady(instance),
       onChecked: () => this.#requests.lending.serve(),
@@ -172,9 +172,11 @@ export class ToolPool {
       warming: instances.count("cold") + instances.count("warming"),
       draining: instances.count("draining"),
       created: instances.created,
+      skippedWarmUps: this.#warmUp.skipped,
       retired: instances.retired,
       retiredBy: { ...instances.retiredBy },
       leases: this.#requests.leases.size,
+      oldestLease: this.#requests.leases.oldestAge(this.#surroundings.clock.now()),
       leaseWarnings: this.#requests.leases.reported,
       breaker: this.#requests.breakerState,
       utilization: this.utilization,
@@ -184,7 +186,7 @@ export class ToolPool {
 
   /** The figures of each instance, the oldest first. */
   instances(): InstanceFigures[] {
-    const now = this.#clock.now();
+    const now = this.#surroundings.clock.now();
     const leases = this.#requests.leases.figures(now);
     return [...this.#instances].map((instance) => instance.figures(now, leases.get(instance) ?? []));
   }
@@ -196,6 +198,7 @@ export class ToolPool {
     const warming = instances.count("cold") + instances.count("warming");
     if (warming > 0) parts.push(`${warming} being created`);
     if (instances.validating > 0) parts.push(`${instances.validating} being checked`);
+    if (!this.#surroundings.mayGrow()) parts.push("no memory for more");
     if (this.#creationProblem !== undefined) parts.push(`last creation failed: ${this.#creationProblem}`);
     return parts.join("; ");
   }
@@ -233,7 +236,7 @@ export class ToolPool {
     const failure = this.#tool.creationError(error);
     this.#creationProblem = messageOf(error);
     this.#requests.figures.creationFailures++;
-    this.#log.warn(failure.message);
+    this.#surroundings.log.warn(failure.message);
     this.#minimumReady?.reject(failure);
     if (this.#instances.live === 0) this.#requests.failWaiting(failure);
     this.#sizing.creationFailed();
@@ -246,9 +249,12 @@ export class ToolPool {
     this.#minimumReady?.reject(closed);
     await this.#instances.stop();
     try {
-      await this.#settings.tool[Symbol.asyncDispose]?.();
+      await disposeInTime(this.#settings.tool, this.#surroundings);
     } catch (error) {
-      this.#log.warn("A tool could not be disposed.", { pool: this.#settings.name, problem: messageOf(error) });
+      this.#surroundings.log.warn("A tool could not be disposed.", {
+        pool: this.#settings.name,
+        problem: messageOf(error),
+      });
     }
   }
 }

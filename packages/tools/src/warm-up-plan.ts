@@ -62,7 +62,7 @@ export class WarmUpPlan {
         return;
       } catch (error) {
         const isFinal = error instanceof LlmspellError && error.isFinal;
-        if (isFinal || attempt >= attempts || signal.aborted) throw error;
+        if (isFinal || attempt >= attempts) throw error;
         await clock.sleep(policy.delayAfter(attempt), signal);
       }
     }

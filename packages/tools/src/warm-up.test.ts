@@ -98,6 +98,7 @@ describe("a pool's warm-ups", () => {
     const { clock, tools, warnings } = setUp([{ use: failing(9), retries: 0, onError: "continue" }]);
     await clock.runUntil(tools.start());
     expect(warnings).toEqual([expect.stringContaining("is lent all the same")]);
+    expect(tools.stats()["echo"]).toMatchObject({ created: 1, skippedWarmUps: 1, creationFailures: 0 });
     expect(await tools.execute({ pool: "echo", input: 2 })).toBe(2);
     await tools.stop();
   });

@@ -5,7 +5,7 @@ import type { ExecuteOptions, ToolExecutionPoolOptions, ToolPoolOptions } from "
 import { ToolExecutionPool } from "../src/tool-execution-pool.ts";
 import { FakeTool, type FakeToolBehaviour } from "./fake-tool.ts";
 
-/** A pool `echo` of a fake tool, in virtual time, and what its log was told of warnings. */
+/** A pool `echo` of a fake tool, in virtual time, and what its log was told of warnings and errors. */
 export function echoPool(
   pool: Omit<ToolPoolOptions, "tool"> = {},
   behaviour: FakeToolBehaviour = {},
@@ -14,7 +14,12 @@ export function echoPool(
   const clock = new VirtualClock();
   const tool = new FakeTool(behaviour);
   const warnings: { readonly message: string; readonly fields: unknown }[] = [];
-  const log: Log = { ...silentLog, warn: (message, fields) => void warnings.push({ message, fields }) };
+  const errors: { readonly message: string; readonly fields: unknown }[] = [];
+  const log: Log = {
+    ...silentLog,
+    warn: (message, fields) => void warnings.push({ message, fields }),
+    error: (message, fields) => void errors.push({ message, fields }),
+  };
   const tools = new ToolExecutionPool(
     { ...section, pools: { echo: { tool, ...pool } } },
     { clock, random: seededRandom(1), log },
@@ -25,7 +30,7 @@ export function echoPool(
     return figures;
   };
   const execute = (input: unknown = 1, options: ExecuteOptions = {}) => tools.execute({ pool: "echo", input }, options);
-  return { clock, tool, tools, stats, execute, warnings };
+  return { clock, tool, tools, stats, execute, warnings, errors };
 }
 
 /** An error with this code. */

@@ -75,7 +75,7 @@ export interface ToolPoolSection {
    */
   acquireTimeout?: Duration;
   /**
-   * How long an instance may take until it is ready.
+   * How long making an instance may take, and before the first one preparing the tool; warm-ups have time limits of their own.
    */
   creationTimeout?: Duration;
   /**
