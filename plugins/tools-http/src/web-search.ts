@@ -1,5 +1,12 @@
 import { type Clock, isLlmspellError, systemClock } from "@llmspell/base";
 import type { JsonSchema, Tool, ToolContext, ToolInstance } from "@llmspell/tools";
+import {
+  type SearchResult,
+  type SearchResults,
+  searchInputSchema,
+  searchOutputSchema,
+  searchRequestOf,
+} from "@llmspell/tools/search";
 import { bodyValue } from "./answer-body.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { httpToolErrors } from "./errors.ts";
@@ -8,13 +15,6 @@ import { HostRules } from "./host-rules.ts";
 import { HttpConnections, unusable } from "./http-connections.ts";
 import { DEFAULT_HEADERS, type HttpRequest } from "./http-request.ts";
 import { bareRequest } from "./http-tool.ts";
-import {
-  inputSchema,
-  outputSchema,
-  type SearchResult,
-  type SearchResults,
-  searchRequestOf,
-} from "./search-contract.ts";
 import { StatusError } from "./status-error.ts";
 
 const { cache: cacheDefaults, ...defaults } = webSearchOptionsDefaults;
@@ -32,8 +32,8 @@ export interface WebSearchDependencies {
 export class WebSearch implements Tool {
   readonly description: string =
     "Searches the web. Gives titles, addresses and short extracts of pages, the best first; it does not open the pages.";
-  readonly inputSchema: JsonSchema = inputSchema;
-  readonly outputSchema: JsonSchema = outputSchema;
+  readonly inputSchema: JsonSchema = searchInputSchema;
+  readonly outputSchema: JsonSchema = searchOutputSchema;
   readonly #options: WebSearchOptions & Required<Pick<WebSearchOptions, keyof typeof defaults>>;
   readonly #clock: Clock;
   readonly #cache: AnswerCache<readonly SearchResult[]> | undefined;

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Bytes, type Log, parseBytes } from "@llmspell/base";
+import type { SearchResult } from "@llmspell/tools/search";
 import MiniSearch from "minisearch";
 import { textOfFile } from "./file-text.ts";
 import { type FolderFile, FolderFiles, type FolderOptions } from "./folder-files.ts";
 import { type Passage, passagesOf } from "./passages.ts";
-import type { SearchResult } from "./search-contract.ts";
 import { snippetOf } from "./snippet.ts";
 
 /** What is read, and how much of it. */

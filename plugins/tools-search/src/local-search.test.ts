@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import type { Log } from "@llmspell/base";
 import { VirtualClock } from "@llmspell/testkit";
 import { describeTool } from "@llmspell/testkit/conformance/tool";
+import type { SearchResults } from "@llmspell/tools/search";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { LocalSearchOptions } from "./generated/options.ts";
 import { LocalSearch } from "./local-search.ts";
-import type { SearchResults } from "./search-contract.ts";
 
 const signal = new AbortController().signal;
 const root = await mkdtemp(join(tmpdir(), "llmspell-search-"));

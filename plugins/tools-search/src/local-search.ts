@@ -1,9 +1,9 @@
 import { type Clock, type Log, messageOf, parseDuration, silentLog, systemClock, untilAborted } from "@llmspell/base";
 import type { JsonSchema, Tool, ToolContext, ToolInstance } from "@llmspell/tools";
+import { type SearchResults, searchInputSchema, searchOutputSchema, searchRequestOf } from "@llmspell/tools/search";
 import { searchToolErrors } from "./errors.ts";
 import { FolderIndex } from "./folder-index.ts";
 import { type LocalSearchOptions, localSearchOptionsDefaults } from "./generated/options.ts";
-import { inputSchema, outputSchema, type SearchResults, searchRequestOf } from "./search-contract.ts";
 
 /** What `LocalSearch` takes from outside. */
 export interface LocalSearchDependencies {
@@ -20,8 +20,8 @@ export interface LocalSearchDependencies {
 export class LocalSearch implements Tool, AsyncDisposable {
   readonly description: string =
     "Searches the files of a folder. Gives passages with the file and line where they stand, the best first.";
-  readonly inputSchema: JsonSchema = inputSchema;
-  readonly outputSchema: JsonSchema = outputSchema;
+  readonly inputSchema: JsonSchema = searchInputSchema;
+  readonly outputSchema: JsonSchema = searchOutputSchema;
   readonly #folder: string;
   readonly #maxResults: number;
   readonly #refreshInterval: number;

@@ -1,4 +1,6 @@
-import type { JsonSchema } from "@llmspell/tools";
+import type { JsonSchema } from "./tool.ts";
+
+// What every tool that searches takes and gives, so that one can stand in for another.
 
 /** What a search is asked. */
 export interface SearchRequest {
@@ -7,13 +9,14 @@ export interface SearchRequest {
   readonly maxResults?: number | undefined;
 }
 
-/** One result. */
+/** One result: a page, or a passage of a file. */
 export interface SearchResult {
   readonly title: string;
+  /** Where it is. Of a file: `file:`, its path relative to the folder, and the line that was found: `file:guide/start.md#L12`. */
   readonly url: string;
-  /** A stretch of the page that shows why it was found; may be empty. */
+  /** The text that shows why it was found; may be empty. */
   readonly snippet: string;
-  /** Which search engine found it. */
+  /** Which search engine found it, where several are asked. */
   readonly engine?: string | undefined;
 }
 
@@ -22,7 +25,8 @@ export interface SearchResults {
   readonly results: readonly SearchResult[];
 }
 
-export const inputSchema: JsonSchema = {
+/** Of a `SearchRequest`. */
+export const searchInputSchema: JsonSchema = {
   type: "object",
   additionalProperties: false,
   required: ["query"],
@@ -32,7 +36,8 @@ export const inputSchema: JsonSchema = {
   },
 };
 
-export const outputSchema: JsonSchema = {
+/** Of `SearchResults`. */
+export const searchOutputSchema: JsonSchema = {
   type: "object",
   additionalProperties: false,
   required: ["results"],
@@ -54,7 +59,11 @@ export const outputSchema: JsonSchema = {
   },
 };
 
-/** Reads a call's input, which only who holds a lease can give unchecked. */
+/**
+ * Reads a call's input, which only who holds a lease can give unchecked.
+ *
+ * @throws TypeError unless it is an object with a text as `query`
+ */
 export function searchRequestOf(input: unknown): SearchRequest {
   const given: Readonly<Record<string, unknown>> = typeof input === "object" && input !== null ? { ...input } : {};
   const { query, maxResults } = given;
