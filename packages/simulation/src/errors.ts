@@ -11,9 +11,12 @@ export const simulationErrors = defineErrors({
     hint: "Cut it: some hours with all that is typical of the load are enough.",
   },
   LLMSPELL_E_TRACE_EMPTY: {
-    message: ({ pool }: { pool: string | undefined }) =>
+    message: ({ pool }: { pool: string | undefined; pools: readonly string[] }) =>
       pool === undefined ? "The trace has no calls." : `The trace has no calls of pool "${pool}".`,
-    hint: "Record one with `llmspell run --record-trace FILE`; it has the calls that ended while the run went on.",
+    hint: ({ pools }: { pool: string | undefined; pools: readonly string[] }) =>
+      pools.length > 0
+        ? `It has calls of ${pools.join(", ")}.`
+        : "Record one with `llmspell run --record-trace FILE`; it has the calls that ended while the run went on.",
   },
   LLMSPELL_E_TRACE_POOLS: {
     message: ({ pools }: { pools: readonly string[] }) => `The trace has calls of several pools: ${pools.join(", ")}.`,

@@ -75,6 +75,7 @@ describe("readTrace", () => {
     await expect(readTrace(inPieces('{"at": 1, "duration": 1, "pool": "a"}'), "b")).rejects.toMatchObject({
       code: "LLMSPELL_E_TRACE_EMPTY",
       message: 'The trace has no calls of pool "b".',
+      hint: "It has calls of a.",
     });
   });
 

@@ -51,10 +51,9 @@ class TraceReader {
   }
 
   trace(): Trace {
-    if (this.#pool === undefined && this.#pools.size > 1) {
-      throw simulationErrors.LLMSPELL_E_TRACE_POOLS({ pools: [...this.#pools].sort() });
-    }
-    if (this.#calls.length === 0) throw simulationErrors.LLMSPELL_E_TRACE_EMPTY({ pool: this.#pool });
+    const pools = [...this.#pools].sort();
+    if (this.#pool === undefined && pools.length > 1) throw simulationErrors.LLMSPELL_E_TRACE_POOLS({ pools });
+    if (this.#calls.length === 0) throw simulationErrors.LLMSPELL_E_TRACE_EMPTY({ pool: this.#pool, pools });
     return new Trace(this.#calls);
   }
 

@@ -21,7 +21,7 @@ export interface McpToolOptions {
     [k: string]: string;
   };
   /**
-   * The program's working directory. Default: that of this process.
+   * The program's working directory, relative to the configuration. Default: that of llmspell.
    */
   cwd?: string;
   /**
