@@ -4,6 +4,8 @@ import type { ScalingAction, ScalingPolicy, ScalingSnapshot } from "./scaling-po
 const HISTORY_LENGTH = 1000;
 /** What a policy that says nothing gets, in milliseconds. */
 const DEFAULT_INTERVAL = 1000;
+/** However eager a policy is: it is not to take the time that calls need. */
+const SHORTEST_INTERVAL = 100;
 const DEFAULT_COOLDOWN = 30_000;
 
 /** Applies a policy's decisions to the size a pool aims at: within bounds, not while it cools down, with a history. */
@@ -24,7 +26,7 @@ export class PoolScaler {
     this.#pool = pool;
     this.#policy = policy;
     this.#cooldown = cooldown ?? policy.cooldown ?? DEFAULT_COOLDOWN;
-    this.interval = policy.interval ?? DEFAULT_INTERVAL;
+    this.interval = Math.max(SHORTEST_INTERVAL, policy.interval ?? DEFAULT_INTERVAL);
     this.arrivalHistory = policy.arrivalHistory ?? 0;
     this.decidesOnDemand = policy.decidesOnDemand ?? false;
   }

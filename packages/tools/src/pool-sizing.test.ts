@@ -55,6 +55,15 @@ describe("what a scaling policy is told", () => {
     await tools.stop();
   });
 
+  it("comes ten times a second at most", async () => {
+    const { policy, snapshots } = watching({ interval: 1 });
+    const { clock, tools } = setUp({ scaling: { use: policy } });
+    await tools.start();
+    await clock.advance(1000);
+    expect(snapshots).toHaveLength(10);
+    await tools.stop();
+  });
+
   it("includes how long an instance takes from its turn until it is warm", async () => {
     const { policy, snapshots } = watching();
     const clock = new VirtualClock();

@@ -60,7 +60,7 @@ export interface ScalingDecision {
  * each interval, keeps the answer within its bounds, and heeds the cooldown.
  */
 export interface ScalingPolicy {
-  /** How often the pool asks, in milliseconds: a multiple of 100; 1,000 when absent. */
+  /** How often the pool asks, in milliseconds: from 100; 1,000 when absent. */
   readonly interval?: number;
   /** How long the pool keeps its size after a change where YAML says nothing, in milliseconds; 30,000 when absent. */
   readonly cooldown?: number;

@@ -1,4 +1,4 @@
-import { type Clock, LlmspellError, type Log, messageOf, type Random } from "@llmspell/base";
+import { type Clock, isLlmspellError, type Log, messageOf, type Random } from "@llmspell/base";
 import { RetryPolicy } from "@llmspell/resilience";
 import type { DeadlineTimer } from "./deadline-timer.ts";
 import { toolErrors } from "./errors.ts";
@@ -61,7 +61,7 @@ export class WarmUpPlan {
         await this.#attempt(planned, instance, signal);
         return;
       } catch (error) {
-        const isFinal = error instanceof LlmspellError && error.isFinal;
+        const isFinal = isLlmspellError(error) && error.isFinal;
         if (isFinal || attempt >= attempts) throw error;
         await clock.sleep(policy.delayAfter(attempt), signal);
       }
